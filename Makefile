@@ -1,0 +1,28 @@
+# Two commands: `make demo` and `make test`. Both make the same environment in .venv; a second call installs nothing.
+
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/installed
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# One thread unless a job asks for more: libraries that start as many as there are cores only get in each other's way.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test lint
+
+demo: $(INSTALLED)
+	snakemake --cores all
+
+test: lint
+	python -m pytest
+
+lint: $(INSTALLED)
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+$(INSTALLED): requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --disable-pip-version-check --require-hashes --quiet --requirement requirements.txt
+	touch $@
