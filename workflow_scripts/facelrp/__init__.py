@@ -1,0 +1,1 @@
+"""What does a neural network see in a face? Arrays in, arrays out: no file of an experiment is known here."""

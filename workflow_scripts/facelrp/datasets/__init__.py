@@ -1,0 +1,56 @@
+"""Sets of faces, each behind the same small interface.
+
+A dataset is a module with one function ``load(source, **options) -> FaceSet``. ``source`` is the folder of the
+extracted archive, or None for faces that are drawn. To add one: write the module, name it in `DATASETS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+
+DATASETS = ("synthetic", "omi", "london")
+
+
+@dataclass(frozen=True)
+class Face:
+    """One prepared face.
+
+    Attributes
+    ----------
+    image : ndarray of uint8, shape (227, 227, 3)
+        RGB.
+    parts : ndarray of uint8, shape (227, 227)
+        Label map, see `facelrp.regions`.
+    """
+
+    image: np.ndarray
+    parts: np.ndarray
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """A set of faces: a table of what is known about each, and a way to get each one's pixels.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per face. ``face_id`` (str, unique), ``identity`` (str: the same for the same person), ``state`` (str:
+        ``neutral``, ``happy``, ``sad`` or empty), then numeric columns: ``age``, ``gender`` (0 female … 100 male)
+        where known, and the ratings.
+    face : callable
+        ``face(i)`` returns the `Face` of row i. Images are read one at a time, so a set of any size fits in memory.
+    scale : tuple of float, or None
+        Lowest and highest possible rating; None where faces are not rated.
+    """
+
+    table: pd.DataFrame
+    face: Callable[[int], Face]
+    scale: tuple[float, float] | None = None
+
+
+def load(name, source, **options):
+    """Load the dataset of that name; see the module ``facelrp.datasets.<name>`` for its options."""
+    return import_module(f"{__name__}.{name}").load(source, **options)

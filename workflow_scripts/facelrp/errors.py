@@ -1,0 +1,24 @@
+"""The one error type for faults in what the user gave."""
+
+
+class InputError(Exception):
+    """A fault in the user's input, told as what is wrong, where, and how to mend it.
+
+    Scripts show it without a traceback: the message alone must be enough.
+
+    Parameters
+    ----------
+    what : str
+        The fault, in one sentence without a full stop.
+    where : object, optional
+        The file, row, column or key that is at fault.
+    mend : str, optional
+        What the user can do about it.
+
+    """
+
+    def __init__(self, what, where=None, mend=None):
+        self.what, self.where, self.mend = what, where, mend
+        place = f"{where}: " if where is not None else ""
+        remedy = f" — {mend}" if mend else ""
+        super().__init__(f"{place}{what}{remedy}")

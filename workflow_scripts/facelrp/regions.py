@@ -1,0 +1,56 @@
+"""The parts of a face, as label maps: one part per pixel.
+
+A label map is a uint8 array (227, 227) whose values index `PARTS`. Left and right are the *person's own*: the right
+eye of a face that looks at us stands on the left of the image.
+"""
+
+import numpy as np
+
+PARTS = (
+    "background",
+    "neck",
+    "hair",
+    "ears",
+    "forehead",
+    "right_brow",
+    "left_brow",
+    "right_eye",
+    "left_eye",
+    "nose",
+    "right_cheek",
+    "left_cheek",
+    "mouth",
+    "jaw",
+)
+LABEL = {name: label for label, name in enumerate(PARTS)}
+
+GROUPS = {
+    "brows": ("right_brow", "left_brow"),
+    "eyes": ("right_eye", "left_eye"),
+    "cheeks": ("right_cheek", "left_cheek"),
+    "inner": ("right_brow", "left_brow", "right_eye", "left_eye", "nose", "mouth"),
+    "outline": ("hair", "ears", "jaw", "neck"),
+}
+
+
+def mask(labels, part):
+    """Return where a part, or a group of parts, stands.
+
+    Parameters
+    ----------
+    labels : ndarray of uint8, shape (..., H, W)
+        Label maps.
+    part : str
+        A name from `PARTS` or `GROUPS`.
+
+    Returns
+    -------
+    ndarray of bool, shape (..., H, W)
+
+    Raises
+    ------
+    KeyError
+        If no part and no group has that name.
+
+    """
+    return np.isin(labels, [LABEL[name] for name in GROUPS.get(part, (part,))])

@@ -1,0 +1,218 @@
+"""Training: one loop for base models and fine-tuning, on images or on features computed once."""
+
+import math
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+from .networks import SIZE
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train; the fields are the keys of a recipe in ``config.yaml``.
+
+    Attributes
+    ----------
+    optimiser : {"sgd", "adamw"}
+        SGD has Nesterov momentum.
+    rate : float
+        Learning rate; the highest one where the schedule varies it.
+    epochs, batch : int
+    momentum : float
+        Nesterov momentum of SGD.
+    weight_decay : float
+    schedule : {"constant", "cosine", "one_cycle"}
+        Over all steps: no change; down to zero along half a cosine; up from rate/25 within 30 % and down to zero.
+    clip : float or None
+        Largest norm of the gradient.
+    mirror : bool
+        Show each face mirrored every other time.
+    shift : int
+        Largest random shift in pixels, both ways and both directions (a random crop of the padded image).
+
+    """
+
+    optimiser: str
+    rate: float
+    epochs: int
+    batch: int
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    schedule: str = "constant"
+    clip: float | None = None
+    mirror: bool = False
+    shift: int = 0
+
+    def factor(self, progress):
+        """Return the share of the learning rate at a share of all steps in [0, 1)."""
+        if self.schedule == "one_cycle" and progress < 0.3:
+            return 0.04 + 0.96 * (1 - math.cos(math.pi * progress / 0.3)) / 2
+        if self.schedule == "one_cycle":
+            progress = (progress - 0.3) / 0.7
+        return 1.0 if self.schedule == "constant" else (1 + math.cos(math.pi * progress)) / 2
+
+    def build(self, parameters):
+        """Return the optimiser for these parameters, in torch's fused form."""
+        if self.optimiser == "sgd":
+            return torch.optim.SGD(
+                parameters,
+                self.rate,
+                momentum=self.momentum,
+                nesterov=self.momentum > 0,
+                weight_decay=self.weight_decay,
+                fused=True,
+            )
+        return torch.optim.AdamW(parameters, self.rate, weight_decay=self.weight_decay, fused=True)
+
+
+class Images:
+    """Batches of images for training, taken from a uint8 array that may be memory-mapped.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (N, 227, 227, 3)
+        RGB.
+    mean : sequence of 3 float
+        Channel means on the 0–255 scale, subtracted.
+    mirror, shift
+        See `Recipe`.
+    device : torch.device or str
+
+    """
+
+    def __init__(self, images, mean, mirror=False, shift=0, device="cpu"):
+        self.images, self.mirror, self.shift, self.device = images, mirror, shift, device
+        self.mean = torch.tensor(mean, dtype=torch.float32, device=device).view(1, 3, 1, 1)
+
+    def __len__(self):
+        return len(self.images)
+
+    def __call__(self, indices, generator=None):
+        """Return the images of these indices as float (n, 3, 227, 227), augmented if a generator is given."""
+        batch = torch.from_numpy(self.images[indices.numpy()])
+        if generator is not None and self.mirror:
+            flip = torch.rand(len(batch), generator=generator) < 0.5
+            batch = torch.where(flip.view(-1, 1, 1, 1), batch.flip(2), batch)
+        if generator is not None and self.shift:
+            offsets = torch.randint(-self.shift, self.shift + 1, (2, len(batch), 1), generator=generator)
+            rows, columns = (torch.arange(SIZE) + offsets).clamp(0, SIZE - 1)
+            batch = batch[torch.arange(len(batch)).view(-1, 1, 1), rows[:, :, None], columns[:, None, :]]
+        # NHWC bytes seen as NCHW are channels-last already: the layout the convolutions are quickest in.
+        return batch.to(self.device).permute(0, 3, 1, 2).float().sub_(self.mean)
+
+
+class Features:
+    """Batches of features computed once, of the images as they are and, optionally, mirrored.
+
+    Parameters
+    ----------
+    features : Tensor, shape (V, N, F)
+        V = 1, or 2 where the second view is of the mirrored images; each is shown at random.
+
+    """
+
+    def __init__(self, features):
+        self.features = features
+
+    def __len__(self):
+        return self.features.shape[1]
+
+    def __call__(self, indices, generator=None):
+        """Return the features of these indices (n, F), of random views if a generator is given."""
+        view = torch.zeros(len(indices), dtype=torch.long)
+        if generator is not None:
+            view = torch.randint(len(self.features), (len(indices),), generator=generator)
+        return self.features[view, indices]
+
+
+def autocast(device, precision):
+    """Return the context in which forward passes run with that precision ("float32" or "bfloat16")."""
+    if precision == "float32":
+        return nullcontext()
+    return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
+
+
+def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after_epoch=None):
+    """Train the network in place, all its parameters that require gradients.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    inputs : Images or Features
+        ``inputs(indices, generator)`` gives a batch.
+    targets : Tensor, shape (N,)
+        Ratings in [0, 1] or class labels.
+    recipe : Recipe
+    loss : callable
+        ``loss(outputs, targets)`` → scalar, see `squared_error` and torch's ``cross_entropy``.
+    seed : int
+        Seeds order, augmentation and dropout.
+    precision : {"float32", "bfloat16"}
+        Of the forward pass (autocast); weights and updates are float32.
+    after_epoch : callable, optional
+        Called with each epoch's record.
+
+    Returns
+    -------
+    list of dict
+        One record per epoch: ``epoch`` from 1, ``loss`` (mean over the epoch's batches, as trained: with dropout and
+        augmentation), ``seconds``.
+
+    """
+    device = next(network.parameters()).device
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimiser = recipe.build(parameters)
+    generator = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)  # dropout draws from torch's global generator
+    targets = targets.to(device)
+    steps_per_epoch = math.ceil(len(inputs) / recipe.batch)
+    history = []
+    network.train()
+    for epoch in range(recipe.epochs):
+        started, total = time.perf_counter(), 0.0
+        order = torch.randperm(len(inputs), generator=generator)
+        for step, indices in enumerate(order.split(recipe.batch)):
+            progress = (epoch * steps_per_epoch + step) / (recipe.epochs * steps_per_epoch)
+            for group in optimiser.param_groups:
+                group["lr"] = recipe.rate * recipe.factor(progress)
+            batch = inputs(indices, generator)
+            with autocast(device, precision):
+                outputs = network(batch)
+            value = loss(outputs.float(), targets[indices])
+            optimiser.zero_grad(set_to_none=True)
+            value.backward()
+            if recipe.clip is not None:
+                torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
+            optimiser.step()
+            total += value.item() * len(indices)
+        history.append({"epoch": epoch + 1, "loss": total / len(inputs), "seconds": time.perf_counter() - started})
+        if after_epoch:
+            after_epoch(history[-1])
+    network.eval()
+    return history
+
+
+def squared_error(outputs, targets):
+    """Mean squared error of the single output unit."""
+    return functional.mse_loss(outputs.squeeze(1), targets)
+
+
+@torch.no_grad()
+def predict(network, inputs, batch=64):
+    """Run the network over all inputs in float32, without dropout or augmentation.
+
+    Returns
+    -------
+    Tensor, shape (N, …)
+        On the CPU.
+
+    """
+    training = network.training
+    network.eval()
+    parts = [network(inputs(indices)).cpu() for indices in torch.arange(len(inputs)).split(batch)]
+    network.train(training)
+    return torch.cat(parts)
