@@ -1,0 +1,103 @@
+"""How figures look: one style, one colour map for relevance, the same bytes every time."""
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+#: Diverging, centred at zero, told apart by colour-blind readers: blue speaks against, red for.
+RELEVANCE_COLOURS = "RdBu_r"
+
+#: Okabe & Ito's colour-blind-safe palette.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+STYLE = {
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "figure.constrained_layout.use": True,
+}
+
+
+def grid(rows, columns, panel=1.9, **kwargs):
+    """Return a figure and its axes (rows, columns), square panels of that many inches for faces and heatmaps."""
+    with plt.rc_context(STYLE):
+        return plt.subplots(
+            rows, columns, figsize=(columns * panel + 0.8, rows * (panel + 0.35)), squeeze=False, **kwargs
+        )
+
+
+def panels(rows, columns, size, **kwargs):
+    """Return a figure of that size (inches) and its axes (rows, columns), for curves and bars."""
+    with plt.rc_context(STYLE):
+        return plt.subplots(rows, columns, figsize=size, squeeze=False, **kwargs)
+
+
+def colour_limit(*heatmaps, quantile=0.995):
+    """Return the relevance that gets the full colour: a quantile of |R| over all heatmaps shown together.
+
+    A few pixels hold several times the relevance of all others; scaling to the largest would leave the rest white.
+    """
+    limit = float(np.quantile(np.abs(np.concatenate([np.ravel(heatmap) for heatmap in heatmaps])), quantile))
+    return limit or 1.0
+
+
+def show_face(axes, image, title=""):
+    """Draw a face (H, W, 3)."""
+    axes.imshow(image, interpolation="antialiased")
+    _frame(axes, title)
+
+
+def show_heatmap(axes, heatmap, limit, title=""):
+    """Draw a heatmap (H, W) on the colour scale −limit … limit; return what a colour bar needs."""
+    drawn = axes.imshow(
+        np.asarray(heatmap, dtype=np.float32),
+        cmap=RELEVANCE_COLOURS,
+        vmin=-limit,
+        vmax=limit,
+        interpolation="antialiased",
+    )
+    _frame(axes, title)
+    return drawn
+
+
+def colour_bar(figure, drawn, axes):
+    """Add the colour scale of heatmaps beside the axes that share it."""
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=30, pad=0.02, extend="both")
+    bar.set_label("relevance R (red: speaks for, blue: against)", fontsize=8)
+    bar.ax.ticklabel_format(style="sci", scilimits=(-2, 2))
+    bar.ax.tick_params(labelsize=7)
+    bar.ax.yaxis.get_offset_text().set_fontsize(7)
+
+
+def sums(output, heatmap):
+    """Return the line under a heatmap: the explained output f(x) and the sum of relevance that reached the pixels."""
+    return f"f = {output:.3f}   ΣR = {np.sum(heatmap, dtype=np.float64):.3f}"
+
+
+def save(figure, *paths):
+    """Save as every path's format, without dates or versions, so that equal figures are equal files."""
+    for path in paths:
+        metadata = (
+            {"CreationDate": None, "Creator": None, "Producer": None}
+            if str(path).endswith("pdf")
+            else {"Software": None}
+        )
+        with plt.rc_context(STYLE):
+            figure.savefig(path, metadata=metadata)
+    plt.close(figure)
+
+
+def _frame(axes, title):
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(title, fontsize=8)
+    for spine in axes.spines.values():
+        spine.set(visible=True, color="#bbbbbb", linewidth=0.6)
