@@ -1,0 +1,26 @@
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/inputs.smk"
+include: "rules/faces.smk"
+include: "rules/bases.smk"
+include: "rules/networks.smk"
+include: "rules/heatmaps.smk"
+include: "rules/pairs.smk"
+include: "rules/occlusion.smk"
+include: "rules/figures.smk"
+
+
+report: "rules/report/workflow.rst"
+
+
+rule all:
+    default_target: True
+    input:
+        products(config["experiment"]),

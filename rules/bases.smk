@@ -1,0 +1,102 @@
+"""Base models, trained on age and gender, and the convolution features that fine-tuning starts from."""
+
+
+rule train_base:
+    input:
+        unpack(faces_of_base),
+        code=code("train_base"),
+    output:
+        weights="results/{experiment}/bases/{base}/weights.safetensors",
+        history="results/{experiment}/bases/{base}/history.csv",
+    log:
+        "results/{experiment}/logs/train_base/{base}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/train_base/{base}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=4000,
+    params:
+        base=of_experiment("bases/{base}"),
+        compute=config["compute"],
+    message:
+        "Train base model {wildcards.base}"
+    script:
+        "../workflow_scripts/train_base.py"
+
+
+rule extract_features:
+    input:
+        weights="results/{experiment}/bases/{base}/weights.safetensors",
+        images="results/{experiment}/faces/rated/images.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        code=code("extract_features"),
+    output:
+        features="results/{experiment}/bases/{base}/features.npy",
+        classes="results/{experiment}/bases/{base}/classes.csv",
+    log:
+        "results/{experiment}/logs/extract_features/{base}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/extract_features/{base}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=3000,
+    params:
+        compute=config["compute"],
+    message:
+        "Compute the convolution features of base model {wildcards.base} once for all rated faces"
+    script:
+        "../workflow_scripts/extract_features.py"
+
+
+rule fit_ridge:
+    input:
+        features="results/{experiment}/bases/{base}/features.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        code=code("fit_ridge"),
+    output:
+        "results/{experiment}/bases/{base}/ridge/{attribute}.csv",
+    log:
+        "results/{experiment}/logs/fit_ridge/{base}/{attribute}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/fit_ridge/{base}/{attribute}.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=3000,
+    message:
+        "Ridge regression of {wildcards.attribute} on the features of base model {wildcards.base}"
+    script:
+        "../workflow_scripts/fit_ridge.py"
+
+
+rule tabulate_bases:
+    input:
+        classes=of_bases("results/{experiment}/bases/{base}/classes.csv"),
+        code=code("tabulate_bases"),
+    output:
+        report(
+            "results/{experiment}/tables/base_models.csv",
+            category="Base models",
+            labels={"table": "accuracy"},
+            caption="report/base_models.rst",
+        ),
+    log:
+        "results/{experiment}/logs/tabulate_bases.log",
+    benchmark:
+        "results/{experiment}/benchmarks/tabulate_bases.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        bases=base_names,
+    message:
+        "Tabulate the accuracy of the base models on the test half"
+    script:
+        "../workflow_scripts/tabulate_bases.py"

@@ -1,0 +1,70 @@
+"""From archives and generators to prepared faces, split into a training and a test half."""
+
+
+rule fetch_archive:
+    input:
+        manifest=lookup(within=config, dpath="archives/{archive}/manifest"),
+        code=code("fetch_archive"),
+    output:
+        directory("results/{experiment}/archives/{archive}"),
+    log:
+        "results/{experiment}/logs/fetch_archive/{archive}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/fetch_archive/{archive}.tsv"
+    conda:
+        "../envs/download.yaml"
+    # Where an archive lies says nothing about what is in it: as a resource the folder can change without a rerun.
+    resources:
+        archive_dir=config["archive_dir"],
+    params:
+        archive=lookup(within=config, dpath="archives/{archive}"),
+        allow_missing=config["allow_missing"],
+    message:
+        "Fetch archive {wildcards.archive} and verify each of its members"
+    script:
+        "../workflow_scripts/fetch_archive.py"
+
+
+rule prepare_faces:
+    input:
+        archive=archive_of_faces,
+        code=code_of_faces,
+    output:
+        images="results/{experiment}/faces/{set}/images.npy",
+        parts="results/{experiment}/faces/{set}/parts.npy",
+        table="results/{experiment}/faces/{set}/faces.csv",
+    log:
+        "results/{experiment}/logs/prepare_faces/{set}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/prepare_faces/{set}.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        dataset=of_experiment("faces/{set}/dataset"),
+        options=dataset_options,
+        attributes=lambda wildcards: attribute_names(wildcards) if wildcards.set == "rated" else [],
+        allow_missing=config["allow_missing"],
+    message:
+        "Prepare the {wildcards.set} faces: 227×227 images, parts, ratings"
+    script:
+        "../workflow_scripts/prepare_faces.py"
+
+
+rule split_faces:
+    input:
+        faces="results/{experiment}/faces/rated/faces.csv",
+        code=code("split_faces"),
+    output:
+        "results/{experiment}/faces/split.csv",
+    log:
+        "results/{experiment}/logs/split_faces.log",
+    benchmark:
+        "results/{experiment}/benchmarks/split_faces.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        seed=of_experiment("split/seed"),
+    message:
+        "Split the rated faces at random into a training and a test half"
+    script:
+        "../workflow_scripts/split_faces.py"

@@ -1,0 +1,120 @@
+"""The figures of the paper."""
+
+
+rule draw_figure2:
+    input:
+        images="results/{experiment}/faces/rated/images.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        relevance=of_bases("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
+        scores=of_bases("results/{experiment}/heatmaps/{base}/base/scores.csv"),
+        code=code("draw_figure2"),
+    output:
+        **figure(2, "Base models"),
+    log:
+        "results/{experiment}/logs/draw_figure2.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_figure2.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        bases=base_names,
+        attribute=of_experiment("figures/expression"),
+    message:
+        "Figure 2: one face under each base model"
+    script:
+        "../workflow_scripts/draw_figure2.py"
+
+
+rule draw_figure3:
+    input:
+        histories=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/history.csv"),
+        code=code("draw_figure3"),
+    output:
+        **figure(3, "Networks"),
+    log:
+        "results/{experiment}/logs/draw_figure3.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_figure3.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        networks=networks,
+    message:
+        "Figure 3: learning curves"
+    script:
+        "../workflow_scripts/draw_figure3.py"
+
+
+rule draw_figure4:
+    input:
+        images="results/{experiment}/faces/pairs/images.npy",
+        faces="results/{experiment}/faces/pairs/faces.csv",
+        relevance=of_shown_network("results/{experiment}/pairs/{base}/{mode}/{attribute}/relevance.npy", "expression"),
+        scores=of_shown_network("results/{experiment}/pairs/{base}/{mode}/{attribute}/scores.csv", "expression"),
+        code=code("draw_figure4"),
+    output:
+        **figure(4, "Heatmaps"),
+    log:
+        "results/{experiment}/logs/draw_figure4.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_figure4.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        attribute=of_experiment("figures/expression"),
+    message:
+        "Figure 4: two people in two expressions"
+    script:
+        "../workflow_scripts/draw_figure4.py"
+
+
+rule draw_figure6:
+    input:
+        images="results/{experiment}/faces/rated/images.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        relevance=of_shown_network(
+            "results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy", "attractiveness"
+        ),
+        scores=of_shown_network("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv", "attractiveness"),
+        code=code("draw_figure6"),
+    output:
+        **figure(6, "Heatmaps"),
+    log:
+        "results/{experiment}/logs/draw_figure6.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_figure6.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        attribute=of_experiment("figures/attractiveness"),
+    message:
+        "Figure 6: the most attractive faces"
+    script:
+        "../workflow_scripts/draw_figure6.py"
+
+
+rule draw_figure7:
+    input:
+        predictions=of_expression_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
+        images=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/images.npy"),
+        relevance=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/relevance.npy"),
+        scores=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/scores.csv"),
+        code=code("draw_figure7"),
+    output:
+        **figure(7, "Occlusion"),
+    log:
+        "results/{experiment}/logs/draw_figure7.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_figure7.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        bases=base_names,
+        attribute=of_experiment("figures/expression"),
+        parts=of_experiment("occlusion/parts"),
+    message:
+        "Figure 7: occlusions"
+    script:
+        "../workflow_scripts/draw_figure7.py"

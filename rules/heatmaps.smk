@@ -1,0 +1,50 @@
+"""Heatmaps of the whole test half: what in each face makes the network say so."""
+
+
+rule explain:
+    input:
+        weights="results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors",
+        images="results/{experiment}/faces/rated/images.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        code=code("explain"),
+    output:
+        relevance="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
+        scores="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv",
+        ledger="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/ledger.csv",
+    log:
+        "results/{experiment}/logs/explain/{base}/{mode}/{attribute}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/explain/{base}/{mode}/{attribute}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=3000,
+    params:
+        heatmaps=of_experiment("heatmaps"),
+        compute=config["compute"],
+    message:
+        "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for the whole test half"
+    script:
+        "../workflow_scripts/explain.py"
+
+
+use rule explain as explain_base with:
+    input:
+        weights="results/{experiment}/bases/{base}/weights.safetensors",
+        images="results/{experiment}/faces/rated/images.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        code=code("explain"),
+    output:
+        relevance="results/{experiment}/heatmaps/{base}/base/relevance.npy",
+        scores="results/{experiment}/heatmaps/{base}/base/scores.csv",
+        ledger="results/{experiment}/heatmaps/{base}/base/ledger.csv",
+    log:
+        "results/{experiment}/logs/explain_base/{base}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/explain_base/{base}.tsv"
+    message:
+        "Explain the class that base model {wildcards.base} sees, for the whole test half"

@@ -1,0 +1,154 @@
+"""Which files and settings a rule takes, as functions of its wildcards."""
+
+
+def of_experiment(dpath, **kwargs):
+    """A slice of the experiment's configuration: the rule depends on just this."""
+    return lookup(within=config, dpath=f"experiments/{{experiment}}/{dpath}", **kwargs)
+
+
+def dataset_options(wildcards):
+    """The description of a set of faces, without what tells where it comes from."""
+    description = config["experiments"][wildcards.experiment]["faces"][wildcards.set]
+    return {key: value for key, value in description.items() if key not in ("dataset", "archive")}
+
+
+def base_names(wildcards):
+    return list(config["experiments"][wildcards.experiment]["bases"])
+
+
+def attribute_names(wildcards):
+    return list(config["experiments"][wildcards.experiment]["attributes"])
+
+
+def networks(wildcards):
+    """All networks of the experiment: what the wildcards base, mode and attribute can be."""
+    return [
+        {"base": base, "mode": mode, "attribute": attribute}
+        for base in base_names(wildcards)
+        for mode in ("dense", "full")
+        for attribute in attribute_names(wildcards)
+    ]
+
+
+def of_networks(pattern):
+    """An input function: the pattern's path for each of the networks, in their order."""
+
+    def paths(wildcards):
+        return [pattern.format(experiment=wildcards.experiment, **network) for network in networks(wildcards)]
+
+    return paths
+
+
+def of_bases(pattern):
+    """An input function: the pattern's path for each base model; other wildcards are filled in."""
+
+    def paths(wildcards):
+        return [pattern.format(**dict(wildcards.items()) | {"base": base}) for base in base_names(wildcards)]
+
+    return paths
+
+
+def products(experiment):
+    """What the default target asks for: tables, figures and the heatmaps of every network's whole test half."""
+    settings = config["experiments"][experiment]
+    names = ["figure2", "figure3", "figure6", "figure7"] + ["figure4"] * ("pairs" in settings["faces"])
+    network = dict(base=settings["bases"], mode=["dense", "full"], attribute=settings["attributes"])
+    return (
+        expand(
+            "results/{experiment}/tables/{table}.csv",
+            experiment=experiment,
+            table=["table1", "convergence", "base_models"],
+        )
+        + expand(
+            "results/{experiment}/figures/{figure}.{format}",
+            experiment=experiment,
+            figure=names,
+            format=["png", "pdf"],
+        )
+        + expand(
+            "results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
+            experiment=experiment,
+            **network,
+        )
+    )
+
+
+def archive_of_faces(wildcards):
+    """The folder of the archive these faces come from, if they come from one."""
+    archive = config["experiments"][wildcards.experiment]["faces"][wildcards.set].get("archive")
+    return [f"results/{wildcards.experiment}/archives/{archive}"] if archive else []
+
+
+def code_of_faces(wildcards):
+    dataset = config["experiments"][wildcards.experiment]["faces"][wildcards.set]["dataset"]
+    return code("prepare_faces", f"facelrp.datasets.{dataset}")
+
+
+def faces_of_base(wildcards):
+    """The base models' own faces if the experiment has any, else the training half of the rated faces."""
+    folder = f"results/{wildcards.experiment}/faces"
+    if "base" in config["experiments"][wildcards.experiment]["faces"]:
+        return {"images": f"{folder}/base/images.npy", "faces": f"{folder}/base/faces.csv"}
+    return {
+        "images": f"{folder}/rated/images.npy",
+        "faces": f"{folder}/rated/faces.csv",
+        "split": f"{folder}/split.csv",
+    }
+
+
+def start_of_network(wildcards):
+    """A dense network is trained on features computed once per base model, a full one on images."""
+    folder = f"results/{wildcards.experiment}"
+    source = {"features": f"{folder}/bases/{wildcards.base}/features.npy"}
+    if wildcards.mode == "full":
+        source = {"images": f"{folder}/faces/rated/images.npy"}
+    return source | {"base": f"{folder}/bases/{wildcards.base}/weights.safetensors"}
+
+
+def figure_setting(wildcards, key):
+    return config["experiments"][wildcards.experiment]["figures"][key]
+
+
+def of_shown_network(pattern, attribute):
+    """An input function: the pattern's path for the network that the experiment's figures show."""
+
+    def path(wildcards):
+        return pattern.format(
+            experiment=wildcards.experiment,
+            base=figure_setting(wildcards, "base"),
+            mode=figure_setting(wildcards, "mode"),
+            attribute=figure_setting(wildcards, attribute),
+        )
+
+    return path
+
+
+def of_expression_networks(pattern):
+    """An input function: the pattern's path for the expression's network of every base model."""
+
+    def paths(wildcards):
+        return [
+            pattern.format(
+                experiment=wildcards.experiment,
+                base=base,
+                mode=figure_setting(wildcards, "mode"),
+                attribute=figure_setting(wildcards, "expression"),
+            )
+            for base in base_names(wildcards)
+        ]
+
+    return paths
+
+
+def figure(number, category):
+    """The outputs of a figure: a picture for the report, and the same as vectors."""
+    stem = f"results/{{experiment}}/figures/figure{number}"
+    return {
+        "png": report(
+            f"{stem}.png",
+            category=category,
+            labels={"figure": f"Figure {number}"},
+            caption=f"report/figure{number}.rst",
+        ),
+        "pdf": f"{stem}.pdf",
+    }

@@ -1,0 +1,29 @@
+"""Figure 2: one face under each base model, on the same colour scale."""
+
+from facelrp import figures
+from facelrp_files import open_array, read_table, replacing, rows_of_half
+from facelrp_job import job
+
+
+def main(files, bases, attribute, output, log):
+    rows = rows_of_half(files.faces, files.split, "test")
+    faces = read_table(files.faces).iloc[rows].reset_index(drop=True)
+    shown = faces[attribute].argmax()
+    heatmaps = [open_array(path)[shown] for path in files.relevance]
+    scores = [read_table(path).iloc[shown] for path in files.scores]
+    log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"][shown])
+
+    limit = figures.colour_limit(*heatmaps)
+    figure, axes = figures.grid(1, 1 + len(bases))
+    figures.show_face(axes[0, 0], open_array(files.images)[rows[shown]], "input")
+    for panel, base, heatmap, score in zip(axes[0, 1:], bases, heatmaps, scores, strict=True):
+        drawn = figures.show_heatmap(panel, heatmap, limit, f"{base} base model, class {score['unit']}")
+        panel.set_xlabel(figures.sums(score["output"], heatmap), fontsize=7)
+    figures.colour_bar(figure, drawn, axes)
+    with replacing(output.png) as png, replacing(output.pdf) as pdf:
+        figures.save(figure, png, pdf)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

@@ -1,0 +1,44 @@
+"""Figure 3: training error per epoch, a panel per attribute, a curve per base model and mode."""
+
+from matplotlib.ticker import MaxNLocator
+
+from facelrp import figures
+from facelrp_files import read_table, replacing
+from facelrp_job import job
+
+STYLES = {"dense": "--", "full": "-"}
+
+
+def main(files, networks, output, log):
+    attributes = list(dict.fromkeys(network["attribute"] for network in networks))
+    bases = list(dict.fromkeys(network["base"] for network in networks))
+    columns = min(len(attributes), 4)
+    lines = -(-len(attributes) // columns)
+    figure, axes = figures.panels(lines, columns, (2.4 * columns + 0.4, 2.3 * lines + 0.6), sharey=True)
+    for network, path in zip(networks, files.histories, strict=True):
+        history = read_table(path)
+        axes.flat[attributes.index(network["attribute"])].plot(
+            history["epoch"],
+            history["loss"],
+            STYLES[network["mode"]],
+            color=figures.PALETTE[bases.index(network["base"])],
+            label=f"{network['base']}, {network['mode']}",
+            linewidth=1.3,
+        )
+    for panel, attribute in zip(axes.flat, attributes, strict=False):
+        panel.set(title=attribute, xlabel="epoch", yscale="log")
+        panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    for panel in axes[:, 0]:
+        panel.set_ylabel("training error\n(mean squared, ratings on [0, 1])")
+    for panel in axes.flat[len(attributes) :]:
+        panel.set_visible(False)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
+    with replacing(output.png) as png, replacing(output.pdf) as pdf:
+        figures.save(figure, png, pdf)
+    log.info("%d curves", len(networks))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.networks, snakemake.output, log)

@@ -1,0 +1,49 @@
+"""Figure 4: a woman and a man in two expressions, on one colour scale."""
+
+import numpy as np
+
+from facelrp import figures
+from facelrp_files import open_array, read_table, replacing
+from facelrp_job import job
+
+
+def typical_pairs(faces, scores, states):
+    """Return the rows (sexes, 2) of one typical identity of each sex.
+
+    Typical is the identity whose difference of scores between the two states is the median of its sex.
+    """
+    faces = faces.assign(output=scores["output"].to_numpy(), row=np.arange(len(faces)), male=faces["gender"] > 50)
+    wide = faces.pivot(index=["male", "identity"], columns="state", values=["output", "row"])
+    difference = wide["output"][states[0]] - wide["output"][states[1]]
+    chosen = [
+        group.sort_values(kind="stable").index[len(group) // 2] for _, group in difference.groupby("male", sort=True)
+    ]
+    return wide["row"].loc[chosen, states].to_numpy(dtype=int)
+
+
+def main(files, attribute, output, log):
+    faces, scores = read_table(files.faces), read_table(files.scores)
+    # The happy state first, as in the paper; beside it what the data set has: sad or neutral.
+    states = ["happy", *(state for state in sorted(set(faces["state"])) if state != "happy")]
+    chosen = typical_pairs(faces, scores, states)
+    images, heatmaps = open_array(files.images), open_array(files.relevance)
+    log.info(
+        "faces shown, of the median difference of scores of their sex: %s", faces["face_id"][chosen.ravel()].tolist()
+    )
+
+    limit = figures.colour_limit(*heatmaps[chosen.ravel()])
+    figure, axes = figures.grid(len(chosen), 2 * len(states))
+    for line, rows in zip(axes, chosen, strict=True):
+        for column, (row, state) in enumerate(zip(rows, states, strict=True)):
+            value = scores["output"][row]
+            figures.show_face(line[2 * column], images[row], f"{state}: {attribute} {1 + 8 * value:.1f} of 9")
+            drawn = figures.show_heatmap(line[2 * column + 1], heatmaps[row], limit)
+            line[2 * column + 1].set_xlabel(figures.sums(value, heatmaps[row]), fontsize=7)
+    figures.colour_bar(figure, drawn, axes)
+    with replacing(output.png) as png, replacing(output.pdf) as pdf:
+        figures.save(figure, png, pdf)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.attribute, snakemake.output, log)

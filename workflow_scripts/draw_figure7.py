@@ -1,0 +1,40 @@
+"""Figure 7: one face, occluded in various ways, with the score and the heatmap of each base model's network."""
+
+from facelrp import figures
+from facelrp_files import open_array, read_table, replacing
+from facelrp_job import job
+
+#: The columns of the paper's figure.
+SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
+
+
+def main(files, bases, attribute, parts, output, log):
+    names = ["none", *parts]
+    columns = [names.index(name) for name in SHOWN if name in names]
+    images = open_array(files.images[0])
+    heatmaps = [open_array(path)[columns] for path in files.relevance]
+    # The face shown is the test face rated highest; its scores stand in the table of every network.
+    rated = read_table(files.predictions[0])
+    face = rated["face_id"][rated["rating"].argmax()]
+    scores = [read_table(path).query("face_id == @face").set_index("occluded")["prediction"] for path in files.scores]
+    log.info("face shown: %s", face)
+
+    limit = figures.colour_limit(*heatmaps)
+    figure, axes = figures.grid(1 + len(bases), len(columns))
+    for panel, column in zip(axes[0], columns, strict=True):
+        figures.show_face(panel, images[column], SHOWN[names[column]])
+    for line, base, maps, score in zip(axes[1:], bases, heatmaps, scores, strict=True):
+        line[0].set_ylabel(f"{base} base model", fontsize=8)
+        for panel, column, heatmap in zip(line, columns, maps, strict=True):
+            title = f"{attribute} {score[names[column]]:.2f}"
+            if column:
+                title += f" ({score[names[column]] - score['none']:+.2f})"
+            drawn = figures.show_heatmap(panel, heatmap, limit, title)
+    figures.colour_bar(figure, drawn, axes[1:])
+    with replacing(output.png) as png, replacing(output.pdf) as pdf:
+        figures.save(figure, png, pdf)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

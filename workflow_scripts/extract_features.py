@@ -1,0 +1,48 @@
+"""Compute, once per base model, the convolution features of all rated faces and the class the base model sees."""
+
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from facelrp import training, weights
+from facelrp.classes import classify
+from facelrp.devices import prepare
+from facelrp.networks import split_at_features
+from facelrp_files import new_array, open_array, read_table, write_table
+from facelrp_job import job
+
+BATCH = 50
+
+
+@torch.no_grad()
+def extract(network, inputs, device, features):
+    """Fill ``features`` (2, N, F) — of the faces as they are, and mirrored — and return the classes (N,) seen."""
+    convolutions, dense = split_at_features(network.to(device))
+    convolutions.to(memory_format=torch.channels_last)
+    seen = []
+    for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="features", disable=None):
+        images = inputs(rows)
+        plain, mirrored = convolutions(images), convolutions(images.flip(3))
+        span = slice(int(rows[0]), int(rows[-1]) + 1)
+        features[0, span], features[1, span] = plain.cpu(), mirrored.cpu()
+        seen.append(dense(plain).argmax(1).cpu())
+    return torch.cat(seen).numpy()
+
+
+def main(files, output, compute, log):
+    device, _ = prepare(**compute)
+    network, about = weights.load(files.weights)
+    faces = read_table(files.faces).merge(read_table(files.split), on="face_id", validate="1:1")
+    inputs = training.Images(open_array(files.images), about["mean"], device=device)
+    with new_array(output.features, (2, len(faces), network.fc6.in_features), "float32") as features:
+        seen = extract(network, inputs, device, features)
+    table = pd.DataFrame({"face_id": faces["face_id"], "half": faces["half"], "predicted": seen})
+    if about.get("target") in faces:
+        table["true"] = classify(faces[about["target"]], about["edges"])
+    write_table(output.classes, table)
+    log.info("%d faces, device %s, torch %s", len(faces), device, torch.__version__)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.output, snakemake.params.compute, log)

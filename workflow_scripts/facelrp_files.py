@@ -1,0 +1,67 @@
+"""The files of an experiment: read, and written so that nothing half-written is ever taken for a result."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+#: Identifiers are text, also where they look like numbers.
+TEXT = {"face_id": str, "identity": str, "state": str, "half": str}
+
+
+@contextmanager
+def replacing(path):
+    """Yield a temporary path beside ``path`` and rename it when all went well."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_array(path, shape, dtype):
+    """Yield a memory-mapped array to fill, saved as ``.npy``: arrays of any size pass through little memory."""
+    with replacing(path) as temporary:
+        array = np.lib.format.open_memmap(temporary, "w+", dtype, shape)
+        yield array
+        array.flush()
+
+
+def open_array(path):
+    """Open a ``.npy`` file memory-mapped, read-only."""
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def write_table(path, table):
+    """Write a table as CSV."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def read_table(path):
+    """Read a table; identifiers stay text."""
+    return pd.read_csv(path, dtype=TEXT, keep_default_na=True).fillna({"state": ""})
+
+
+def rows_of_half(faces, split, half):
+    """Return the row numbers of one half of the rated faces.
+
+    Parameters
+    ----------
+    faces, split : path
+        ``faces.csv`` and ``split.csv``.
+    half : {"train", "test"}
+
+    Returns
+    -------
+    ndarray of int
+        Sorted.
+
+    """
+    halves = read_table(split).set_index("face_id")["half"]
+    return np.flatnonzero(halves.loc[read_table(faces)["face_id"]] == half)

@@ -1,0 +1,29 @@
+"""Ridge regression of a rating on a base model's convolution features: the line a fine-tuned network should reach."""
+
+import numpy as np
+import pandas as pd
+
+from facelrp.metrics import mean_absolute_error, pearson_r, ridge_regression
+from facelrp_files import open_array, read_table, rows_of_half, write_table
+from facelrp_job import job
+
+PENALTIES = np.logspace(-4, 2, 25)
+
+
+def main(files, attribute, output, log):
+    ratings = read_table(files.faces)[attribute].to_numpy()
+    train, test = (rows_of_half(files.faces, files.split, half) for half in ("train", "test"))
+    features = open_array(files.features)[0]
+    predictions, penalty = ridge_regression(features[train], ratings[train], features[test], PENALTIES)
+    result = {
+        "penalty": penalty,
+        "pearson_r": pearson_r(ratings[test], predictions),
+        "mae": mean_absolute_error(ratings[test], predictions),
+    }
+    write_table(output, pd.DataFrame([result]))
+    log.info("%s", result)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.wildcards.attribute, snakemake.output[0], log)

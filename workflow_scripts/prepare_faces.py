@@ -1,0 +1,55 @@
+"""Prepare a set of faces: 227×227 images, the part each pixel belongs to, and the table of what is known."""
+
+import numpy as np
+from facelrp.imaging import SIZE
+from tqdm import tqdm
+
+from facelrp.datasets import load
+from facelrp.errors import InputError
+from facelrp_files import new_array, write_table
+from facelrp_job import job
+
+
+def prepare(faces, images_path, parts_path, table_path):
+    """Write images (N, 227, 227, 3), label maps (N, 227, 227) and the table of a `facelrp.datasets.FaceSet`."""
+    count = len(faces.table)
+    with (
+        new_array(images_path, (count, SIZE, SIZE, 3), np.uint8) as images,
+        new_array(parts_path, (count, SIZE, SIZE), np.uint8) as parts,
+    ):
+        for row in tqdm(range(count), desc="faces", disable=None):
+            face = faces.face(row)
+            images[row], parts[row] = face.image, face.parts
+    write_table(table_path, faces.table)
+
+
+def check_ratings(faces, attributes):
+    """Refuse a set that lacks a rating to predict, or has one beyond its scale."""
+    for attribute in attributes:
+        if attribute not in faces.table:
+            known = ", ".join(faces.table.columns[3:])
+            raise InputError(f"no rating is called {attribute!r}", "attributes", f"choose from: {known}")
+        ratings = faces.table[attribute]
+        low, high = faces.scale
+        wrong = ~ratings.between(low, high)
+        if wrong.any():
+            where = f"face {faces.table.face_id[wrong].iloc[0]}, column {attribute}"
+            raise InputError(f"rating {ratings[wrong].iloc[0]} is not on the scale {low}–{high}", where, "correct it")
+
+
+def main(archive, dataset, options, attributes, allow_missing, images, parts, table, log):
+    if archive:
+        options = options | {"allow_missing": allow_missing}
+    faces = load(dataset, archive[0] if archive else None, **options)
+    check_ratings(faces, attributes)
+    for attribute in attributes:
+        low, high = faces.scale
+        # One scale from here on: 1–9, the paper's.
+        faces.table[attribute] = 1 + 8 * (faces.table[attribute] - low) / (high - low)
+    log.info("%d faces of %d identities from %s %s", len(faces.table), faces.table.identity.nunique(), dataset, options)
+    prepare(faces, images, parts, table)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(**snakemake.params, archive=snakemake.input.get("archive"), **snakemake.output, log=log)

@@ -1,0 +1,33 @@
+"""Tabulate how often each base model sees the right class on the test half."""
+
+import numpy as np
+import pandas as pd
+
+from facelrp_files import read_table, write_table
+from facelrp_job import job
+
+
+def row(base, classes):
+    """Accuracy on both halves, beside always naming the most frequent class of the test half."""
+    test = classes[classes["half"] == "test"]
+    right = classes["predicted"] == classes["true"]
+    distance = np.abs(test["predicted"] - test["true"])
+    return {
+        "base": base,
+        "classes": int(classes["true"].max()) + 1,
+        "accuracy": right[test.index].mean(),
+        "accuracy_within_one": (distance <= 1).mean(),
+        "accuracy_baseline": test["true"].value_counts(normalize=True).max(),
+        "accuracy_training_half": right.drop(test.index).mean(),
+    }
+
+
+def main(files, bases, output, log):
+    table = pd.DataFrame([row(base, read_table(path)) for base, path in zip(bases, files.classes, strict=True)])
+    write_table(output, table)
+    log.info("\n%s", table.round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.bases, snakemake.output[0], log)

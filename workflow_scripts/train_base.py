@@ -1,0 +1,73 @@
+"""Train a base model from scratch to tell classes of age or gender apart."""
+
+import numpy as np
+import pandas as pd
+import torch
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from facelrp import training, weights
+from facelrp.classes import class_edges, classify
+from facelrp.devices import prepare
+from facelrp.errors import InputError
+from facelrp.networks import initialise, levi_hassner, rescale
+from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
+from facelrp_job import job
+
+#: Faces on which the initial weights, and then the scale of the features, are measured.
+SAMPLE = 64
+
+
+def train(images, labels, classes, recipe, seed, device, precision, after_epoch):
+    """Return the trained network (rescaled, see `facelrp.networks.rescale`), its mean and its history."""
+    mean = images.mean((0, 1, 2), dtype=np.float64).tolist()
+    inputs = training.Images(images, mean, recipe.mirror, recipe.shift, device)
+    sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
+    network = levi_hassner(classes).to(device)
+    initialise(network, sample, torch.Generator(device).manual_seed(seed))
+    rescale(network, sample)
+    network.to(memory_format=torch.channels_last)
+    history = training.fit(network, inputs, labels, recipe, cross_entropy, seed, precision, after_epoch)
+    rescale(network, sample)
+    return network, mean, history
+
+
+def main(files, base, compute, log):
+    device, precision = prepare(**compute)
+    rows = rows_of_half(files.faces, files.split, "train") if files.get("split") else slice(None)
+    faces = read_table(files.faces).iloc[rows]
+    if base["target"] not in faces:
+        raise InputError(
+            f"no column is called {base['target']!r}", files.faces, "name another target of the base model"
+        )
+    edges = class_edges(faces[base["target"]], base.get("classes"), base.get("threshold"))
+    labels = torch.from_numpy(classify(faces[base["target"]], edges))
+    images = open_array(files.images)[rows]
+    recipe = training.Recipe(**base["recipe"])
+    log.info("%d faces, %s in classes at %s, torch %s", len(faces), base["target"], edges, torch.__version__)
+    log.info("seed %d, device %s, precision %s, threads %d", base["seed"], device, precision, compute["threads"])
+    bar = tqdm(total=recipe.epochs, desc="epochs", disable=None)
+
+    def after_epoch(record):
+        bar.update()
+        log.info("epoch {epoch}: loss {loss:.4f}, {seconds:.1f} s".format(**record))
+
+    return *train(images, labels, len(edges) + 1, recipe, base["seed"], device, precision, after_epoch), edges
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        base = snakemake.params.base
+        network, mean, history, edges = main(snakemake.input, base, snakemake.params.compute, log)
+        with replacing(snakemake.output.weights) as path:
+            weights.save(
+                path,
+                network,
+                base=snakemake.wildcards.base,
+                mode="base",
+                target=base["target"],
+                edges=edges,
+                mean=mean,
+                seed=base["seed"],
+            )
+        write_table(snakemake.output.history, pd.DataFrame(history).drop(columns="seconds"))
