@@ -1,0 +1,110 @@
+"""Faces drawn by our own generator, rated by a known function of what is drawn plus raters' noise.
+
+``source`` is ignored: nothing is read. Without ``pairs`` each face is another person in any mood and carries the mean
+ratings of a panel of raters; with ``pairs`` each person is drawn happy and sad, and only the expression differs.
+"""
+
+from dataclasses import replace
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+
+from facelrp.datasets import Face, FaceSet
+from facelrp.errors import InputError
+from facelrp.generator import Draws, draw, expression, happy, person, sad
+from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, rate, true_scores
+
+__all__ = ["ATTRIBUTES", "SCALE", "TRUTH", "load", "look_of", "ratings", "truth"]
+
+STATES = {"": expression, "happy": happy, "sad": sad}
+
+
+def load(source=None, count=1000, seed=1, pairs=False):
+    """Return a set of drawn faces.
+
+    Parameters
+    ----------
+    source : None
+        Drawn faces have no source.
+    count : int
+        How many faces, or with ``pairs`` how many persons, each of whom gives two faces.
+    seed : int
+        Seed of the set, from 0. Face i depends on the seed and on i only, not on ``count``.
+    pairs : bool
+        Draw each person happy and sad.
+
+    Returns
+    -------
+    FaceSet
+        Columns face_id, identity, state ("" for rated faces), age (years), gender (0 female, 100 male), and the mean
+        ratings ``attractive``, ``happy``, ``confident``, ``intelligent`` on the 1–9 scale.
+
+    Raises
+    ------
+    InputError
+        If ``count`` is not a whole number from 1, ``seed`` not one from 0, or ``pairs`` neither true nor false.
+    """
+    _check("count", count, 1)
+    _check("seed", seed, 0)
+    if not isinstance(pairs, bool):
+        raise InputError(f"pairs is {pairs!r}", "synthetic faces", "write true or false")
+    states = ("happy", "sad") if pairs else ("",)
+    rows = [_row(seed, index, state) for index in range(count) for state in states]
+
+    def face(i):
+        index, state = divmod(range(len(rows))[i], len(states))
+        return Face(*draw(look_of(seed, index, states[state])))
+
+    return FaceSet(pd.DataFrame(rows), face, SCALE)
+
+
+def look_of(seed, index, state=""):
+    """Return the `Look` of person ``index`` of the set with that seed, in a state ("", "happy" or "sad")."""
+    return _person(seed, index, state)[0]
+
+
+def truth(count, seed, state=""):
+    """Return the true scores of the first ``count`` persons of a set: DataFrame, one column per attribute, 1–9."""
+    return pd.DataFrame([true_scores(look_of(seed, index, state)) for index in range(count)])
+
+
+def ratings(count, seed, state=""):
+    """Return what each rater said of the first ``count`` persons of a set.
+
+    Returns
+    -------
+    dict of {attribute: ndarray of int64, shape (count, RATERS)}
+        Whole numbers from 1 to 9; their mean over raters is the rating in the table of `load`.
+    """
+    answers = [rate(look_of(seed, index, state), seed, len(STATES) * index + _number(state)) for index in range(count)]
+    return {attribute: np.stack([one[attribute] for one in answers]) for attribute in ATTRIBUTES}
+
+
+def _person(seed, index, state):
+    look, male, age = person(Draws(seed, index, 0))
+    mood = STATES[state](Draws(seed, index, 1 + _number(state)))
+    return replace(look, **mood), male, age
+
+
+def _row(seed, index, state):
+    look, male, age = _person(seed, index, state)
+    answers = rate(look, seed, len(STATES) * index + _number(state))
+    identity = f"{'p' if state else 's'}{index + 1:06d}"
+    return {
+        "face_id": f"{identity}-{state}" if state else identity,
+        "identity": identity,
+        "state": state,
+        "age": round(age, 1),
+        "gender": 100.0 * male,
+        **{attribute: answers[attribute].sum() / answers[attribute].size for attribute in ATTRIBUTES},
+    }
+
+
+def _number(state):
+    return tuple(STATES).index(state)
+
+
+def _check(name, number, least):
+    if isinstance(number, bool) or not isinstance(number, Integral) or number < least:
+        raise InputError(f"{name} is {number!r}", "synthetic faces", f"give a whole number from {least}")
