@@ -25,20 +25,18 @@ STYLE = {
     "pdf.fonttype": 42,
     "figure.constrained_layout.use": True,
 }
+plt.rcParams.update(STYLE)
 
 
 def grid(rows, columns, panel=1.9, **kwargs):
     """Return a figure and its axes (rows, columns), square panels of that many inches for faces and heatmaps."""
-    with plt.rc_context(STYLE):
-        return plt.subplots(
-            rows, columns, figsize=(columns * panel + 0.8, rows * (panel + 0.35)), squeeze=False, **kwargs
-        )
+    size = (columns * panel + 0.8, rows * (panel + 0.35))
+    return plt.subplots(rows, columns, figsize=size, squeeze=False, **kwargs)
 
 
 def panels(rows, columns, size, **kwargs):
     """Return a figure of that size (inches) and its axes (rows, columns), for curves and bars."""
-    with plt.rc_context(STYLE):
-        return plt.subplots(rows, columns, figsize=size, squeeze=False, **kwargs)
+    return plt.subplots(rows, columns, figsize=size, squeeze=False, **kwargs)
 
 
 def colour_limit(*heatmaps, quantile=0.995):
@@ -72,7 +70,7 @@ def show_heatmap(axes, heatmap, limit, title=""):
 def colour_bar(figure, drawn, axes):
     """Add the colour scale of heatmaps beside the axes that share it."""
     bar = figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=30, pad=0.02, extend="both")
-    bar.set_label("relevance R (red: speaks for, blue: against)", fontsize=8)
+    bar.set_label("relevance R\n(red: for, blue: against)", fontsize=8)
     bar.ax.ticklabel_format(style="sci", scilimits=(-2, 2))
     bar.ax.tick_params(labelsize=7)
     bar.ax.yaxis.get_offset_text().set_fontsize(7)
@@ -91,8 +89,7 @@ def save(figure, *paths):
             if str(path).endswith("pdf")
             else {"Software": None}
         )
-        with plt.rc_context(STYLE):
-            figure.savefig(path, metadata=metadata)
+        figure.savefig(path, metadata=metadata)
     plt.close(figure)
 
 

@@ -9,9 +9,6 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-#: Side of the square input images in pixels.
-SIZE = 227
-
 
 class _CrossChannelNorm(torch.autograd.Function):
     """y = x · s^−β with s = k + α/n · (sum of x² over n neighbouring channels), and its exact gradient."""

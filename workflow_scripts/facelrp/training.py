@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional
 
-from .networks import SIZE
+from . import SIZE
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,12 @@ class Images:
     def __init__(self, images, mean, mirror=False, shift=0, device="cpu"):
         self.images, self.mirror, self.shift, self.device = images, mirror, shift, device
         self.mean = torch.tensor(mean, dtype=torch.float32, device=device).view(1, 3, 1, 1)
+
+    @property
+    def pixel_range(self):
+        """The lowest and the highest possible input, each a tuple of 3 float: black and white less the mean."""
+        mean = self.mean.flatten().tolist()
+        return tuple(-value for value in mean), tuple(255 - value for value in mean)
 
     def __len__(self):
         return len(self.images)
