@@ -40,6 +40,8 @@ def code(script, *modules):
     while waiting:
         name = waiting.pop()
         path = module_path(name)
+        if path is None and name in (script, *modules):
+            raise WorkflowError(f"workflow_scripts has no module {name}")
         if path is None or name in found:
             continue
         found[name] = path

@@ -16,7 +16,8 @@ def main(files, bases, attribute, parts, output, log):
     # The face shown is the test face rated highest; its scores stand in the table of every network.
     rated = read_table(files.predictions[0])
     face = rated["face_id"][rated["rating"].argmax()]
-    scores = [read_table(path).query("face_id == @face").set_index("occluded")["prediction"] for path in files.scores]
+    tables = [read_table(path) for path in files.scores]
+    scores = [table[table["face_id"] == face].set_index("occluded")["prediction"] for table in tables]
     log.info("face shown: %s", face)
 
     limit = figures.colour_limit(*heatmaps)

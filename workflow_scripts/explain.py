@@ -13,6 +13,12 @@ from facelrp_job import job
 BATCH = 32
 
 
+@torch.no_grad()
+def predicted_class(network, images):
+    """Return the class (n,) a base model sees in each image, None for a network with one output."""
+    return network(images).argmax(1) if network.fc8.out_features > 1 else None
+
+
 def explain_all(explainer, network, inputs, heatmaps):
     """Fill ``heatmaps`` (N, 227, 227) and return the explained outputs (N,), their units and the ledger's rows.
 
@@ -21,13 +27,12 @@ def explain_all(explainer, network, inputs, heatmaps):
     outputs, units, ledger = [], [], []
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="heatmaps", disable=None):
         images = inputs(rows)
-        with torch.no_grad():
-            target = network(images).argmax(1)
+        target = predicted_class(network, images)
         explanation = explainer(images, target)
         heatmaps[rows[0] : rows[-1] + 1] = explanation.heatmap.cpu().numpy()
         outputs.append(explanation.output.double().cpu())
-        units.append(target.cpu())
-        ledger.append(explanation.ledger.to_frame().assign(image=lambda table, first=int(rows[0]): table.image + first))
+        units.append(torch.zeros(len(rows), dtype=torch.long) if target is None else target.cpu())
+        ledger.append(explanation.ledger.frame().assign(image=lambda table, first=int(rows[0]): table.image + first))
     return torch.cat(outputs).numpy(), torch.cat(units).numpy(), pd.concat(ledger, ignore_index=True)
 
 
@@ -39,7 +44,7 @@ def main(files, output, heatmaps, compute, log):
     rows = rows_of_half(files.faces, files.split, "test") if files.get("split") else slice(None)
     faces = faces.iloc[rows].reset_index(drop=True)
     inputs = training.Images(open_array(files.images)[rows], about["mean"], device=device)
-    explainer = Explainer(network, rule_from_config(heatmaps["rule"]), lrn=heatmaps["lrn"])
+    explainer = Explainer(network, rule_from_config(heatmaps["rule"], inputs.pixel_range), lrn=heatmaps["lrn"])
     log.info("%d faces, rule %s, device %s, torch %s", len(faces), heatmaps, device, torch.__version__)
     with new_array(output.relevance, (len(faces), *inputs.images.shape[1:3]), "float16") as maps:
         scores, units, ledger = explain_all(explainer, network, inputs, maps)

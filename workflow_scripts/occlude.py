@@ -36,7 +36,7 @@ def main(files, output, attribute, occlusion, heatmaps, compute, log):
 
     shown = rows[faces[attribute].to_numpy()[rows].argmax()]
     inputs = training.Images(variants(images[shown], labels[shown], **occlusion), about["mean"], device=device)
-    explainer = Explainer(network, rule_from_config(heatmaps["rule"]), lrn=heatmaps["lrn"])
+    explainer = Explainer(network, rule_from_config(heatmaps["rule"], inputs.pixel_range), lrn=heatmaps["lrn"])
     explanation = explainer(inputs(torch.arange(len(inputs))))
     with new_array(output.images, inputs.images.shape, np.uint8) as array:
         array[:] = inputs.images

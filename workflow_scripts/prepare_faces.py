@@ -1,9 +1,9 @@
 """Prepare a set of faces: 227×227 images, the part each pixel belongs to, and the table of what is known."""
 
 import numpy as np
-from facelrp.imaging import SIZE
 from tqdm import tqdm
 
+from facelrp import SIZE
 from facelrp.datasets import load
 from facelrp.errors import InputError
 from facelrp_files import new_array, write_table
