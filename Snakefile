@@ -14,6 +14,7 @@ include: "rules/networks.smk"
 include: "rules/heatmaps.smk"
 include: "rules/pairs.smk"
 include: "rules/occlusion.smk"
+include: "rules/evaluation.smk"
 include: "rules/figures.smk"
 
 

@@ -1,6 +1,27 @@
 """The figures of the paper."""
 
 
+rule draw_figure1:
+    input:
+        layers="results/{experiment}/heatmaps/flow/layers.npz",
+        ledger="results/{experiment}/heatmaps/flow/ledger.csv",
+        code=code("draw_figure1"),
+    output:
+        **figure(1, "Heatmaps"),
+    log:
+        "results/{experiment}/logs/draw_figure1.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_figure1.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        attribute=of_experiment("figures/expression"),
+    message:
+        "Figure 1: the relevance of one face, layer by layer"
+    script:
+        "../workflow_scripts/draw_figure1.py"
+
+
 rule draw_figure2:
     input:
         images="results/{experiment}/faces/rated/images.npy",

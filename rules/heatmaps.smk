@@ -48,3 +48,31 @@ use rule explain as explain_base with:
         "results/{experiment}/benchmarks/explain_base/{base}.tsv"
     message:
         "Explain the class that base model {wildcards.base} sees, for the whole test half"
+
+
+rule trace_relevance:
+    input:
+        weights=of_shown_network(
+            "results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors", "expression"
+        ),
+        images="results/{experiment}/faces/rated/images.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        code=code("trace_relevance"),
+    output:
+        layers="results/{experiment}/heatmaps/flow/layers.npz",
+        ledger="results/{experiment}/heatmaps/flow/ledger.csv",
+    log:
+        "results/{experiment}/logs/trace_relevance.log",
+    benchmark:
+        "results/{experiment}/benchmarks/trace_relevance.tsv"
+    conda:
+        "../envs/torch.yaml"
+    params:
+        attribute=of_experiment("figures/expression"),
+        heatmaps=of_experiment("heatmaps"),
+        compute=config["compute"],
+    message:
+        "Follow the relevance of one face through all layers"
+    script:
+        "../workflow_scripts/trace_relevance.py"

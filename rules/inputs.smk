@@ -51,26 +51,19 @@ def of_bases(pattern):
 def products(experiment):
     """What the default target asks for: tables, figures and the heatmaps of every network's whole test half."""
     settings = config["experiments"][experiment]
-    names = ["figure2", "figure3", "figure6", "figure7"] + ["figure4"] * ("pairs" in settings["faces"])
-    network = dict(base=settings["bases"], mode=["dense", "full"], attribute=settings["attributes"])
-    return (
-        expand(
-            "results/{experiment}/tables/{table}.csv",
-            experiment=experiment,
-            table=["table1", "convergence", "base_models"],
-        )
-        + expand(
-            "results/{experiment}/figures/{figure}.{format}",
-            experiment=experiment,
-            figure=names,
-            format=["png", "pdf"],
-        )
-        + expand(
-            "results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
-            experiment=experiment,
-            **network,
-        )
-    )
+    figures = [1, 2, 3, *([4] if "pairs" in settings["faces"] else []), 6, 7]
+    paths = [
+        *(f"tables/{name}.csv" for name in ("table1", "convergence", "base_models")),
+        "evaluation/conservation.csv",
+        *(f"figures/figure{number}.{suffix}" for number in figures for suffix in ("png", "pdf")),
+        *expand(
+            "heatmaps/{base}/{mode}/{attribute}/relevance.npy",
+            base=settings["bases"],
+            mode=["dense", "full"],
+            attribute=settings["attributes"],
+        ),
+    ]
+    return [f"results/{experiment}/{path}" for path in paths]
 
 
 def archive_of_faces(wildcards):

@@ -14,43 +14,60 @@ BATCH = 32
 
 
 @torch.no_grad()
-def predicted_class(network, images):
+def explained_unit(network, images):
     """Return the class (n,) a base model sees in each image, None for a network with one output."""
     return network(images).argmax(1) if network.fc8.out_features > 1 else None
 
 
-def explain_all(explainer, network, inputs, heatmaps):
-    """Fill ``heatmaps`` (N, 227, 227) and return the explained outputs (N,), their units and the ledger's rows.
+def explain_all(explainer, network, inputs, face_ids, heatmaps):
+    """Fill ``heatmaps`` (N, 227, 227); return the tables of explained outputs and of the ledger.
 
     A base model is explained for the class it sees in the face, a fine-tuned network for its only output.
     """
-    outputs, units, ledger = [], [], []
+    scores, ledgers = [], []
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="heatmaps", disable=None):
         images = inputs(rows)
-        target = predicted_class(network, images)
-        explanation = explainer(images, target)
+        explanation = explainer(images, explained_unit(network, images))
         heatmaps[rows[0] : rows[-1] + 1] = explanation.heatmap.cpu().numpy()
-        outputs.append(explanation.output.double().cpu())
-        units.append(torch.zeros(len(rows), dtype=torch.long) if target is None else target.cpu())
-        ledger.append(explanation.ledger.frame().assign(image=lambda table, first=int(rows[0]): table.image + first))
-    return torch.cat(outputs).numpy(), torch.cat(units).numpy(), pd.concat(ledger, ignore_index=True)
+        names = face_ids[rows.numpy()]
+        scores.append(
+            pd.DataFrame(
+                {
+                    "face_id": names,
+                    "unit": explanation.target.cpu().numpy(),
+                    "output": explanation.output.double().cpu().numpy(),
+                    "relevance": explanation.relevance.sum((1, 2, 3), dtype=torch.float64).cpu().numpy(),
+                    "conservation_error": explanation.conservation_error().cpu().numpy(),
+                }
+            )
+        )
+        ledger = explanation.ledger.frame()
+        ledger.insert(0, "face_id", names[ledger.pop("image").to_numpy()])
+        ledgers.append(ledger)
+    return pd.concat(scores), pd.concat(ledgers)
+
+
+def summary(ledger):
+    """Return the mean books of every layer that has any loss, as text."""
+    means = ledger.groupby(["layer", "kind"], sort=False).mean(numeric_only=True)
+    losses = means.columns.drop(["relevance_out", "relevance_in"])
+    return means[(means[losses] != 0).any(axis=1)].to_string(float_format="{:.3g}".format)
 
 
 def main(files, output, heatmaps, compute, log):
     device, _ = prepare(**compute)
     network, about = weights.load(files.weights)
     network.to(device)
-    faces = read_table(files.faces)["face_id"]
+    face_ids = read_table(files.faces)["face_id"].to_numpy()
     rows = rows_of_half(files.faces, files.split, "test") if files.get("split") else slice(None)
-    faces = faces.iloc[rows].reset_index(drop=True)
     inputs = training.Images(open_array(files.images)[rows], about["mean"], device=device)
     explainer = Explainer(network, rule_from_config(heatmaps["rule"], inputs.pixel_range), lrn=heatmaps["lrn"])
-    log.info("%d faces, rule %s, device %s, torch %s", len(faces), heatmaps, device, torch.__version__)
-    with new_array(output.relevance, (len(faces), *inputs.images.shape[1:3]), "float16") as maps:
-        scores, units, ledger = explain_all(explainer, network, inputs, maps)
-    write_table(output.scores, pd.DataFrame({"face_id": faces, "unit": units, "output": scores}))
-    ledger["face_id"] = faces.loc[ledger.pop("image")].to_numpy()
+    log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)
+    with new_array(output.relevance, (len(inputs), *inputs.images.shape[1:3]), "float16") as maps:
+        scores, ledger = explain_all(explainer, network, inputs, face_ids[rows], maps)
+    write_table(output.scores, scores)
     write_table(output.ledger, ledger)
+    log.info("what layers lost of the relevance, mean over faces:\n%s", summary(ledger))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,6 @@ def rows_of_half(faces, split, half):
     -------
     ndarray of int
         Sorted.
-
     """
     halves = read_table(split).set_index("face_id")["half"]
     return np.flatnonzero(halves.loc[read_table(faces)["face_id"]] == half)

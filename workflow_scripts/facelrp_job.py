@@ -21,7 +21,6 @@ def job(snakemake):
     Yields
     ------
     logging.Logger
-
     """
     log = logging.getLogger("facelrp")
     log.setLevel(logging.INFO)

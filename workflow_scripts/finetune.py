@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from facelrp import training, weights
 from facelrp.devices import prepare
-from facelrp.networks import regressor, split_at_features
+from facelrp.networks import expect_unit, regressor, split_at_features
 from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
 from facelrp_job import job
 
@@ -23,7 +23,7 @@ def batches(files, rows, recipe, mean, device):
         views = 2 if recipe.mirror else 1
         features = np.ascontiguousarray(open_array(files.features)[:views, rows])
         return training.Features(torch.from_numpy(features).to(device))
-    return training.Images(open_array(files.images)[rows], mean, recipe.mirror, recipe.shift, device)
+    return training.Images(open_array(files.images)[rows], mean, recipe.mirror, recipe.shift, recipe.unit, device)
 
 
 def main(files, attribute, recipe, seed, compute, log):
@@ -35,6 +35,7 @@ def main(files, attribute, recipe, seed, compute, log):
     start = unit(ratings[train].mean())
     network = regressor(network, start, torch.Generator().manual_seed(seed)).to(device)
     trained = split_at_features(network)[1] if files.get("features") else network
+    expect_unit(network, recipe.unit)
     trained.to(memory_format=torch.channels_last)
     log.info("%d training faces, %d test faces, torch %s", len(train), len(test), torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", seed, device, precision, compute["threads"])
@@ -55,6 +56,7 @@ def main(files, attribute, recipe, seed, compute, log):
         after_epoch,
     )
     outputs = training.predict(trained, batches(files, test, recipe, about["mean"], device)).squeeze(1)
+    expect_unit(network, 1 / recipe.unit)
     predictions = pd.DataFrame(
         {
             "face_id": read_table(files.faces)["face_id"][test],

@@ -10,7 +10,7 @@ from facelrp import training, weights
 from facelrp.classes import class_edges, classify
 from facelrp.devices import prepare
 from facelrp.errors import InputError
-from facelrp.networks import initialise, levi_hassner, rescale
+from facelrp.networks import expect_unit, initialise, levi_hassner, rescale
 from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
 from facelrp_job import job
 
@@ -21,7 +21,7 @@ SAMPLE = 64
 def train(images, labels, classes, recipe, seed, device, precision, after_epoch):
     """Return the trained network (rescaled, see `facelrp.networks.rescale`), its mean and its history."""
     mean = images.mean((0, 1, 2), dtype=np.float64).tolist()
-    inputs = training.Images(images, mean, recipe.mirror, recipe.shift, device)
+    inputs = training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device)
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
     network = levi_hassner(classes).to(device)
     initialise(network, sample, torch.Generator(device).manual_seed(seed))
@@ -29,6 +29,7 @@ def train(images, labels, classes, recipe, seed, device, precision, after_epoch)
     network.to(memory_format=torch.channels_last)
     history = training.fit(network, inputs, labels, recipe, cross_entropy, seed, precision, after_epoch)
     rescale(network, sample)
+    expect_unit(network, 1 / recipe.unit)
     return network, mean, history
 
 

@@ -19,7 +19,6 @@ def class_edges(values, classes=None, threshold=None):
     -------
     list of float
         One border fewer than classes, ascending.
-
     """
     if threshold is not None:
         return [float(threshold)]

@@ -20,7 +20,6 @@ def prepare(device, precision, threads):
     -------
     device : torch.device
     precision : {"float32", "bfloat16"}
-
     """
     torch.set_num_threads(threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -14,7 +14,6 @@ class InputError(Exception):
         The file, row, column or key that is at fault.
     mend : str, optional
         What the user can do about it.
-
     """
 
     def __init__(self, what, where=None, mend=None):

@@ -29,7 +29,6 @@ def convergence(errors):
         ``first`` and ``lowest`` error; ``area``: mean over epochs of the share of the total drop that is still to come
         (0 = at once, 0.5 = on a straight line); ``epochs_to_90``: first epoch at which 90 % of the drop is done. The
         last two are NaN where the error never fell.
-
     """
     errors = np.asarray(errors, dtype=np.float64)
     first, lowest = float(errors[0]), float(errors.min())
@@ -64,7 +63,6 @@ def ridge_regression(features, ratings, others, penalties, folds=5, seed=0):
     predictions : ndarray, shape (M,)
     penalty : float
         The chosen one, with the lowest squared error over the held-out folds.
-
     """
     ratings = np.asarray(ratings, dtype=np.float64)
     inner = (features @ features.T).astype(np.float64)

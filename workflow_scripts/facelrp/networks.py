@@ -61,7 +61,6 @@ def levi_hassner(outputs):
     torch.nn.Sequential
         Children conv1, relu1, pool1, norm1, conv2, …, pool5, flatten, fc6, …, fc8. Input float (N, 3, 227, 227) with
         the mean already subtracted, output (N, outputs). Pooling rounds up as in Caffe: 56 → 28 → 28 → 14 → 14 → 7.
-
     """
 
     def pool():
@@ -107,7 +106,6 @@ def split_at_features(network):
     -------
     convolutions, dense : torch.nn.Sequential
         Views that share the network's layers. ``convolutions`` gives the features (N, 18816), ``dense`` takes them.
-
     """
     children = list(network.named_children())
     border = [name for name, _ in children].index("flatten") + 1
@@ -130,7 +128,6 @@ def initialise(network, inputs, generator):
     References
     ----------
     Mishkin & Matas (2016), *All you need is a good init*, ICLR. Plain random starts stay at chance on 500 faces.
-
     """
     for layer in network:
         if isinstance(layer, nn.Conv2d | nn.Linear):
@@ -156,7 +153,6 @@ def rescale(network, inputs, squared_norm=300.0):
         Images to measure on, mean subtracted.
     squared_norm : float
         Wanted mean squared norm of the features that enter fc6 and fc7.
-
     """
     training = network.training
     network.eval()
@@ -172,6 +168,17 @@ def rescale(network, inputs, squared_norm=300.0):
             previous = layer
         values = layer(values)
     network.train(training)
+
+
+@torch.no_grad()
+def expect_unit(network, unit):
+    """Let a network that takes pixels take pixels divided by ``unit``, or back with 1/unit, to the same result.
+
+    For training with AdamW, whose steps are of one size for all weights: on pixels of 0–255 conv1's weights are so
+    small (about 0.001) that a step of 0.0003 replaces a third of them. Divided by their spread, they are of the size
+    of the others.
+    """
+    network.conv1.weight *= unit
 
 
 @torch.no_grad()
@@ -191,7 +198,6 @@ def regressor(network, start, generator):
     -------
     torch.nn.Sequential
         The same network.
-
     """
     unit = nn.Linear(network.fc8.in_features, 1)
     bound = 0.1 / network.fc8.in_features**0.5

@@ -17,7 +17,6 @@ def skin_colour(image, labels):
     ------
     InputError
         If the label map marks neither forehead nor cheeks.
-
     """
     skin = np.logical_or.reduce([mask(labels, part) for part in SKIN])
     if not skin.any():
@@ -47,7 +46,6 @@ def occlude(image, labels, part, margin, softness):
     References
     ----------
     Arbabzadah et al. (2016), sec. 3.7: skin colour "to reduce visual artefacts".
-
     """
     # The edge falls off outside the widened part: two standard deviations further out it begins.
     reach = margin + round(2 * softness)

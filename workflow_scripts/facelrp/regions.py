@@ -51,6 +51,5 @@ def mask(labels, part):
     ------
     KeyError
         If no part and no group has that name.
-
     """
     return np.isin(labels, [LABEL[name] for name in GROUPS.get(part, (part,))])

@@ -24,7 +24,6 @@ def split_identities(identities, seed):
     ------
     InputError
         If there are fewer than two identities.
-
     """
     people, who = np.unique(np.asarray(identities), return_inverse=True)
     if len(people) < 2:

@@ -33,7 +33,8 @@ class Recipe:
         Show each face mirrored every other time.
     shift : int
         Largest random shift in pixels, both ways and both directions (a random crop of the padded image).
-
+    unit : float
+        What pixels are divided by while training; see `facelrp.networks.expect_unit`.
     """
 
     optimiser: str
@@ -46,6 +47,7 @@ class Recipe:
     clip: float | None = None
     mirror: bool = False
     shift: int = 0
+    unit: float = 1.0
 
     def factor(self, progress):
         """Return the share of the learning rate at a share of all steps in [0, 1)."""
@@ -78,21 +80,20 @@ class Images:
         RGB.
     mean : sequence of 3 float
         Channel means on the 0–255 scale, subtracted.
-    mirror, shift
+    mirror, shift, unit
         See `Recipe`.
     device : torch.device or str
-
     """
 
-    def __init__(self, images, mean, mirror=False, shift=0, device="cpu"):
-        self.images, self.mirror, self.shift, self.device = images, mirror, shift, device
+    def __init__(self, images, mean, mirror=False, shift=0, unit=1.0, device="cpu"):
+        self.images, self.mirror, self.shift, self.unit, self.device = images, mirror, shift, unit, device
         self.mean = torch.tensor(mean, dtype=torch.float32, device=device).view(1, 3, 1, 1)
 
     @property
     def pixel_range(self):
-        """The lowest and the highest possible input, each a tuple of 3 float: black and white less the mean."""
+        """The lowest and the highest possible input, each a tuple of 3 float: of black and of white."""
         mean = self.mean.flatten().tolist()
-        return tuple(-value for value in mean), tuple(255 - value for value in mean)
+        return tuple(-value / self.unit for value in mean), tuple((255 - value) / self.unit for value in mean)
 
     def __len__(self):
         return len(self.images)
@@ -108,7 +109,7 @@ class Images:
             rows, columns = (torch.arange(SIZE) + offsets).clamp(0, SIZE - 1)
             batch = batch[torch.arange(len(batch)).view(-1, 1, 1), rows[:, :, None], columns[:, None, :]]
         # NHWC bytes seen as NCHW are channels-last already: the layout the convolutions are quickest in.
-        return batch.to(self.device).permute(0, 3, 1, 2).float().sub_(self.mean)
+        return batch.to(self.device).permute(0, 3, 1, 2).float().sub_(self.mean).div_(self.unit)
 
 
 class Features:
@@ -118,7 +119,6 @@ class Features:
     ----------
     features : Tensor, shape (V, N, F)
         V = 1, or 2 where the second view is of the mirrored images; each is shown at random.
-
     """
 
     def __init__(self, features):
@@ -167,7 +167,6 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
     list of dict
         One record per epoch: ``epoch`` from 1, ``loss`` (mean over the epoch's batches, as trained: with dropout and
         augmentation), ``seconds``.
-
     """
     device = next(network.parameters()).device
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -215,7 +214,6 @@ def predict(network, inputs, batch=64):
     -------
     Tensor, shape (N, …)
         On the CPU.
-
     """
     training = network.training
     network.eval()

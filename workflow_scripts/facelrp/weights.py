@@ -19,7 +19,6 @@ def save(path, network, **about):
     network : torch.nn.Module
     **about
         Anything JSON can hold: base, mode, attribute, mean (of the input's channels, RGB, 0–255), seed, …
-
     """
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     save_file(weights, path, metadata={key: json.dumps(value) for key, value in sorted(about.items())})
@@ -38,7 +37,6 @@ def load(path):
     ------
     InputError
         If the file is no safetensors file or holds other layers.
-
     """
     try:
         with safe_open(path, framework="pt") as file:

@@ -1,0 +1,37 @@
+"""Tabulate whether relevance was conserved, network by network, and where it went if not."""
+
+import pandas as pd
+
+from facelrp_files import read_table, write_table
+from facelrp_job import job
+
+
+def row(network, scores, ledger):
+    """Medians over faces; losses as shares of |f(x)|, all layers together."""
+    causes = ledger.columns.drop(["face_id", "layer", "kind", "relevance_out", "relevance_in"])
+    size = scores.set_index("face_id")["output"].abs()
+    lost = ledger.groupby("face_id", sort=False)[list(causes)].sum().div(size, axis=0)
+    return {
+        **network,
+        "faces": len(scores),
+        "median_error": scores["conservation_error"].median(),
+        "largest_error": scores["conservation_error"].max(),
+        "median_relevance_share": (scores["relevance"] / scores["output"]).median(),
+        **{f"median_{cause}": share for cause, share in lost.median().items()},
+    }
+
+
+def main(files, networks, output, log):
+    table = pd.DataFrame(
+        [
+            row(network, read_table(scores), read_table(ledger))
+            for network, scores, ledger in zip(networks, files.scores, files.ledgers, strict=True)
+        ]
+    )
+    write_table(output, table)
+    log.info("\n%s", table.to_string(index=False, float_format="{:.3g}".format))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.networks, snakemake.output[0], log)
