@@ -1,0 +1,230 @@
+"""Measure LRP side by side with zennit and captum, on the Levi-Hassner network without LRN.
+
+    python tests/benchmarks/bench_lrp.py [--device cuda] [--threads 2] [--batch 1 8 32] [--repeats 9] [--json FILE]
+
+All contenders explain the same images in the same process, one after the other in every round; the table shows medians
+over rounds. Peak memory is measured for each contender in a process of its own, as what it adds to network and images.
+"""
+
+import argparse
+import copy
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
+
+from facelrp.lrp import AlphaBeta, Epsilon, Explainer
+from facelrp.networks import levi_hassner
+
+EPSILON = 1e-6
+SIZE = 227
+
+
+def network_and_images(batch, device):
+    """Build the network without LRN and random images of pixels with the mean subtracted."""
+    torch.manual_seed(0)
+    network = nn.Sequential(*(layer for layer in levi_hassner(1) if not isinstance(layer, nn.LocalResponseNorm)))
+    return network.eval().to(device), (255 * torch.rand(batch, 3, SIZE, SIZE) - 117).to(device)
+
+
+def ours(network, rule):
+    """Our explanation, with its ledger."""
+    explainer = Explainer(network, rule)
+    return lambda images: explainer(images, batch_size=len(images)).relevance
+
+
+def zennit(network, rule):
+    """zennit's, its hooks registered once and for all."""
+    from zennit import rules
+    from zennit.attribution import Gradient
+    from zennit.composites import LayerMapComposite
+    from zennit.types import Activation, Convolution, Linear
+
+    rule = rules.AlphaBeta(alpha=2, beta=1) if isinstance(rule, AlphaBeta) else rules.Epsilon(EPSILON)
+    composite = LayerMapComposite([(Activation, rules.Pass()), (Convolution, rule), (Linear, rule)])
+    attributor = Gradient(copy.deepcopy(network), composite)
+    attributor.__enter__()
+    return lambda images: attributor(images, lambda output: output)[1]
+
+
+def captum(network, rule):
+    """captum's, which has the ε rule alone; flatten needs a rule there, and ε is the one that lets relevance pass."""
+    from captum.attr import LRP
+    from captum.attr._utils.lrp_rules import EpsilonRule
+
+    network = copy.deepcopy(network)
+    explainer = LRP(network)
+
+    def run(images):
+        for layer in network:  # captum forgets its rules after every call
+            if isinstance(layer, nn.Conv2d | nn.Linear | nn.Flatten):
+                layer.rule = EpsilonRule(EPSILON)
+        return explainer.attribute(images.requires_grad_()).detach()
+
+    return run
+
+
+def forward(network, rule):
+    """The bare forward pass, as a unit of time."""
+
+    @torch.no_grad()
+    def run(images):
+        return network(images)
+
+    return run
+
+
+ALPHA_BETA, EPS = "alpha-beta 2/-1", "epsilon 1e-6"
+RULES = {ALPHA_BETA: AlphaBeta(alpha=2, beta=-1), EPS: Epsilon(EPSILON)}
+CONTENDERS = {
+    ("forward", ""): forward,
+    ("ours", ALPHA_BETA): ours,
+    ("zennit", ALPHA_BETA): zennit,
+    ("ours", EPS): ours,
+    ("zennit", EPS): zennit,
+    ("captum", EPS): captum,
+}
+
+
+def floor():
+    """Count the least arithmetic of each rule in forward passes.
+
+    ε needs z and one adjoint. αβ needs both sides on both ways: twice as much, and in the first layer, whose inputs
+    have both signs, four times.
+    """
+    network, image = network_and_images(1, "cpu")
+    products = []
+    for layer in network:
+        image = layer(image)
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            products.append(layer.weight[0].numel() * image.numel())
+    return {ALPHA_BETA: 4 * (1 + products[0] / sum(products)), EPS: 2.0}
+
+
+def measure(batch, device, repeats):
+    """Time all contenders in turn: {contender: median seconds} for one batch size."""
+    network, images = network_and_images(batch, device)
+    runs = {key: make(network, RULES.get(key[1])) for key, make in CONTENDERS.items()}
+    seconds = {key: [] for key in runs}
+    for round_ in tqdm(range(repeats + 1), desc=f"batch {batch}", disable=None):
+        for key, run in runs.items():
+            copied = images.clone()
+            synchronise(device)
+            start = time.perf_counter()
+            run(copied)
+            synchronise(device)
+            if round_ > 0:  # the first round warms up
+                seconds[key].append(time.perf_counter() - start)
+    return {key: statistics.median(times) for key, times in seconds.items()}
+
+
+def synchronise(device):
+    """Wait for work in flight, so that clocks are read when it is done."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def peak_memory(key, batch, device, threads):
+    """Measure in a fresh process what one contender adds to the memory at rest, in MiB."""
+    command = [sys.executable, __file__, "--device", device, "--threads", str(threads), "--batch", str(batch)]
+    result = subprocess.run([*command, "--memory-of", *key], capture_output=True, text=True, check=True)
+    return float(result.stdout)
+
+
+def report_memory(key, batch, device):
+    """Print the peak of one contender in MiB: the other end of ``peak_memory``."""
+    network, images = network_and_images(batch, device)
+    forward(network, None)(images[:1])  # libraries that load on first use are no contender's fault
+    if device == "cuda":
+        before = torch.cuda.memory_allocated()
+        torch.cuda.reset_peak_memory_stats()
+        CONTENDERS[key](network, RULES.get(key[1]))(images)
+        print((torch.cuda.max_memory_allocated() - before) / 2**20)
+    else:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        CONTENDERS[key](network, RULES.get(key[1]))(images)
+        print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10)
+
+
+def table(batch, seconds, memory, floors):
+    """List one line of the table for each contender."""
+    rows = []
+    for (name, rule), time_ in seconds.items():
+        passes = time_ / seconds["forward", ""]
+        row = {
+            "batch": batch,
+            "rule": rule,
+            "contender": name,
+            "images_per_second": batch / time_,
+            "forward_passes": passes,
+            "speedup_of_ours": time_ / seconds["ours", rule] if rule else None,
+            "floor_in_forward_passes": floors.get(rule),
+            "peak_mib": memory.get((name, rule)),
+        }
+        rows.append(row)
+    return rows
+
+
+def show(rows):
+    """Print the rows for reading."""
+    print(f"{'batch':>5}  {'rule':<16}{'contender':<10}{'images/s':>9}{'forwards':>10}{'ours is':>9}{'peak MiB':>10}")
+    for row in rows:
+        faster = f"{row['speedup_of_ours']:.2f}×" if row["contender"] not in ("ours", "forward") else ""
+        peak = "" if row["peak_mib"] is None else f"{row['peak_mib']:.0f}"
+        print(
+            f"{row['batch']:>5}  {row['rule']:<16}{row['contender']:<10}{row['images_per_second']:>9.1f}"
+            f"{row['forward_passes']:>10.2f}{faster:>9}{peak:>10}"
+        )
+    print()
+    for row in rows:
+        if row["contender"] == "ours":
+            least, passes = row["floor_in_forward_passes"], row["forward_passes"]
+            print(
+                f"{row['rule']}, batch {row['batch']}: the floor is {least:.2f} forward passes of arithmetic; "
+                f"ours takes the time of {passes:.2f} ({least / passes:.0%})"
+            )
+    print("Above 100%: layers of double width run at a better rate than those of the bare forward pass.")
+
+
+def main():
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads (default: 2)")
+    parser.add_argument("--batch", type=int, nargs="+", default=[1, 8, 32], help="batch sizes (default: 1 8 32)")
+    parser.add_argument("--repeats", type=int, default=7, help="timed rounds (default: 7)")
+    parser.add_argument("--no-memory", action="store_true", help="skip peak memory")
+    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("--memory-of", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.memory_of:
+        report_memory(tuple(options.memory_of), options.batch[0], options.device)
+        return
+    print(
+        f"torch {torch.__version__}, {options.device}, {options.threads} threads, medians of {options.repeats} rounds"
+    )
+    rows, memory = [], {}
+    if not options.no_memory:
+        # before this process grows: on Linux a child starts with its parent's peak
+        for batch in options.batch:
+            memory[batch] = {key: peak_memory(key, batch, options.device, options.threads) for key in CONTENDERS}
+    for batch in options.batch:
+        seconds = measure(batch, options.device, options.repeats)
+        rows += table(batch, seconds, memory.get(batch, {}), floor())
+    show(rows)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()

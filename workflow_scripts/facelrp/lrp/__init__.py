@@ -1,0 +1,32 @@
+"""Layer-wise Relevance Propagation for sequential networks, with an account of where relevance is lost.
+
+The rules follow Bach et al. (2015) and the notation of Arbabzadah et al. (2016), eqs. 1–3: the two sides of the αβ rule
+are weighted by α and β with α + β = 1, so the paper's heatmaps are ``AlphaBeta(alpha=2, beta=-1)``.
+
+>>> explanation = explain(network, images, rule=AlphaBeta(alpha=2, beta=-1))
+>>> explanation.relevance, explanation.output, explanation.ledger
+"""
+
+from facelrp.lrp.composites import COMPOSITES, RULES, Composite, rule_from_config
+from facelrp.lrp.explainer import Explainer, Explanation, explain
+from facelrp.lrp.ledger import Ledger
+from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma, WSquare
+from facelrp.lrp.structure import as_sequential
+
+__all__ = [
+    "COMPOSITES",
+    "RULES",
+    "AlphaBeta",
+    "Box",
+    "Composite",
+    "Epsilon",
+    "Explainer",
+    "Explanation",
+    "Flat",
+    "Gamma",
+    "Ledger",
+    "WSquare",
+    "as_sequential",
+    "explain",
+    "rule_from_config",
+]

@@ -1,0 +1,129 @@
+"""Convolutions and dense layers as linear maps x ↦ xW and their adjoints s ↦ sWᵀ, for weights of our choosing."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from facelrp.errors import InputError
+
+
+class Dense:
+    """The linear map of an ``nn.Linear``."""
+
+    def __init__(self, module):
+        self.weight = module.weight.detach()
+        self.bias = None if module.bias is None else module.bias.detach()
+
+    def forward(self, x, weight, bias=None):
+        """(N, I) ↦ (N, O) for weight (O, I) and bias (O,)."""
+        return F.linear(x, weight, bias)
+
+    def prepare(self, weight):
+        """Bring a weight (O, I) into the forms that ``forward`` and ``adjoint`` want."""
+        return weight, weight
+
+    def adjoint(self, s, weight, shape):
+        """(N, O) ↦ (N, I): the transpose of ``forward`` without bias."""
+        return s @ weight
+
+    def connections(self):
+        """Weights of 1 wherever the layer connects an input to an output."""
+        return torch.ones_like(self.weight)
+
+
+class Convolution:
+    """The linear map of an ``nn.Conv2d``.
+
+    The adjoint of a convolution with stride s is computed at stride 1: sorting the input positions by their remainder
+    modulo s turns the input into s² times as many channels on a grid s times coarser, and the kernel likewise. The
+    result is the same number for number, but PyTorch is disproportionately slow at strided input gradients with few
+    channels, such as those of a first layer.
+
+    Parameters
+    ----------
+    module : torch.nn.Conv2d
+        Any stride, dilation and number of groups; zero padding.
+    name : str
+        The layer's name, for errors.
+
+    Raises
+    ------
+    facelrp.errors.InputError
+        If the layer pads with anything but zeros, or not equally on both sides.
+    """
+
+    def __init__(self, module, name):
+        self.stride, self.dilation, self.groups = module.stride, module.dilation, module.groups
+        self.padding = self._padding(module, name)
+        self.weight = self._without_groups(module.weight.detach(), module.groups)
+        self.bias = None if module.bias is None else module.bias.detach()
+        self.unstrided = self.stride[0] == self.stride[1] > 1 and self.dilation == (1, 1)
+
+    @staticmethod
+    def _padding(module, name):
+        if module.padding_mode != "zeros":
+            raise InputError(f"padding_mode={module.padding_mode!r} is not supported", name, "use zero padding")
+        if module.padding == "valid":
+            return (0, 0)
+        if module.padding == "same":
+            total = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
+            if any(pixels % 2 for pixels in total):
+                raise InputError("padding='same' with an even kernel pads unequally", name, "use an odd kernel")
+            return tuple(pixels // 2 for pixels in total)
+        return module.padding
+
+    @staticmethod
+    def _without_groups(weight, groups):
+        """Write a grouped kernel as one full kernel with zeros between the groups."""
+        if groups == 1:
+            return weight
+        outputs, inputs = weight.shape[:2]
+        full = weight.new_zeros(outputs, inputs * groups, *weight.shape[2:])
+        for group in range(groups):
+            rows = slice(group * outputs // groups, (group + 1) * outputs // groups)
+            full[rows, group * inputs : (group + 1) * inputs] = weight[rows]
+        return full
+
+    def forward(self, x, weight, bias=None):
+        """(N, I, H, W) ↦ (N, O, H', W') for weight (O, I, h, w) and bias (O,)."""
+        return F.conv2d(x, weight, bias, self.stride, self.padding, self.dilation)
+
+    def prepare(self, weight):
+        """Bring a weight (O, I, h, w) into the forms that ``forward`` and ``adjoint`` want."""
+        if weight.device.type == "cpu":
+            # the order of pixels before channels spares oneDNN a reordering in every call
+            weight = weight.contiguous(memory_format=torch.channels_last)
+        if not self.unstrided:
+            return weight, weight
+        step = self.stride[0]
+        height, width = (-size % step for size in weight.shape[2:])
+        coarse = F.pixel_unshuffle(F.pad(weight, (0, width, 0, height)), step)
+        return weight, coarse.contiguous(memory_format=torch.channels_last) if weight.device.type == "cpu" else coarse
+
+    def adjoint(self, s, weight, shape):
+        """(N, O, H', W') ↦ (N, I, H, W) = shape: the transpose of ``forward`` without bias."""
+        height, width = shape[2:]
+        if self.unstrided:
+            full = F.pixel_shuffle(F.conv_transpose2d(s, weight), self.stride[0])
+            (top, left), (rows, columns) = self.padding, full.shape[2:]
+            # rows and columns beyond the last window never reach an output: zero
+            return F.pad(full, (-left, left + width - columns, -top, top + height - rows))
+        beyond = [
+            size - ((out - 1) * step - 2 * pad + dilation * (kernel - 1) + 1)
+            for size, out, step, pad, dilation, kernel in zip(
+                shape[2:], s.shape[2:], self.stride, self.padding, self.dilation, weight.shape[2:], strict=True
+            )
+        ]
+        return F.conv_transpose2d(
+            s, weight, stride=self.stride, padding=self.padding, output_padding=beyond, dilation=self.dilation
+        )
+
+    def connections(self):
+        """Weights of 1 wherever the layer connects an input to an output."""
+        inputs = self.weight.shape[1] // self.groups
+        return self._without_groups(torch.ones_like(self.weight[:, :inputs]), self.groups)
+
+
+def linear_map(module, name):
+    """Wrap a supported module, an ``nn.Linear`` or ``nn.Conv2d``, as its linear map."""
+    return Convolution(module, name) if isinstance(module, nn.Conv2d) else Dense(module)

@@ -1,0 +1,104 @@
+"""Which rule goes to which layer, and rules by name as they stand in a configuration file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from facelrp.errors import InputError
+from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma, Rule, WSquare
+
+
+@dataclass(frozen=True)
+class Composite:
+    """A rule for each group of layers.
+
+    Parameters
+    ----------
+    conv, dense : Rule
+        The rule of all convolutions and of all dense layers.
+    first : Rule, optional
+        The rule of the network's first layer with weights; by default that of its kind.
+    """
+
+    conv: Rule
+    dense: Rule
+    first: Rule | None = None
+
+    def rule_for(self, is_first, is_dense):
+        """Return the rule of a layer, told whether it is the first with weights and whether it is dense."""
+        if is_first and self.first is not None:
+            return self.first
+        return self.dense if is_dense else self.conv
+
+
+def modern(low, high, alpha=1.0, beta=0.0, epsilon=1e-6):
+    """Build the composite that has become the convention: zᴮ first, αβ in convolutions, ε in dense layers.
+
+    Montavon et al. (2019), *Layer-wise relevance propagation: an overview*, and Kohlbrenner et al. (2020).
+
+    Parameters
+    ----------
+    low, high : float or tuple of float
+        The lowest and highest possible pixel of the network's input, see ``Box``.
+    alpha, beta, epsilon : float
+        See ``AlphaBeta`` and ``Epsilon``.
+    """
+    return Composite(conv=AlphaBeta(alpha, beta), dense=Epsilon(epsilon), first=Box(low, high))
+
+
+#: Single rules by the name they have in a configuration.
+RULES = {"alpha_beta": AlphaBeta, "epsilon": Epsilon, "gamma": Gamma, "zb": Box, "w_square": WSquare, "flat": Flat}
+
+#: Named composites: functions of their free parameters.
+COMPOSITES = {"modern": modern}
+
+_MODERN_KEYS = ("low", "high", "alpha", "beta", "epsilon")
+
+
+def rule_from_config(config, pixel_range=None):
+    """Make a rule from its description in a configuration file.
+
+    Parameters
+    ----------
+    config : mapping or str
+        ``name`` is a key of ``RULES`` or ``COMPOSITES``, or "composite"; the other keys are the parameters of that
+        rule, for "composite" the descriptions of the rules ``conv``, ``dense`` and (optionally) ``first``. A name alone
+        stands for a mapping with nothing else.
+    pixel_range : tuple (low, high), optional
+        The range of the network's input, for zᴮ rules that do not give their own; numbers or one for each channel.
+
+    Returns
+    -------
+    Rule or Composite
+
+    Raises
+    ------
+    facelrp.errors.InputError
+        If the name or a key is unknown, a key is missing, or a value is not allowed.
+
+    Examples
+    --------
+    >>> rule_from_config({"name": "alpha_beta", "alpha": 2, "beta": -1})
+    AlphaBeta(alpha=2, beta=-1, bias=True, renormalise=False, strict=True)
+    """
+    if not isinstance(config, str | Mapping):
+        raise InputError(f"{config!r} describes no LRP rule", "rule", 'write {"name": …} and its parameters')
+    options = {"name": config} if isinstance(config, str) else dict(config)
+    name = options.pop("name", None)
+    known = [*RULES, "composite", *COMPOSITES]
+    if name not in known:
+        raise InputError(f"there is no LRP rule {name!r}", "rule", f"choose a name from {', '.join(known)}")
+    make = Composite if name == "composite" else RULES.get(name) or COMPOSITES[name]
+    keys = _MODERN_KEYS if name in COMPOSITES else [field.name for field in fields(make)]
+    unknown = sorted(set(options) - set(keys))
+    if unknown:
+        allowed = f"it takes {', '.join(keys)}" if keys else "it takes no parameters"
+        raise InputError(f"the LRP rule {name!r} has no parameter {', '.join(map(repr, unknown))}", "rule", allowed)
+    if name == "composite":
+        options = {group: rule_from_config(rule, pixel_range) for group, rule in options.items() if rule is not None}
+    elif "low" in keys and pixel_range is not None:
+        options = {**dict(zip(("low", "high"), pixel_range, strict=True)), **options}
+    options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    try:
+        return make(**options)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the LRP rule {name!r} cannot be made", "rule", str(error)) from error

@@ -1,0 +1,210 @@
+"""Explanations: the forward pass, the way back, and the books of both."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import torch
+
+from facelrp.lrp.ledger import Entry, Ledger, total
+from facelrp.lrp.rules import PAPER_RULE
+from facelrp.lrp.structure import trace
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The relevance of pixels for the output of a network.
+
+    Attributes
+    ----------
+    relevance : torch.Tensor
+        (N, C, H, W), in units of the output; dtype and device of the network.
+    output : torch.Tensor
+        (N,), the explained raw output f(x).
+    target : torch.Tensor
+        (N,), the index of the explained output unit.
+    ledger : Ledger
+        Sums and losses of every layer.
+    layers : dict of str to torch.Tensor
+        Relevance of the inputs of the layers that were asked for by ``keep``.
+    """
+
+    relevance: torch.Tensor
+    output: torch.Tensor
+    target: torch.Tensor
+    ledger: Ledger
+    layers: dict
+
+    @property
+    def heatmap(self):
+        """Relevance summed over channels: (N, H, W)."""
+        return self.relevance.sum(1)
+
+    def conservation_error(self):
+        """Check the books from end to end: |ΣR + Σ losses − f(x)| / |f(x)| of each image, (N,) float64."""
+        output = self.output.double()
+        gap = (total(self.relevance) + self.ledger.lost() - output).abs()
+        return torch.where(gap == 0, gap, gap / output.abs())
+
+
+class Explainer:
+    """A network prepared for explanation by one rule; weights are split once for any number of calls.
+
+    The network itself is only read: no hooks, no autograd, no change of parameters or of training mode (dropout is off
+    in explanations either way). Changing its weights or moving it to another device later needs a new Explainer.
+
+    Parameters
+    ----------
+    network : torch.nn.Sequential
+        Convolutions, dense layers, ReLU, pooling, LRN, flatten, dropout, identity, nested as one likes.
+    rule : Rule or Composite
+        The rule of all layers with weights, or one for each group of them.
+    lrn : {"identity", "taylor"}
+        How relevance passes local response normalisation: as it is, or by the expansion of Binder et al. (2016).
+
+    Raises
+    ------
+    facelrp.errors.InputError
+        If a layer is not supported; the message names it.
+    ValueError
+        If ``lrn`` is not one of the two.
+    """
+
+    def __init__(self, network, rule=PAPER_RULE, lrn="identity"):
+        with torch.no_grad():
+            self.steps = trace(network, rule, lrn)
+        weight = next(network.parameters(), torch.empty(0))
+        self.device, self.dtype = weight.device, weight.dtype
+
+    @torch.no_grad()
+    def __call__(self, images, target=None, batch_size=32, keep=()):
+        """Explain one output unit for each image.
+
+        Parameters
+        ----------
+        images : torch.Tensor
+            (N, C, H, W), the mean already subtracted; brought to the network's device and dtype.
+        target : int or torch.Tensor, optional
+            The output unit to explain, the same for all images or (N,) integers; needed if there are several.
+        batch_size : int
+            How many images are worked on at a time. It bounds memory and changes nothing else.
+        keep : iterable of str, or "all"
+            Names of layers the relevance of whose inputs is returned as well.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        ValueError
+            If there are no images, the target is missing or out of range, or a name in ``keep`` is unknown.
+        """
+        if images.dim() != 4 or len(images) == 0:
+            raise ValueError(f"images must be (N, C, H, W) with N > 0, but the shape is {tuple(images.shape)}")
+        if isinstance(target, torch.Tensor) and target.dim() > 0 and len(target) != len(images):
+            raise ValueError(f"there are {len(images)} images but {len(target)} targets")
+        keep = self._names(keep)
+        targets = [target] * len(range(0, len(images), batch_size))
+        if isinstance(target, torch.Tensor) and target.dim() > 0:
+            targets = target.split(batch_size)
+        with self._full_precision():
+            parts = [
+                self._explain(batch.to(self.device, self.dtype), chosen, keep)
+                for batch, chosen in zip(images.split(batch_size), targets, strict=True)
+            ]
+        if len(parts) == 1:
+            return parts[0]
+        return Explanation(
+            relevance=torch.cat([part.relevance for part in parts]),
+            output=torch.cat([part.output for part in parts]),
+            target=torch.cat([part.target for part in parts]),
+            ledger=Ledger.concatenate([part.ledger for part in parts]),
+            layers={name: torch.cat([part.layers[name] for part in parts]) for name in parts[0].layers},
+        )
+
+    def _names(self, keep):
+        names = [step.name for step in self.steps]
+        if keep == "all":
+            return set(names)
+        keep = {keep} if isinstance(keep, str) else set(keep)
+        if unknown := sorted(keep - set(names)):
+            raise ValueError(f"no layer is called {', '.join(unknown)}; the layers are {', '.join(names)}")
+        return keep
+
+    def _full_precision(self):
+        # cuDNN would round convolutions to TF32, three decimal digits: not enough to close the books
+        return (
+            torch.backends.cudnn.flags(enabled=True, allow_tf32=False) if self.device.type == "cuda" else nullcontext()
+        )
+
+    def _explain(self, x, target, keep):
+        if self.device.type == "cpu":
+            # this order of pixels and channels spares oneDNN a reordering of every map
+            x = x.contiguous(memory_format=torch.channels_last)
+        tape = []
+        for step in self.steps:
+            x, kept = step.layer.forward(x)
+            tape.append(kept)
+        target = self._target(target, x)
+        output = x.gather(1, target[:, None])
+        relevance = torch.zeros_like(x).scatter_(1, target[:, None], output)
+        entries, layers = [], {}
+        sums = total(relevance)
+        for step in reversed(self.steps):
+            below, losses = step.layer.backward(relevance, tape.pop())
+            passed = sums if below is relevance else total(below)
+            if step.renormalise:
+                below, passed, losses["renormalised"] = _renormalise(below, passed, sums)
+            entries.append(Entry(step.name, step.kind, sums, passed, losses))
+            relevance, sums = below, passed
+            if step.name in keep:
+                layers[step.name] = relevance
+        return Explanation(
+            relevance=relevance.contiguous(),
+            output=output[:, 0],
+            target=target,
+            ledger=Ledger(reversed(entries)),
+            layers=dict(reversed(layers.items())),
+        )
+
+    @staticmethod
+    def _target(target, output):
+        if output.dim() != 2:
+            raise ValueError(f"the network must end in (N, units), but its output is {tuple(output.shape)}")
+        count, units = output.shape
+        if target is None:
+            if units != 1:
+                raise ValueError(f"the network has {units} output units: say by target which one to explain")
+            target = 0
+        target = torch.as_tensor(target, device=output.device)
+        if target.is_floating_point() or target.dim() > 1:
+            raise ValueError("target must be an integer or one integer for each image")
+        if target.min() < 0 or target.max() >= units:
+            raise ValueError(f"target must be from 0 to {units - 1}, the output units of the network")
+        return target.long().expand(count)
+
+
+def _renormalise(relevance, sums, wanted):
+    """Rescale each image to the wanted sum; return the relevance, its new sum and what that took away.
+
+    Where positive and negative relevance cancel almost wholly the factor would be without bound, so such images are
+    left as they are.
+    """
+    usable = sums.abs() > 1e-6 * total(relevance.abs())
+    factor = torch.where(usable, wanted / torch.where(usable, sums, 1), 1)
+    rescaled = relevance * factor.to(relevance.dtype).reshape(-1, *[1] * (relevance.dim() - 1))
+    after = total(rescaled)
+    return rescaled, after, sums - after
+
+
+def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="identity", keep=()):
+    """Explain one output unit of a network for each image: ``Explainer`` for a single call.
+
+    Parameters and errors are those of ``Explainer`` and its call.
+
+    Returns
+    -------
+    Explanation
+        ``relevance`` (N, C, H, W), ``heatmap`` (N, H, W), ``output`` (N,), ``ledger``.
+    """
+    return Explainer(network, rule, lrn)(images, target, batch_size, keep)

@@ -1,0 +1,224 @@
+"""The rules at work on convolutions and dense layers.
+
+Every layer of an explanation has the same two methods: ``forward`` maps inputs to outputs and returns what the way back
+needs; ``backward`` takes the relevance of the outputs and returns that of the inputs, with what was lost and to what.
+Neither touches the module; ``backward`` may overwrite what ``forward`` kept, but never the relevance it is given.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+
+from facelrp.errors import InputError
+from facelrp.lrp.affine import Dense
+from facelrp.lrp.ledger import total
+from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma
+
+
+def smallest_divisor(dtype):
+    """Return the size up to which a denominator counts as zero.
+
+    The square root of the smallest normal number, 1e-19 in float32: below any activation that matters, and a quotient
+    with a larger denominator cannot overflow. What remains is 0/0, where LRP passes nothing.
+    """
+    return math.sqrt(torch.finfo(dtype).tiny)
+
+
+def divide(relevance, divisor):
+    """Divide R by z, with 0 where z is zero; return the quotient and what was lost there, (N,) float64."""
+    empty = divisor.abs() <= smallest_divisor(divisor.dtype)
+    quotient = (relevance / divisor).masked_fill_(empty, 0)
+    return quotient, total(relevance * empty)
+
+
+def absorbed(s, bias):
+    """Sum the relevance s·b that the bias absorbs: (N, O, …) and (O,) to (N,) float64."""
+    if s.dim() > 2:
+        s = s.sum((2, 3))
+    return s.double() @ bias.double()
+
+
+class SplitLayer:
+    """AlphaBeta and Gamma, the rules that tell positive from negative contributions.
+
+    The inputs are made non-negative, by splitting them into a⁺ and |a⁻| unless they are so already, and the weights are
+    stacked as [W⁺; |W⁻|]. One forward of twice the width then gives p and n, whose difference is the layer's output,
+    and one adjoint of twice the width gives the relevance of the inputs. Only numbers of one sign are added up in the
+    forward, so that an empty side is exactly zero.
+
+    Parameters
+    ----------
+    linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
+        The layer's linear map.
+    rule : AlphaBeta or Gamma
+        The rule.
+    signed : bool
+        Whether inputs may be negative. Behind a ReLU they are not, which halves the work.
+    """
+
+    def __init__(self, linear, rule, signed):
+        self.linear, self.rule, self.signed = linear, rule, signed
+        plus, minus = linear.weight.clamp(min=0), (-linear.weight).clamp_(min=0)
+        if signed:
+            plus, minus = torch.cat([plus, minus], 1), torch.cat([minus, plus], 1)
+        self.weight, self.adjoint_weight = linear.prepare(torch.cat([plus, minus]))
+        self.bias = self.outside = None
+        if linear.bias is not None and rule.bias:
+            self.bias = torch.cat([linear.bias.clamp(min=0), (-linear.bias).clamp_(min=0)])
+        elif linear.bias is not None:
+            self.outside = linear.bias.reshape(-1, *[1] * (linear.weight.dim() - 2))
+
+    def forward(self, x):
+        inputs = torch.cat([x.clamp(min=0), (-x).clamp_(min=0)], 1) if self.signed else x
+        parts = self.linear.forward(inputs, self.weight, self.bias).unflatten(1, (2, -1))
+        if isinstance(self.linear, Dense):
+            # a dense layer's p and n are sums of so many terms that their difference would cost digits of the output
+            return self.linear.forward(x, self.linear.weight, self.linear.bias), (inputs, parts)
+        output = parts[:, 0] - parts[:, 1]
+        if self.outside is not None:
+            output += self.outside
+        return output, (inputs, parts)
+
+    def backward(self, relevance, kept):
+        inputs, parts = kept
+        share = self._alpha_beta if isinstance(self.rule, AlphaBeta) else self._gamma
+        s, losses = share(relevance, parts)
+        if self.bias is not None:
+            losses["bias"] = absorbed(s, self.bias[: s.shape[1]])
+        passed = self.linear.adjoint(s, self.adjoint_weight[: s.shape[1]], inputs.shape).mul_(inputs)
+        if self.signed:
+            passed = passed.unflatten(1, (2, -1)).sum(1)
+        return passed, losses
+
+    def _alpha_beta(self, relevance, parts):
+        """Return s = [αR/p; βR/n], so that an input of size |a| receives |a|·[W⁺; |W⁻|]ᵀs."""
+        alpha, beta = self.rule.alpha, self.rule.beta
+        losses = {}
+        if beta == 0:
+            parts = parts[:, :1]
+        smallest = smallest_divisor(parts.dtype)
+        if parts.amin() <= smallest:
+            empty = parts <= smallest
+            losses["empty_side"] = sum(
+                weight * total(relevance * side) for weight, side in zip((alpha, beta), empty.unbind(1), strict=False)
+            )
+            F.threshold_(parts, smallest, math.inf)
+        if not self.rule.strict:
+            losses["surplus"] = (1 - alpha - beta) * total(relevance)
+        nothing = relevance.new_zeros(())
+        for weight, side in zip((alpha, beta), parts.unbind(1), strict=False):
+            torch.addcdiv(nothing, relevance, side, value=weight, out=side)
+        return parts.flatten(1, 2), losses
+
+    def _gamma(self, relevance, parts):
+        """Return s = R/D · [1 + γ(z ≥ 0); −1 − γ(z < 0)] with D the matching weighted difference of p and n."""
+        p, n = parts.unbind(1)
+        positive = p >= n
+        for_p, for_n = 1 + self.rule.gamma * positive, 1 + self.rule.gamma * ~positive
+        quotient, empty = divide(relevance, for_p * p - for_n * n)
+        return torch.cat([quotient * for_p, -quotient * for_n], 1), {"empty_side": empty}
+
+
+class EpsilonLayer:
+    """The ε rule: one forward, one adjoint.
+
+    Parameters
+    ----------
+    linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
+        The layer's linear map.
+    rule : Epsilon
+        The rule.
+    """
+
+    def __init__(self, linear, rule):
+        self.linear, self.rule = linear, rule
+        self.weight, self.adjoint_weight = linear.prepare(linear.weight)
+
+    def forward(self, x):
+        if self.rule.bias or self.linear.bias is None:
+            output = z = self.linear.forward(x, self.weight, self.linear.bias)
+        else:
+            z = self.linear.forward(x, self.weight)
+            output = z + self.linear.bias.reshape(-1, *[1] * (z.dim() - 2))
+        return output, (x, z)
+
+    def backward(self, relevance, kept):
+        x, z = kept
+        losses = {}
+        if self.rule.epsilon > smallest_divisor(z.dtype):
+            # −0 gets −ε, which is as good: it only comes from contributions that are all zero
+            stabiliser = torch.copysign(z.new_tensor(self.rule.epsilon), z)
+            divisor = z.add_(stabiliser)
+            s = torch.div(relevance, divisor, out=divisor)
+            losses["epsilon"] = total(stabiliser.mul_(s))
+        else:
+            s, losses["empty_side"] = divide(relevance, z)
+        if self.rule.bias and self.linear.bias is not None:
+            losses["bias"] = absorbed(s, self.linear.bias)
+        return self.linear.adjoint(s, self.adjoint_weight, x.shape).mul_(x), losses
+
+
+class SubstituteLayer:
+    """Box, WSquare and Flat, the rules that look at other inputs or weights than the layer's own.
+
+    Parameters
+    ----------
+    linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
+        The layer's linear map.
+    rule : Box, WSquare or Flat
+        The rule.
+    name : str
+        The layer's name, for errors.
+    """
+
+    def __init__(self, linear, rule, name):
+        self.linear, self.rule, self.name = linear, rule, name
+        weight = linear.weight
+        if isinstance(rule, Box):
+            self.low, self.high = (self._bound(weight, bound) for bound in (rule.low, rule.high))
+            weight = torch.cat([weight, weight.clamp(min=0), weight.clamp(max=0)], 1)
+        else:
+            weight = linear.connections() if isinstance(rule, Flat) else weight.square()
+        self.weight, self.adjoint_weight = linear.prepare(weight)
+
+    def _bound(self, weight, bound):
+        bound = weight.new_tensor(bound).reshape(-1, *[1] * (weight.dim() - 2))
+        if len(bound) not in (1, weight.shape[1]):
+            raise InputError(
+                f"the box has bounds for {len(bound)} channels but the layer has {weight.shape[1]}",
+                self.name,
+                "give low and high as one number or one for each channel",
+            )
+        return bound
+
+    def forward(self, x):
+        return self.linear.forward(x, self.linear.weight, self.linear.bias), self._inputs(x)
+
+    def _inputs(self, x):
+        if not isinstance(self.rule, Box):
+            return torch.ones_like(x[:1])
+        slack = 1e-3 * (self.high - self.low)
+        if (x < self.low - slack).any() or (x > self.high + slack).any():
+            raise InputError(
+                f"pixels from {x.min():g} to {x.max():g} lie outside the box of the zᴮ rule",
+                self.name,
+                f"widen low={self.rule.low} and high={self.rule.high}, in units of the input with the mean subtracted",
+            )
+        return torch.cat([x, -self.low.expand_as(x), -self.high.expand_as(x)], 1)
+
+    def backward(self, relevance, kept):
+        s, empty = divide(relevance, self.linear.forward(kept, self.weight))
+        passed = self.linear.adjoint(s, self.adjoint_weight, (len(s), *kept.shape[1:])).mul_(kept)
+        if isinstance(self.rule, Box):
+            passed = passed.unflatten(1, (3, -1)).sum(1)
+        return passed, {"empty_side": empty}
+
+
+def assign(linear, rule, signed, name):
+    """Choose the implementation of a rule for a linear map."""
+    if isinstance(rule, AlphaBeta | Gamma):
+        return SplitLayer(linear, rule, signed)
+    if isinstance(rule, Epsilon):
+        return EpsilonLayer(linear, rule)
+    return SubstituteLayer(linear, rule, name)
