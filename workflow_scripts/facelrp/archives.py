@@ -1,0 +1,134 @@
+"""Archives from elsewhere: found by name, and verified against what is known of them."""
+
+import hashlib
+import re
+import zipfile
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from facelrp.errors import InputError
+
+
+def find_archive(folder, pattern):
+    """Find an archive by its leaf name, ignoring case.
+
+    Parameters
+    ----------
+    folder : path
+        Where to look; it need not exist.
+    pattern : str
+        The name; ``*`` stands for anything. A file named as the pattern without ``*`` is preferred to other matches.
+
+    Returns
+    -------
+    Path or None
+
+    Raises
+    ------
+    InputError
+        If several files match, none of them exactly.
+    """
+    folder = Path(folder)
+    files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+    # Macintosh keeps a file's attributes in a companion `._name`.
+    matches = sorted(
+        path for path in files if fnmatchcase(path.name.lower(), pattern.lower()) and not path.name.startswith("._")
+    )
+    exact = [path for path in matches if path.name.lower() == plain_name(pattern).lower()]
+    if len(matches) > 1 and not exact:
+        names = ", ".join(path.name for path in matches)
+        raise InputError(f"several files match {pattern}: {names}", folder, "leave only one of them there")
+    return next(iter(exact or matches), None)
+
+
+def plain_name(pattern):
+    """Return the file name that a pattern stands for when its ``*`` stand for nothing."""
+    return pattern.replace("*", "")
+
+
+def read_manifest(path):
+    """Read the sha256 of every member, as sha256sum prints it.
+
+    Returns
+    -------
+    dict of {str: str}
+        Path below the archive's top folder → 64 hexadecimal digits.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or a line is not ``<sha256>  <path>``.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError(f"the manifest cannot be read ({fault})", path, "restore it from the repository") from fault
+    manifest = {}
+    for number, line in enumerate(lines, 1):
+        entry = re.fullmatch(r"([0-9a-f]{64}) [ *](\S.*)", line)
+        if entry is None or entry[2] in manifest:
+            raise InputError("not a sha256 and a path, once each", f"{path}, line {number}", "write it with sha256sum")
+        manifest[entry[2]] = entry[1]
+    return manifest
+
+
+def check_file(path, size, sha256):
+    """Refuse a file whose size in bytes or sha256 is not the expected one.
+
+    Raises
+    ------
+    InputError
+        Naming the file, what it seems to be, and what was expected.
+    """
+    mend = "delete it, and download it again"
+    if Path(path).stat().st_size != size:
+        found = f"{Path(path).stat().st_size:,} bytes where {size:,} are expected"
+        raise InputError(f"{seeming(path)}{found}", path, mend)
+    with open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise InputError(f"its sha256 is {found}, not the expected {sha256}", path, mend)
+
+
+def check_zip(path):
+    """Refuse a file that is not a complete zip archive."""
+    open_zip(path).close()
+
+
+def open_zip(path):
+    """Open a zip archive.
+
+    Raises
+    ------
+    InputError
+        If it is none: a page of HTML, a Git LFS pointer, an empty file, or one that ends too early.
+    """
+    try:
+        open(path, "rb").close()
+    except OSError as fault:
+        raise InputError(f"cannot be read ({fault.strerror})", path, "see that it is there, and readable") from fault
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
+        what = f"{seeming(path)}not a complete zip archive"
+        raise InputError(what, path, "delete it, and download it again") from fault
+
+
+def seeming(path):
+    """Say in words what a file is that was taken for an archive; empty where that cannot be told."""
+    with open(path, "rb") as file:
+        start = file.read(512)
+    if not start:
+        return "an empty file: "
+    if start.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer in place of the file itself: "
+    if re.match(rb"\s*(<!doctype html|<html)", start, re.IGNORECASE):
+        return "a web page (of an error or a login?) saved in place of the file: "
+    if start.startswith(b"PK\x03\x04"):
+        return "cut short, or damaged at its end: "
+    return ""
+
+
+def listing(names, most=10):
+    """Return names as text, the first of them where there are many."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,90 @@
+"""One Million Impressions: 1,004 photorealistic faces with mean human ratings of 34 attributes.
+
+Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), Deep models of superficial face judgments, PNAS 119(17);
+github.com/jcpeterson/omi, CC BY-NC-SA 4.0. The faces are drawn by a network trained on FFHQ and aligned as that set is:
+eyes and mouth stand at nearly the same place in all, so one map of parts serves for all. It is drawn for a face that
+looks straight ahead: of one that is turned the far ear, hair and outline are only roughly met.
+"""
+
+import logging
+from pathlib import Path
+
+import pandas as pd
+
+from facelrp.archives import listing
+from facelrp.datasets import Face, FaceSet
+from facelrp.errors import InputError
+from facelrp.imaging import fit_image, read_image
+from facelrp.tables import numbers, read_csv, refuse_duplicates
+from facelrp.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
+
+#: Lowest and highest rating.
+SCALE = (0.0, 100.0)
+#: Image numbers run from 1 to 1004; a replacement of the set may hold more.
+MOST_FACES = 9999
+
+log = logging.getLogger(__name__)
+
+
+def load(source, fit="squash", box=None, first=None, allow_missing=False):
+    """Return the faces of One Million Impressions.
+
+    Parameters
+    ----------
+    source : path
+        Folder with ``attribute_means.csv`` and ``images/<stimulus>.jpg``.
+    fit : {"squash", "pad"}
+        How a box that is not square becomes one.
+    box : sequence of float, optional
+        What to take of each image, see `facelrp.imaging.place`; without it all.
+    first : int, optional
+        Take only so many faces.
+    allow_missing : bool
+        Leave out faces whose image is missing.
+
+    Returns
+    -------
+    FaceSet
+        face_id and identity ``omi0001``, state "", then the ratings, 0–100, with ``-`` in their names replaced by
+        ``_``: age (how old the face looks, not years) and gender (100: most male) first.
+
+    Raises
+    ------
+    InputError
+        If the table lacks a column, has a rating that is no number from 0 to 100, or a face twice, or if images are
+        missing.
+    """
+    source = Path(source)
+    path = source / "attribute_means.csv"
+    cells = read_csv(path, ["stimulus", "age", "gender"])
+    cells["stimulus"] = numbers(cells, "stimulus", 1, MOST_FACES, path, whole=True).astype(int).astype(str)
+    refuse_duplicates(cells, "stimulus", path)
+    names = ["age", "gender", *(name for name in cells if name not in ("stimulus", "age", "gender"))]
+    ratings = {name.replace("-", "_"): numbers(cells, name, *SCALE, path) for name in names}
+    face_ids = [f"omi{stimulus:>04}" for stimulus in cells["stimulus"]]
+    table = pd.DataFrame({"face_id": face_ids, "identity": face_ids, "state": "", **ratings}, index=cells.index)
+
+    images = pd.Series([source / "images" / f"{stimulus}.jpg" for stimulus in cells["stimulus"]], index=cells.index)
+    there = images.map(Path.is_file)
+    if not there.all():
+        absent = listing([image.name for image in images[~there]])
+        if not allow_missing:
+            mend = "fetch the archive again, or set allow_missing: true"
+            raise InputError(f"{(~there).sum()} images are missing: {absent}", source / "images", mend)
+        log.warning("%d faces are left out, their images are missing: %s", (~there).sum(), absent)
+    table, images = table[there][:first].reset_index(drop=True), images[there].tolist()[:first]
+    if table.empty:
+        raise InputError("no face is left", source, "is this the right archive?")
+
+    shape = (FFHQ_SIDE, FFHQ_SIDE)
+    parts = fit_label_map(ffhq_outlines(), shape, fit, box)
+
+    def face(i):
+        image = read_image(images[i])
+        if image.shape[:2] != shape:
+            height, width = image.shape[:2]
+            what = f"{width}×{height} pixels where {FFHQ_SIDE}×{FFHQ_SIDE} are expected"
+            raise InputError(what, images[i], "restore the image from its source")
+        return Face(fit_image(image, fit, box), parts)
+
+    return FaceSet(table, face, SCALE)
