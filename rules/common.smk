@@ -6,6 +6,8 @@ from pathlib import Path
 
 from snakemake.utils import validate
 
+# On the command line Snakemake takes True for a truth value, but true, as YAML has it, for a word.
+config["allow_missing"] = {"true": True, "false": False}.get(config["allow_missing"], config["allow_missing"])
 validate(config, "schemas/config.schema.yaml")
 if config["experiment"] not in config["experiments"]:
     raise WorkflowError(

@@ -1,5 +1,7 @@
 """Fine-tune a base model to predict a rating: its dense layers alone, or all of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import torch
@@ -7,12 +9,18 @@ from tqdm import tqdm
 
 from facelrp import training, weights
 from facelrp.devices import prepare
-from facelrp.networks import expect_unit, regressor, split_at_features
+from facelrp.networks import (
+    expect_unit,
+    fold_standardisation,
+    insert_standardisation,
+    regressor,
+    split_at_features,
+)
 from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
 from facelrp_job import job
 
 
-def unit(ratings):
+def unit_interval(ratings):
     """Ratings of the 1–9 scale on [0, 1]."""
     return (ratings - 1) / 8
 
@@ -26,18 +34,38 @@ def batches(files, rows, recipe, mean, device):
     return training.Images(open_array(files.images)[rows], mean, recipe.mirror, recipe.shift, recipe.unit, device)
 
 
+def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
+    """Train the network on images, or its dense layers on features; return the history.
+
+    For training the network is put into a form in which the optimiser fares better and then, exactly, back.
+    """
+    dense = isinstance(inputs, training.Features)
+    trained = split_at_features(network)[1] if dense else network
+    if not dense:
+        expect_unit(network, recipe.unit)
+    if recipe.standardise:
+        features = inputs.features[0] if dense else training.predict(split_at_features(network)[0], inputs)
+        trained = insert_standardisation(trained, features.to(network.fc6.weight.device))
+    trained.to(memory_format=torch.channels_last)
+    targets = torch.tensor(unit_interval(ratings), dtype=torch.float32)
+    history = training.fit(trained, inputs, targets, recipe, training.squared_error, seed, precision, after_epoch)
+    if recipe.standardise:
+        fold_standardisation(trained)
+    if not dense:
+        expect_unit(network, 1 / recipe.unit)
+    return history
+
+
 def main(files, attribute, recipe, seed, compute, log):
     device, precision = prepare(**compute)
     recipe = training.Recipe(**recipe)
-    ratings = read_table(files.faces)[attribute]
-    train, test = (rows_of_half(files.faces, files.split, half) for half in ("train", "test"))
+    faces = read_table(files.faces)
+    ratings = faces[attribute].to_numpy()
+    halves = {half: rows_of_half(files.faces, files.split, half) for half in ("train", "test")}
     network, about = weights.load(files.base)
-    start = unit(ratings[train].mean())
-    network = regressor(network, start, torch.Generator().manual_seed(seed)).to(device)
-    trained = split_at_features(network)[1] if files.get("features") else network
-    expect_unit(network, recipe.unit)
-    trained.to(memory_format=torch.channels_last)
-    log.info("%d training faces, %d test faces, torch %s", len(train), len(test), torch.__version__)
+    network = regressor(network, unit_interval(ratings[halves["train"]].mean()), torch.Generator().manual_seed(seed))
+    network.to(device)
+    log.info("%s faces, torch %s", {half: len(rows) for half, rows in halves.items()}, torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", seed, device, precision, compute["threads"])
     bar = tqdm(total=recipe.epochs, desc="epochs", disable=None)
 
@@ -45,23 +73,16 @@ def main(files, attribute, recipe, seed, compute, log):
         bar.update()
         log.info("epoch {epoch}: loss {loss:.5f}, {seconds:.1f} s".format(**record))
 
-    history = training.fit(
-        trained,
-        batches(files, train, recipe, about["mean"], device),
-        torch.tensor(unit(ratings[train].to_numpy()), dtype=torch.float32),
-        recipe,
-        training.squared_error,
-        seed,
-        precision,
-        after_epoch,
-    )
-    outputs = training.predict(trained, batches(files, test, recipe, about["mean"], device)).squeeze(1)
-    expect_unit(network, 1 / recipe.unit)
+    inputs = batches(files, halves["train"], recipe, about["mean"], device)
+    history = train(network, inputs, ratings[halves["train"]], recipe, seed, precision, after_epoch)
+    unseen = batches(files, halves["test"], replace(recipe, unit=1.0), about["mean"], device)
+    answering = split_at_features(network)[1] if files.get("features") else network
+    outputs = training.predict(answering, unseen).squeeze(1).double().numpy()
     predictions = pd.DataFrame(
         {
-            "face_id": read_table(files.faces)["face_id"][test],
-            "rating": ratings[test],
-            "prediction": 1 + 8 * outputs.double().numpy(),
+            "face_id": faces["face_id"][halves["test"]],
+            "rating": ratings[halves["test"]],
+            "prediction": 1 + 8 * outputs,
         }
     )
     return network, about["mean"], pd.DataFrame(history), predictions

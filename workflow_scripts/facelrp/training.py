@@ -35,6 +35,8 @@ class Recipe:
         Largest random shift in pixels, both ways and both directions (a random crop of the padded image).
     unit : float
         What pixels are divided by while training; see `facelrp.networks.expect_unit`.
+    standardise : bool
+        Whether fc6 takes standardised features while fine-tuning; see `facelrp.networks.insert_standardisation`.
     """
 
     optimiser: str
@@ -48,6 +50,7 @@ class Recipe:
     mirror: bool = False
     shift: int = 0
     unit: float = 1.0
+    standardise: bool = False
 
     def factor(self, progress):
         """Return the share of the learning rate at a share of all steps in [0, 1)."""

@@ -1,0 +1,51 @@
+"""The real program on the smallest experiments, in a copy of this checkout."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Workflow:
+    """A copy of the checkout in which Snakemake runs, with the experiments of tiny.yaml beside the others."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in listed.stdout.splitlines():
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, folder / name)
+
+    def run(self, *arguments):
+        """Run Snakemake; return its output, and fail the test with it if the run fails."""
+        done = self.attempt(*arguments)
+        assert done.returncode == 0, done.stdout[-5000:]
+        return done.stdout
+
+    def attempt(self, *arguments):
+        """Run Snakemake; return the finished process, its two outputs in one."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
+        return subprocess.run(
+            [*command, *arguments],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            text=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def workflow(tmp_path_factory):
+    return Workflow(tmp_path_factory.mktemp("checkout"))

@@ -1,0 +1,144 @@
+"""From nothing to Table 1 and the figures: all 16 networks, on drawn faces and, if they are at hand, on real ones."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from .conftest import ROOT
+
+REAL_ARCHIVES = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def results(workflow):
+    """The finished experiment on drawn faces."""
+    workflow.run()
+    return workflow.folder / "results" / "tiny"
+
+
+@pytest.fixture(scope="session")
+def omi_results(workflow):
+    """The finished experiment on 40 real faces and 6 real people in two states."""
+    if not any(REAL_ARCHIVES.glob("omi-*.zip")):
+        pytest.skip("no archives of real faces beside this checkout")
+    workflow.run("--config", "experiment=tinyomi", f"archive_dir={REAL_ARCHIVES}", "allow_missing=true")
+    return workflow.folder / "results" / "tinyomi"
+
+
+@pytest.fixture(params=["results", "omi_results"])
+def experiment(request):
+    """Either experiment."""
+    return request.getfixturevalue(request.param)
+
+
+def test_table1_has_a_row_for_every_network(experiment):
+    table = pd.read_csv(experiment / "tables/table1.csv")
+    assert list(table) == [
+        "base",
+        "mode",
+        "attribute",
+        "mae",
+        "mae_baseline",
+        "pearson_r",
+        "ridge_r",
+        "paper_mae",
+    ]
+    assert len(table) == 16
+    assert not table.duplicated(["base", "mode", "attribute"]).any()
+    assert table["mae"].between(0, 8).all()
+    assert table["paper_mae"].isna().all()
+
+
+def test_table1_says_what_the_predictions_say(experiment):
+    table = pd.read_csv(experiment / "tables/table1.csv")
+    ratings = pd.read_csv(experiment / "faces/rated/faces.csv").set_index("face_id")
+    halves = pd.read_csv(experiment / "faces/split.csv").set_index("face_id")["half"]
+    for line in table.itertuples():
+        predictions = pd.read_csv(
+            experiment / f"networks/{line.base}/{line.mode}/{line.attribute}/predictions.csv", index_col="face_id"
+        )
+        assert set(predictions.index) == set(halves.index[halves == "test"])
+        np.testing.assert_allclose(predictions["rating"], ratings[line.attribute][predictions.index])
+        assert line.mae == pytest.approx(np.abs(predictions["rating"] - predictions["prediction"]).mean())
+        training_mean = ratings[line.attribute][halves.index[halves == "train"]].mean()
+        assert line.mae_baseline == pytest.approx(np.abs(predictions["rating"] - training_mean).mean())
+
+
+def test_halves_are_equal_and_share_nobody(experiment):
+    split = pd.read_csv(experiment / "faces/split.csv")
+    identities = pd.read_csv(experiment / "faces/rated/faces.csv")["identity"]
+    assert split["half"].value_counts().tolist() == [len(split) // 2] * 2
+    assert not set(identities[split["half"] == "train"]) & set(identities[split["half"] == "test"])
+
+
+def test_dense_networks_keep_the_convolutions_of_their_base_model(experiment):
+    from facelrp import weights
+
+    base, about = weights.load(experiment / "bases/age/weights.safetensors")
+    dense, _ = weights.load(experiment / "networks/age/dense/happy/weights.safetensors")
+    full, named = weights.load(experiment / "networks/age/full/happy/weights.safetensors")
+    assert (base.conv1.weight == dense.conv1.weight).all()
+    assert (base.fc6.weight != dense.fc6.weight).any()
+    assert (base.conv1.weight != full.conv1.weight).any()
+    assert (named["base"], named["mode"], named["attribute"]) == ("age", "full", "happy")
+    assert named["mean"] == about["mean"]
+
+
+@pytest.mark.parametrize("network", ["age/dense/attractive", "gender/full/happy"])
+def test_heatmaps_cover_the_test_half_and_sum_to_the_output(experiment, network):
+    heatmaps = np.load(experiment / f"heatmaps/{network}/relevance.npy")
+    scores = pd.read_csv(experiment / f"heatmaps/{network}/scores.csv")
+    predictions = pd.read_csv(experiment / f"networks/{network}/predictions.csv")
+    assert heatmaps.shape == (len(predictions), 227, 227)
+    assert scores["face_id"].tolist() == predictions["face_id"].tolist()
+    # What is explained is what was predicted, on [0, 1]; the heatmap adds up to it (float16 on file).
+    np.testing.assert_allclose(1 + 8 * scores["output"], predictions["prediction"], atol=1e-3)
+    np.testing.assert_allclose(heatmaps.astype(float).sum((1, 2)), scores["output"], atol=2e-3)
+
+
+def test_relevance_is_conserved_in_every_network(experiment):
+    table = pd.read_csv(experiment / "evaluation/conservation.csv")
+    assert len(table) == 16
+    assert (table["median_error"] <= 1e-4).all()
+    np.testing.assert_allclose(table["median_relevance_share"], 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7])
+def test_figures_show_something(experiment, number):
+    with Image.open(experiment / f"figures/figure{number}.png") as image:
+        pixels = np.asarray(image.convert("RGB"))
+    assert pixels.shape[1] > 600
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
+    assert (experiment / f"figures/figure{number}.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_occluded_faces_are_scored_beside_the_whole_ones(experiment):
+    scores = pd.read_csv(experiment / "occlusion/age/full/happy/scores.csv")
+    predictions = pd.read_csv(experiment / "networks/age/full/happy/predictions.csv")
+    whole = scores[scores["occluded"] == "none"]
+    np.testing.assert_allclose(whole["prediction"], predictions["prediction"], atol=1e-3)
+    assert set(scores["occluded"]) == {"none", "mouth", "right_eye", "eyes"}
+    assert len(scores) == 4 * len(predictions)
+
+
+def test_every_job_left_a_log_and_a_benchmark(experiment):
+    logs = {path.relative_to(experiment / "logs").with_suffix("") for path in experiment.glob("logs/**/*.log")}
+    benchmarks = {path.relative_to(experiment / "benchmarks").with_suffix("") for path in experiment.glob("**/*.tsv")}
+    assert logs == benchmarks
+    assert all("done" in path.read_text().splitlines()[-1] for path in experiment.glob("logs/**/*.log"))
+
+
+def test_nothing_is_left_to_do(workflow, results):
+    assert "Nothing to be done" in workflow.run("--dry-run")
+
+
+def test_touched_code_runs_nothing(workflow, results):
+    for path in workflow.folder.glob("workflow_scripts/**/*.py"):
+        path.touch()
+    assert "Nothing to be done" in workflow.run("--dry-run")
+
+
+def test_the_report_can_be_made(workflow, results):
+    workflow.run("--report", "report.zip")
+    assert (workflow.folder / "report.zip").stat().st_size < 15e6
