@@ -1,5 +1,7 @@
 """The architecture of Levi & Hassner, its normalisation, its start and its rescaling."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
@@ -22,11 +24,21 @@ def images():
     return 60 * torch.randn(6, 3, 227, 227, generator=torch.Generator().manual_seed(1))
 
 
-@pytest.fixture
-def network(images):
+def initialised(images):
     network = levi_hassner(8)
     initialise(network, images, torch.Generator().manual_seed(1))
     return network.eval()
+
+
+@pytest.fixture(scope="module")
+def original(images):
+    return initialised(images)
+
+
+@pytest.fixture
+def network(original):
+    """A copy that a test may change."""
+    return deepcopy(original)
 
 
 def test_shapes_follow_caffe(network, images):
@@ -62,9 +74,7 @@ def test_normalisation_equals_torch(size, beta):
 
 
 def test_initial_layers_have_unit_variance_and_follow_the_seed(network, images):
-    again = levi_hassner(8)
-    initialise(again, images, torch.Generator().manual_seed(1))
-    assert torch.equal(network.conv3.weight, again.conv3.weight)
+    assert torch.equal(network.conv3.weight, initialised(images).conv3.weight)
     values = images
     with torch.no_grad():
         for layer in network:

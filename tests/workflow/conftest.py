@@ -35,9 +35,10 @@ class Workflow:
 
     def attempt(self, *arguments):
         """Run Snakemake; return the finished process, its two outputs in one."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
+        # Targets come first: --config and --configfile would swallow them.
+        settings = ["--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
         return subprocess.run(
-            [*command, *arguments],
+            [sys.executable, "-m", "snakemake", *arguments, *settings],
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

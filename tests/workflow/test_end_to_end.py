@@ -142,3 +142,46 @@ def test_touched_code_runs_nothing(workflow, results):
 def test_the_report_can_be_made(workflow, results):
     workflow.run("--report", "report.zip")
     assert (workflow.folder / "report.zip").stat().st_size < 15e6
+
+
+@pytest.mark.parametrize(
+    ("edited", "runs", "stays"),
+    [
+        ("facelrp/lrp/rules.py", {"explain", "explain_pairs", "occlude"}, {"finetune", "train_base", "prepare_faces"}),
+        ("facelrp/occlusion.py", {"occlude", "draw_figure7"}, {"explain", "finetune"}),
+        ("facelrp/metrics.py", {"fit_ridge", "tabulate_networks"}, {"finetune", "explain", "extract_features"}),
+        ("facelrp/datasets/omi.py", set(), {"prepare_faces"}),
+    ],
+)
+def test_an_edit_runs_what_depends_on_it_and_nothing_else(workflow, results, edited, runs, stays):
+    path = workflow.folder / "workflow_scripts" / edited
+    before = path.read_bytes()
+    path.write_bytes(before + b"\nEDITED = True\n")
+    try:
+        planned = set(workflow.run("--dry-run").split())
+    finally:
+        path.write_bytes(before)
+    assert runs <= planned
+    assert not stays & planned
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("experiment=nobody", "choose one of demo, omi"),
+        ("archive_dirr=x", "archive_dirr"),
+        ("allow_missing=perhaps", "perhaps"),
+    ],
+)
+def test_a_fault_in_the_configuration_stops_before_any_work(workflow, change, message):
+    done = workflow.attempt("--dry-run", "--config", change)
+    assert done.returncode != 0
+    assert message in done.stdout
+
+
+def test_an_unknown_attribute_is_one_clear_message(workflow):
+    done = workflow.attempt("results/misspelt/faces/rated/faces.csv")
+    assert done.returncode != 0
+    assert "Error: attributes: no rating is called 'hapy' — choose from: age, gender, attractive, happy" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not list(workflow.folder.glob("results/misspelt/faces/rated/*"))
