@@ -11,7 +11,7 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 
-DATASETS = ("synthetic", "omi", "london")
+DATASETS = ("synthetic", "omi", "london", "us10k", "kdef", "folder")
 
 
 @dataclass(frozen=True)

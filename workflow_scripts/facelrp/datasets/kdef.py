@@ -1,0 +1,178 @@
+"""Karolinska Directed Emotional Faces: 70 people, seven expressions, five views, each photographed twice.
+
+Lundqvist, Flykt & Öhman (1998), kdef.se, ISBN 91-630-7164-9. For research only; the faces may not be passed on.
+
+Eyes and mouth were put at fixed places when the photographs were scanned, but where is nowhere told: `BOX` and
+`TEMPLATE` are guesses from the proportions of faces. See whether the parts lie right on your copy, and mend them in
+the configuration.
+"""
+
+import logging
+import re
+from itertools import product
+
+import pandas as pd
+
+from facelrp.archives import listing
+from facelrp.datasets import Face, FaceSet
+from facelrp.errors import InputError
+from facelrp.finding import Files
+from facelrp.imaging import fit_image, read_image
+from facelrp.outlines import template_outlines
+from facelrp.templates import fit_label_map
+
+SESSIONS, SEXES, PEOPLE = "AB", "FM", 35
+EXPRESSIONS = {
+    "afraid": "AF",
+    "angry": "AN",
+    "disgusted": "DI",
+    "happy": "HA",
+    "neutral": "NE",
+    "sad": "SA",
+    "surprised": "SU",
+}
+VIEWS = {"full left": "FL", "half left": "HL", "straight": "S", "half right": "HR", "full right": "FR"}
+NAME = re.compile(
+    rf"([AB])([FM])(\d\d)({'|'.join(EXPRESSIONS.values())})({'|'.join(VIEWS.values())})\.JPG", re.I | re.A
+)
+#: What is meant to be one of the set's photographs, rightly named or not: so begins its name, or its folder's.
+MEANT = re.compile(r"[AB][FM]\d\d", re.I | re.A)
+GENDERS = {"F": 0.0, "M": 100.0}
+
+SHAPE = (762, 562)
+#: Left, top, right, bottom in pixels: all the width, and eyes where FFHQ (and so OMI) has them in the height.
+BOX = (0, 76, 562, 638)
+#: The centres of eyes and mouth in pixels, right and left being the person's own.
+TEMPLATE = {"right_eye": (198, 340), "left_eye": (364, 340), "mouth": (281, 512)}
+#: Photographs of a mean below are placeholders.
+BLACK = 10
+REQUEST = "register at kdef.se, and put KDEF_and_AKDEF.zip, zipped or not, there"
+
+log = logging.getLogger(__name__)
+
+
+def load(source, box=BOX, fit="squash", template=TEMPLATE, states=("happy", "sad"), first=None, allow_missing=False):
+    """Return each person of KDEF in several states, seen straight from the front, in two sessions.
+
+    Parameters
+    ----------
+    source : path
+        The folder with the archive, zipped or not; files are found by their leaf names, see `facelrp.finding`.
+    box : sequence of float, optional
+        What to take of every photograph, see `facelrp.imaging.place`; with null all.
+    fit : {"squash", "pad"}
+        How a box that is not square becomes one.
+    template : mapping, path or None
+        Where the parts stand, see `facelrp.outlines.template_outlines`; a path starts at ``source``.
+    states : sequence of str
+        Which expressions to take, from `EXPRESSIONS`.
+    first : int, optional
+        Take only so many people.
+    allow_missing : bool
+        Leave out sessions of which a photograph is missing. Those with a black one are left out in any case.
+
+    Returns
+    -------
+    FaceSet
+        face_id ``kdefAF01_happy`` (A or B is the session), identity ``kdefF01``, state, gender (0 female, 100 male).
+        Not rated; every session has all states.
+
+    Raises
+    ------
+    InputError
+        If photographs are missing or of another size, or an archive is broken or hostile.
+    """
+    unknown = [state for state in states if state not in EXPRESSIONS]
+    if unknown or not states:
+        what = f"no state is called {', '.join(unknown)}" if unknown else "no state is named"
+        raise InputError(what, "states", f"choose from: {', '.join(EXPRESSIONS)}")
+    files = Files(source)
+    misnamed = [found.where for found in files if is_misnamed(found)]
+    if misnamed:
+        log.warning("%d photographs of KDEF are left out for their names: %s", len(misnamed), ", ".join(misnamed))
+    sessions = choose_sessions(files, states, first, allow_missing)
+    rows = [
+        (session, state, found)
+        for session, found_of in sessions.items()
+        for state, found in zip(states, found_of, strict=True)
+    ]
+    table = pd.DataFrame(
+        [
+            {
+                "face_id": f"kdef{session}_{state}",
+                "identity": f"kdef{session[1:]}",
+                "state": state,
+                "gender": GENDERS[session[1]],
+            }
+            for session, state, _ in rows
+        ]
+    )
+    parts = fit_label_map(template_outlines(template, SHAPE, source), SHAPE, fit, box)
+
+    def face(i):
+        return Face(fit_image(read_photograph(files, rows[i][2]), fit, box), parts)
+
+    return FaceSet(table, face)
+
+
+def parse(name):
+    """Return session, sex, number, expression and view of a file name, in upper case; None if it is no such name."""
+    match = NAME.fullmatch(name)
+    if match is None or not 1 <= int(match[3]) <= PEOPLE:
+        return None
+    return tuple(group.upper() for group in match.groups())
+
+
+def file_name(session, state):
+    """Return the name of the straight view of ``AF01`` in a state."""
+    return f"{session}{EXPRESSIONS[state]}{VIEWS['straight']}.JPG"
+
+
+def is_misnamed(found):
+    """Tell whether a file is one of the set's photographs but for its name."""
+    photograph = found.name.lower().endswith((".jpg", ".jpeg"))
+    return photograph and parse(found.name) is None and bool(MEANT.match(found.name) or MEANT.fullmatch(found.folder))
+
+
+def choose_sessions(files, states, first, allow_missing):
+    """Return {session as AF01: list of `Found`, one for each state}, of those that are complete; A before B."""
+    found = {
+        f"{session}{sex}{number:02d}": [files.find(file_name(f"{session}{sex}{number:02d}", state)) for state in states]
+        for sex, number, session in product(SEXES, range(1, PEOPLE + 1), SESSIONS)
+    }
+    missing = [
+        file_name(session, state)
+        for session, of_states in found.items()
+        for state, one in zip(states, of_states, strict=True)
+        if one is None
+    ]
+    if missing and not allow_missing:
+        what = f"{len(missing)} photographs are missing: {listing(missing)}"
+        raise InputError(what, files.source, f"{REQUEST}; or set allow_missing: true to go on without them")
+    if missing:
+        log.warning("sessions are left out, since photographs are missing: %s", ", ".join(missing))
+    sessions = {session: of_states for session, of_states in found.items() if None not in of_states}
+    people = list(dict.fromkeys(session[1:] for session in sessions))[:first]
+    sessions = {session: of_states for session, of_states in sessions.items() if session[1:] in people}
+    black = {one.where: session for session, of_states in sessions.items() for one in of_states if is_black(files, one)}
+    if black:
+        log.warning("sessions are left out, since photographs are black: %s", ", ".join(black))
+    sessions = {session: of_states for session, of_states in sessions.items() if session not in black.values()}
+    if not sessions:
+        raise InputError("nobody is left", files.source, REQUEST)
+    return sessions
+
+
+def is_black(files, found):
+    """Tell whether a photograph is a placeholder."""
+    return read_photograph(files, found).mean() < BLACK
+
+
+def read_photograph(files, found):
+    """Read a photograph: ndarray of uint8, shape (762, 562, 3)."""
+    with files.open(found) as path:
+        image = read_image(path)
+    if image.shape[:2] != SHAPE:
+        what = f"{image.shape[1]}×{image.shape[0]} pixels where {SHAPE[1]}×{SHAPE[0]} are expected"
+        raise InputError(what, found.where, "restore the photograph from the archive")
+    return image

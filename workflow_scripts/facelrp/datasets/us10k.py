@@ -1,0 +1,198 @@
+"""10k US Adult Faces: the 2,222 of them that people rated, in ovals on white.
+
+Bainbridge, Isola & Oliva (2013), The intrinsic memorability of face photographs, J. Exp. Psychol. Gen. 142(4); on
+request from wilmabainbridge.com/facememorability2.html. The faces may not be passed on. The 49 of the set's
+"publication-friendly" part are Creative Commons and may be shown, not commercially.
+"""
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from facelrp.archives import listing
+from facelrp.datasets import Face, FaceSet
+from facelrp.errors import InputError
+from facelrp.finding import Files, as_key
+from facelrp.imaging import fit_image, read_image
+from facelrp.landmarks import landmark_outlines, read_landmarks
+from facelrp.spreadsheets import read_sheet
+from facelrp.tables import numbers, refuse_duplicates
+from facelrp.templates import fit_label_map
+
+RATINGS, LABELS, PUBLISHABLE = "psychology-attributes.xlsx", "demographic-others-labels.xlsx", "target-filenames.txt"
+SHEET = "Final Values"
+LANDMARKS, NUMBERED = "{}_landmarks.txt", "{}.jpg"
+REQUEST = "ask for the set at wilmabainbridge.com/facememorability2.html, and put its archives, zipped or not, there"
+
+#: Lowest and highest rating.
+SCALE = (1.0, 9.0)
+#: The paper's.
+ATTRIBUTES = ("attractive", "happy", "confident", "intelligent")
+#: What the raters' sheet has beside ratings: of the face, and of catch questions and the raters themselves.
+NO_RATINGS = ("filename", "image #", "catch", "catchans", "subid", "subage", "submale", "subrace")
+RATED = 2222
+MOST_PUBLISHABLE = 49
+#: Ages are labels from 1 to 5: below 20, 20–30, 30–45, 45–60, from 60. These years stand for them; none is a child.
+AGES = (19.0, 25.0, 37.5, 52.5, 67.5)
+#: Labels of emotion, from 0; only some are states of `facelrp.datasets.FaceSet`.
+STATES = ("neutral", "happy", "sad", "", "", "", "")
+
+log = logging.getLogger(__name__)
+
+
+def load(source, attributes=ATTRIBUTES, fit="pad", box=None, count=RATED, first=None, allow_missing=False):
+    """Return the rated faces of the 10k US Adult Faces.
+
+    The files are found by their leaf names, see `facelrp.finding`: the two tables, the images that the tables name,
+    their landmarks, and the list of the publishable ones. An image that is missing under its name is taken from the
+    annotations, where it goes by its number.
+
+    Parameters
+    ----------
+    source : path
+        The folder with the archives, zipped or not.
+    attributes : sequence of str, optional
+        Ratings to read; None reads all. Faces that lack one count as missing.
+    fit : {"pad", "squash"}
+        Images are higher than wide: widen their white frame, or stretch them.
+    box : sequence of float, optional
+        What to take of each image, see `facelrp.imaging.place`; without it all.
+    count : int
+        How many faces are expected to be rated. The 49 come with a table of the same name.
+    first : int, optional
+        Take only so many faces.
+    allow_missing : bool
+        Leave out faces whose image, landmarks or rating is missing; and allow fewer than ``count``.
+
+    Returns
+    -------
+    FaceSet
+        face_id and identity ``us10k0001``, state as the raters saw it, age (years, the middle of the label's range),
+        gender (0 female, 100 male; NaN where unknown, as ages), the ratings, 1–9, and ``publishable`` (bool).
+
+    Raises
+    ------
+    InputError
+        If tables are missing or at fault, an archive is broken or hostile, or faces are incomplete and may not be.
+    """
+    files = Files(source)
+    absent = [name for name in (RATINGS, LABELS) if files.find(name) is None]
+    if absent:
+        raise InputError(f"{len(absent)} tables are missing: {listing(absent)}", source, REQUEST)
+    ratings = read_ratings(files, attributes)
+    attributes = ratings.columns[2:].tolist()
+    faces = locate(ratings.join(read_labels(files)).fillna({"state": ""}), files)
+    missing = absences(faces, attributes, count)
+    if missing and not allow_missing:
+        what = f"{len(missing)} things are missing: {listing(missing)}"
+        raise InputError(what, source, f"{REQUEST}; or set allow_missing: true to go on without them")
+    if missing:
+        log.warning("faces are left out; missing: %s", ", ".join(missing))
+    faces = faces.dropna(subset=["image", "landmarks", *attributes])[:first]
+    if faces.empty:
+        raise InputError("no face is left", source, REQUEST)
+    face_ids = [f"us10k{number:04d}" for number in faces["number"]]
+    table = pd.DataFrame({"face_id": face_ids, "identity": face_ids}, index=faces.index)
+    table = table.join(faces[["state", "age", "gender", *attributes]])
+    table["publishable"] = faces.index.isin(read_publishable(files))
+    rows = list(zip(faces["image"], faces["landmarks"], strict=True))
+
+    def face(i):
+        image_file, landmarks_file = rows[i]
+        with files.open(image_file) as path:
+            image = read_image(path)
+        with files.open(landmarks_file) as path:
+            outlines = landmark_outlines(read_landmarks(path, image.shape), image.shape, path)
+        return Face(fit_image(image, fit, box), fit_label_map(outlines, image.shape, fit, box))
+
+    return FaceSet(table.reset_index(drop=True), face, SCALE)
+
+
+def read_final_values(files, name, columns):
+    """Read the means over raters: DataFrame of text indexed by row, and the file's name for messages."""
+    with files.open(files.find(name)) as path:
+        return read_sheet(path, SHEET, columns), f"{path}, sheet {SHEET}"
+
+
+def by_name(cells, path):
+    """Return a column that identifies faces by their files' names, each of which must stand there once."""
+    unnamed = cells["Filename"] == ""
+    if unnamed.any():
+        where = f"{path}, line {unnamed.idxmax()}, column Filename"
+        raise InputError("no file is named", where, "write its name, or delete the row")
+    keys = cells["Filename"].map(as_key)
+    refuse_duplicates(keys.to_frame(), "Filename", path)
+    return keys
+
+
+def read_ratings(files, attributes):
+    """Return name, number and ratings (NaN where missing) of the faces, indexed by the key of their names."""
+    columns = None if attributes is None else ["Filename", "Image #", *attributes]
+    cells, path = read_final_values(files, RATINGS, columns)
+    if columns is None:
+        attributes = [name for name in cells if name.casefold() not in NO_RATINGS]
+    number = numbers(cells, "Image #", 1, 99999, path, whole=True).astype(int)
+    refuse_duplicates(cells, "Image #", path)
+    ratings = {name: numbers(cells, name, *SCALE, path, blank=("",)) for name in attributes}
+    return pd.DataFrame({"name": cells["Filename"], "number": number, **ratings}).set_index(by_name(cells, path))
+
+
+def read_labels(files):
+    """Return state, age and gender of the faces, indexed by the key of their names."""
+    cells, path = read_final_values(files, LABELS, ["Filename", "Age", "Gender", "Emotion?"])
+    age = numbers(cells, "Age", 1, len(AGES), path, blank=("",))
+    gender = numbers(cells, "Gender", 0, 1, path, blank=("",))
+    emotion = numbers(cells, "Emotion?", 0, len(STATES) - 1, path, blank=("",))
+    labels = {
+        "state": emotion.map(dict(enumerate(STATES))).fillna(""),
+        # A label is the raters' mean or their mode, so there are ages in between.
+        "age": np.interp(age, range(1, len(AGES) + 1), AGES),
+        "gender": 100 * gender,
+    }
+    return pd.DataFrame(labels).set_index(by_name(cells, path))
+
+
+def locate(faces, files):
+    """Return the faces with the columns image and landmarks: `Found`, or None where a file is missing."""
+    landmarks = [files.find(LANDMARKS.format(number)) for number in faces["number"]]
+    # Other sets have a 1.jpg, too: only that beside the landmarks is meant.
+    images = [
+        files.find(name) or beside(files.all(NUMBERED.format(number)), found)
+        for name, number, found in zip(faces["name"], faces["number"], landmarks, strict=True)
+    ]
+    return faces.assign(image=images, landmarks=landmarks)
+
+
+def absences(faces, attributes, count):
+    """Say what is missing of which face: list of str."""
+    few = [f"{count - len(faces)} of {count} faces from the table of ratings"] if len(faces) < count else []
+    return [
+        *few,
+        *faces["name"][faces["image"].isna()],
+        *(LANDMARKS.format(number) for number in faces["number"][faces["landmarks"].isna()]),
+        *(f"{face} ({name})" for name in attributes for face in faces["name"][faces[name].isna()]),
+    ]
+
+
+def beside(candidates, found):
+    """Return the candidate that lies in the same folder as a file, or None."""
+    folder = found and found.where.removesuffix(found.name)
+    return next((one for one in candidates if one.where.removesuffix(one.name) == folder), None)
+
+
+def read_publishable(files):
+    """Return the keys of the names of the faces that may be shown.
+
+    A list of the same name holds all 2,222 in another part of the set; it gives no leave.
+    """
+    for found in reversed(files.all(PUBLISHABLE)):
+        with files.open(found) as path:
+            try:
+                lines = [line for line in path.path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+            except (OSError, UnicodeDecodeError) as fault:
+                raise InputError(f"not a list of names ({fault})", path, "restore the file") from fault
+        if 0 < len(lines) <= MOST_PUBLISHABLE:
+            return {as_key(line.split(",", 1)[-1]) for line in lines}
+    log.warning("no %s of at most %d names: no face counts as publishable", PUBLISHABLE, MOST_PUBLISHABLE)
+    return set()

@@ -1,0 +1,98 @@
+"""Sheets of Excel files from elsewhere, read by the names of their columns and without trusting them."""
+
+import zipfile
+
+import pandas as pd
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from facelrp.archives import open_zip
+from facelrp.errors import InputError
+from facelrp.extraction import Limits, safe_members
+
+#: An xlsx file is a zip archive, of a few members that are large where sheets are long.
+LIMITS = Limits(members=1000, member_bytes=1 << 28, total_bytes=1 << 29)
+#: A sheet can name a cell far below and right of all others, and so be of any size.
+MOST_ROWS, MOST_COLUMNS = 20_000, 200
+UNKNOWN = ("nan", "na", "n/a", "#n/a")
+
+
+def read_sheet(path, sheet, columns):
+    """Read columns of a sheet as text.
+
+    Parameters
+    ----------
+    path : path
+        An xlsx file.
+    sheet : str
+        Its name; case does not matter.
+    columns : sequence of str or None
+        What to read. Case and a closing question mark do not matter. Others may stand beside them, and twice. None
+        reads every column that stands there once.
+
+    Returns
+    -------
+    DataFrame of str
+        Indexed by the rows' numbers in the file; empty rows are left out. Unknown cells, blank or a text such as
+        "NaN", are empty.
+
+    Raises
+    ------
+    InputError
+        If the file is no xlsx file, or hostile, has no such sheet, or lacks a column or has it twice.
+    """
+    with open_zip(path) as opened:
+        safe_members(opened, path, LIMITS)
+    try:
+        with open(path, "rb") as file:
+            rows = text_of(load_workbook(file, read_only=True, data_only=True), sheet, path)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as fault:
+        # The last is what faults in XML are.
+        raise InputError(f"not an Excel file ({fault})", path, "restore it, or save it as xlsx") from fault
+    where = f"{path}, sheet {sheet}"
+    header = rows[0] if rows else []
+    numbers = column_numbers(header, columns, f"{where}, row 1")
+    table = pd.DataFrame(
+        [[row[number] if number < len(row) else "" for number in numbers.values()] for row in rows[1:]],
+        index=range(2, len(rows) + 1),
+        columns=list(numbers),
+        dtype=str,
+    )
+    return table[(table != "").any(axis=1)]
+
+
+def text_of(workbook, sheet, path):
+    """Return the cells of a sheet as text: list of rows, which need not be of one length."""
+    names = {name.casefold(): name for name in workbook.sheetnames}
+    if sheet.casefold() not in names:
+        raise InputError(f"no sheet is called {sheet!r} (found: {', '.join(names.values())})", path, "restore it")
+    opened = workbook[names[sheet.casefold()]]
+    # Some programs write a wrong extent, and then only one cell would be read.
+    opened.reset_dimensions()
+    rows = list(opened.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True))
+    if len(rows) > MOST_ROWS:
+        raise InputError(f"more than {MOST_ROWS:,} rows", f"{path}, sheet {sheet}", "restore the file")
+    return [[as_text(cell) for cell in row] for row in rows]
+
+
+def column_numbers(header, columns, where):
+    """Return {column: number, from 0}, in the order of ``columns``, or of the header if there are none."""
+    keys = [as_column(cell) for cell in header]
+    if columns is None:
+        return {cell: k for k, cell in enumerate(header) if cell and keys.count(keys[k]) == 1}
+    counts = {column: keys.count(as_column(column)) for column in columns}
+    if missing := [column for column, count in counts.items() if count == 0]:
+        found = ", ".join(filter(None, header))
+        raise InputError(f"no column is called {', '.join(missing)} (found: {found})", where, "restore the file")
+    if twice := [column for column, count in counts.items() if count > 1]:
+        raise InputError(f"two columns are called {', '.join(twice)}", where, "delete one of them")
+    return {column: keys.index(as_column(column)) for column in columns}
+
+
+def as_column(name):
+    return name.casefold().removesuffix("?").rstrip()
+
+
+def as_text(cell):
+    text = "" if cell is None else str(cell).strip()
+    return "" if text.casefold() in UNKNOWN else text
