@@ -36,7 +36,8 @@ def main(files, attribute, output, log):
     for line, rows in zip(axes, chosen, strict=True):
         for column, (row, state) in enumerate(zip(rows, states, strict=True)):
             value = scores["output"][row]
-            figures.show_face(line[2 * column], images[row], f"{state} face, rated {attribute} {1 + 8 * value:.1f}")
+            title = f"{state} state, predicted {attribute} {1 + 8 * value:.1f}"
+            figures.show_face(line[2 * column], images[row], title)
             drawn = figures.show_heatmap(line[2 * column + 1], heatmaps[row], limit)
             line[2 * column + 1].set_xlabel(figures.sums(value, heatmaps[row]), fontsize=7)
     figures.colour_bar(figure, drawn, axes)

@@ -30,7 +30,7 @@ plt.rcParams.update(STYLE)
 
 def grid(rows, columns, panel=1.9, **kwargs):
     """Return a figure and its axes (rows, columns), square panels of that many inches for faces and heatmaps."""
-    size = (columns * panel + 0.8, rows * (panel + 0.35))
+    size = (columns * panel + 0.8, rows * (panel + 0.25))
     return plt.subplots(rows, columns, figsize=size, squeeze=False, **kwargs)
 
 
