@@ -15,6 +15,7 @@ from facelrp.networks import (
     levi_hassner,
     regressor,
     rescale,
+    scale_output,
     split_at_features,
 )
 
@@ -130,3 +131,13 @@ def test_standardised_features_keep_the_function_and_fold_away(network, images):
         torch.testing.assert_close(standardised(images), before, rtol=1e-3, atol=1e-4)
         fold_standardisation(standardised)
         torch.testing.assert_close(network(images), before, rtol=1e-3, atol=1e-4)
+
+
+def test_another_scale_of_answers_keeps_the_function(network, images):
+    regressor(network, 0.6, torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        before = network(images)
+        scale_output(network, 0.6, 1 / 0.2)
+        torch.testing.assert_close(network(images), (before - 0.6) / 0.2)
+        scale_output(network, -0.6 / 0.2, 0.2)
+        torch.testing.assert_close(network(images), before)

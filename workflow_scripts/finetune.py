@@ -14,6 +14,7 @@ from facelrp.networks import (
     fold_standardisation,
     insert_standardisation,
     regressor,
+    scale_output,
     split_at_features,
 )
 from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
@@ -47,13 +48,18 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
         features = inputs.features[0] if dense else training.predict(split_at_features(network)[0], inputs)
         trained = insert_standardisation(trained, features.to(network.fc6.weight.device))
     trained.to(memory_format=torch.channels_last)
-    targets = torch.tensor(unit_interval(ratings), dtype=torch.float32)
+    targets = unit_interval(ratings)
+    centre, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
+    scale_output(network, centre, 1 / spread)
+    targets = torch.tensor((targets - centre) / spread, dtype=torch.float32)
     history = training.fit(trained, inputs, targets, recipe, training.squared_error, seed, precision, after_epoch)
+    scale_output(network, -centre / spread, spread)
     if recipe.standardise:
         fold_standardisation(trained)
     if not dense:
         expect_unit(network, 1 / recipe.unit)
-    return history
+    # Errors are reported on [0, 1], whatever was learned.
+    return [record | {"loss": record["loss"] * spread**2} for record in history]
 
 
 def main(files, attribute, recipe, seed, compute, log):

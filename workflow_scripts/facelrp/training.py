@@ -37,6 +37,8 @@ class Recipe:
         What pixels are divided by while training; see `facelrp.networks.expect_unit`.
     standardise : bool
         Whether fc6 takes standardised features while fine-tuning; see `facelrp.networks.insert_standardisation`.
+    standardise_ratings : bool
+        Whether ratings of mean 0 and variance 1 are learned while fine-tuning; see `facelrp.networks.scale_output`.
     """
 
     optimiser: str
@@ -51,6 +53,7 @@ class Recipe:
     shift: int = 0
     unit: float = 1.0
     standardise: bool = False
+    standardise_ratings: bool = False
 
     def factor(self, progress):
         """Return the share of the learning rate at a share of all steps in [0, 1)."""
