@@ -168,7 +168,7 @@ def test_an_edit_runs_what_depends_on_it_and_nothing_else(workflow, results, edi
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("experiment=nobody", "choose one of demo, omi"),
+        ("experiment=nobody", "no experiment is called 'nobody'"),
         ("archive_dirr=x", "archive_dirr"),
         ("allow_missing=perhaps", "perhaps"),
     ],
