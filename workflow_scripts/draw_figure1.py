@@ -3,7 +3,7 @@
 import numpy as np
 
 from facelrp import figures
-from facelrp_files import read_table, replacing
+from facelrp_files import new_figure, read_table
 from facelrp_job import job
 
 #: What is shown, from the pixels up: the layers whose inputs differ in more than a nonlinearity.
@@ -38,8 +38,8 @@ def main(files, attribute, output, log):
         heatmap = as_map(layers[name])
         figures.show_heatmap(axis, heatmap, figures.colour_limit(heatmap), f"{title} ({layers[name].size:,} values)")
         axis.set_xlabel(f"ΣR = {ledger['relevance_in'][name]:.4f}", fontsize=7)
-    with replacing(output.png) as png, replacing(output.pdf) as pdf:
-        figures.save(figure, png, pdf)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
     log.info("%d layers of the network for %s", len(SHOWN), attribute)
 
 

@@ -1,27 +1,26 @@
 """Figure 2: one face under each base model, on the same colour scale."""
 
 from facelrp import figures
-from facelrp_files import open_array, read_table, replacing, rows_of_half
+from facelrp_files import face_shown, new_figure, open_array, read_faces, read_table
 from facelrp_job import job
 
 
 def main(files, bases, attribute, output, log):
-    rows = rows_of_half(files.faces, files.split, "test")
-    faces = read_table(files.faces).iloc[rows].reset_index(drop=True)
-    shown = faces[attribute].argmax()
+    faces = read_faces(files, "test")
+    shown = face_shown(faces, attribute)
     heatmaps = [open_array(path)[shown] for path in files.relevance]
     scores = [read_table(path).iloc[shown] for path in files.scores]
-    log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"][shown])
+    log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[shown])
 
     limit = figures.colour_limit(*heatmaps)
     figure, axes = figures.grid(1, 1 + len(bases))
-    figures.show_face(axes[0, 0], open_array(files.images)[rows[shown]], "input")
+    figures.show_face(axes[0, 0], open_array(files.images)[faces.index[shown]], "input")
     for panel, base, heatmap, score in zip(axes[0, 1:], bases, heatmaps, scores, strict=True):
         drawn = figures.show_heatmap(panel, heatmap, limit, f"{base} base model, class {score['unit']}")
         panel.set_xlabel(figures.sums(score["output"], heatmap), fontsize=7)
     figures.colour_bar(figure, drawn, axes)
-    with replacing(output.png) as png, replacing(output.pdf) as pdf:
-        figures.save(figure, png, pdf)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from matplotlib.ticker import MaxNLocator
 
 from facelrp import figures
-from facelrp_files import read_table, replacing
+from facelrp_files import new_figure, read_table
 from facelrp_job import job
 
 STYLES = {"dense": "--", "full": "-"}
@@ -34,8 +34,8 @@ def main(files, networks, output, log):
         panel.set_visible(False)
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
-    with replacing(output.png) as png, replacing(output.pdf) as pdf:
-        figures.save(figure, png, pdf)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
     log.info("%d curves", len(networks))
 
 

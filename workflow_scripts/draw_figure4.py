@@ -3,7 +3,8 @@
 import numpy as np
 
 from facelrp import figures
-from facelrp_files import open_array, read_table, replacing
+from facelrp.ratings import to_points
+from facelrp_files import new_figure, open_array, read_table
 from facelrp_job import job
 
 
@@ -36,13 +37,13 @@ def main(files, attribute, output, log):
     for line, rows in zip(axes, chosen, strict=True):
         for column, (row, state) in enumerate(zip(rows, states, strict=True)):
             value = scores["output"][row]
-            title = f"{state} state, predicted {attribute} {1 + 8 * value:.1f}"
+            title = f"{state} state, predicted {attribute} {to_points(value):.1f}"
             figures.show_face(line[2 * column], images[row], title)
             drawn = figures.show_heatmap(line[2 * column + 1], heatmaps[row], limit)
             line[2 * column + 1].set_xlabel(figures.sums(value, heatmaps[row]), fontsize=7)
     figures.colour_bar(figure, drawn, axes)
-    with replacing(output.png) as png, replacing(output.pdf) as pdf:
-        figures.save(figure, png, pdf)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
 
 
 if __name__ == "__main__":

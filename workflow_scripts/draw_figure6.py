@@ -1,13 +1,13 @@
 """Figure 6: the woman and the man of the test half that the network finds most attractive."""
 
 from facelrp import figures
-from facelrp_files import open_array, read_table, replacing, rows_of_half
+from facelrp.ratings import to_points
+from facelrp_files import new_figure, open_array, read_faces, read_table
 from facelrp_job import job
 
 
 def main(files, attribute, output, log):
-    rows = rows_of_half(files.faces, files.split, "test")
-    faces = read_table(files.faces).iloc[rows].reset_index(drop=True)
+    faces = read_faces(files, "test").reset_index(names="row")
     scores = read_table(files.scores)["output"]
     sexes = {"woman": faces["gender"] < 50, "man": faces["gender"] >= 50}
     chosen = [scores[where].idxmax() for where in sexes.values() if where.any()]
@@ -17,13 +17,13 @@ def main(files, attribute, output, log):
     limit = figures.colour_limit(*heatmaps[chosen])
     figure, axes = figures.grid(1, 2 * len(chosen))
     for column, row in enumerate(chosen):
-        title = f"{attribute} {1 + 8 * scores[row]:.1f} of 9 (rated {faces[attribute][row]:.1f})"
-        figures.show_face(axes[0, 2 * column], images[rows[row]], title)
+        title = f"{attribute} {to_points(scores[row]):.1f} of 9 (rated {faces[attribute][row]:.1f})"
+        figures.show_face(axes[0, 2 * column], images[faces["row"][row]], title)
         drawn = figures.show_heatmap(axes[0, 2 * column + 1], heatmaps[row], limit)
         axes[0, 2 * column + 1].set_xlabel(figures.sums(scores[row], heatmaps[row]), fontsize=7)
     figures.colour_bar(figure, drawn, axes)
-    with replacing(output.png) as png, replacing(output.pdf) as pdf:
-        figures.save(figure, png, pdf)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Figure 7: one face, occluded in various ways, with the score and the heatmap of each base model's network."""
 
 from facelrp import figures
-from facelrp_files import open_array, read_table, replacing
+from facelrp_files import face_shown, new_figure, open_array, read_table
 from facelrp_job import job
 
 #: The columns of the paper's figure.
@@ -15,7 +15,7 @@ def main(files, bases, attribute, parts, output, log):
     heatmaps = [open_array(path)[columns] for path in files.relevance]
     # The face shown is the test face rated highest; its scores stand in the table of every network.
     rated = read_table(files.predictions[0])
-    face = rated["face_id"][rated["rating"].argmax()]
+    face = rated["face_id"][face_shown(rated, "rating")]
     tables = [read_table(path) for path in files.scores]
     scores = [table[table["face_id"] == face].set_index("occluded")["prediction"] for table in tables]
     log.info("face shown: %s", face)
@@ -32,8 +32,8 @@ def main(files, bases, attribute, parts, output, log):
                 title += f" ({score[names[column]] - score['none']:+.2f})"
             drawn = figures.show_heatmap(panel, heatmap, limit, title)
     figures.colour_bar(figure, drawn, axes[1:])
-    with replacing(output.png) as png, replacing(output.pdf) as pdf:
-        figures.save(figure, png, pdf)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
 
 
 if __name__ == "__main__":

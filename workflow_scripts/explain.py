@@ -6,8 +6,8 @@ from tqdm import tqdm
 
 from facelrp import training, weights
 from facelrp.devices import prepare
-from facelrp.lrp import Explainer, rule_from_config
-from facelrp_files import new_array, open_array, read_table, rows_of_half, write_table
+from facelrp.lrp import Explainer
+from facelrp_files import new_array, open_array, read_faces, write_table
 from facelrp_job import job
 
 BATCH = 32
@@ -58,13 +58,12 @@ def main(files, output, heatmaps, compute, log):
     device, _ = prepare(**compute)
     network, about = weights.load(files.weights)
     network.to(device)
-    face_ids = read_table(files.faces)["face_id"].to_numpy()
-    rows = rows_of_half(files.faces, files.split, "test") if files.get("split") else slice(None)
-    inputs = training.Images(open_array(files.images)[rows], about["mean"], device=device)
-    explainer = Explainer(network, rule_from_config(heatmaps["rule"], inputs.pixel_range), lrn=heatmaps["lrn"])
+    faces = read_faces(files, "test" if files.get("split") else None)
+    inputs = training.Images(open_array(files.images)[faces.index], about["mean"], device=device)
+    explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
     log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)
     with new_array(output.relevance, (len(inputs), *inputs.images.shape[1:3]), "float16") as maps:
-        scores, ledger = explain_all(explainer, network, inputs, face_ids[rows], maps)
+        scores, ledger = explain_all(explainer, network, inputs, faces["face_id"].to_numpy(), maps)
     write_table(output.scores, scores)
     write_table(output.ledger, ledger)
     log.info("what layers lost of the relevance, mean over faces:\n%s", summary(ledger))

@@ -32,6 +32,13 @@ def new_array(path, shape, dtype):
         array.flush()
 
 
+@contextmanager
+def new_figure(output):
+    """Yield the temporary paths of a figure's two forms, ``png`` and ``pdf``."""
+    with replacing(output.png) as png, replacing(output.pdf) as pdf:
+        yield png, pdf
+
+
 def open_array(path):
     """Open a ``.npy`` file memory-mapped, read-only."""
     return np.load(path, mmap_mode="r", allow_pickle=False)
@@ -48,19 +55,27 @@ def read_table(path):
     return pd.read_csv(path, dtype=TEXT, keep_default_na=True).fillna({"state": ""})
 
 
-def rows_of_half(faces, split, half):
-    """Return the row numbers of one half of the rated faces.
+def read_faces(files, half=None):
+    """Read the table of a set of faces, or one half of it.
 
     Parameters
     ----------
-    faces, split : path
-        ``faces.csv`` and ``split.csv``.
-    half : {"train", "test"}
+    files : object
+        A job's inputs, ``faces`` (``faces.csv``) and, for a half, ``split`` (``split.csv``) among them.
+    half : {"train", "test"}, optional
 
     Returns
     -------
-    ndarray of int
-        Sorted.
+    DataFrame
+        Its index says at which row of ``images.npy`` each face stands.
     """
-    halves = read_table(split).set_index("face_id")["half"]
-    return np.flatnonzero(halves.loc[read_table(faces)["face_id"]] == half)
+    table = read_table(files.faces)
+    if half is None:
+        return table
+    halves = read_table(files.split).set_index("face_id")["half"]
+    return table[(halves.loc[table["face_id"]] == half).to_numpy()]
+
+
+def face_shown(faces, attribute):
+    """Return the place, in a table of faces, of the one that figures show: the face rated highest."""
+    return int(faces[attribute].to_numpy().argmax())

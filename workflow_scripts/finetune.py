@@ -17,13 +17,9 @@ from facelrp.networks import (
     scale_output,
     split_at_features,
 )
-from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
+from facelrp.ratings import to_points, to_unit
+from facelrp_files import open_array, read_faces, replacing, write_table
 from facelrp_job import job
-
-
-def unit_interval(ratings):
-    """Ratings of the 1–9 scale on [0, 1]."""
-    return (ratings - 1) / 8
 
 
 def batches(files, rows, recipe, mean, device):
@@ -48,7 +44,7 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
         features = inputs.features[0] if dense else training.predict(split_at_features(network)[0], inputs)
         trained = insert_standardisation(trained, features.to(network.fc6.weight.device))
     trained.to(memory_format=torch.channels_last)
-    targets = unit_interval(ratings)
+    targets = to_unit(ratings)
     centre, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
     scale_output(network, centre, 1 / spread)
     targets = torch.tensor((targets - centre) / spread, dtype=torch.float32)
@@ -65,13 +61,12 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
 def main(files, attribute, recipe, seed, compute, log):
     device, precision = prepare(**compute)
     recipe = training.Recipe(**recipe)
-    faces = read_table(files.faces)
-    ratings = faces[attribute].to_numpy()
-    halves = {half: rows_of_half(files.faces, files.split, half) for half in ("train", "test")}
+    seen, unseen = (read_faces(files, half) for half in ("train", "test"))
+    ratings = seen[attribute].to_numpy()
     network, about = weights.load(files.base)
-    network = regressor(network, unit_interval(ratings[halves["train"]].mean()), torch.Generator().manual_seed(seed))
+    network = regressor(network, to_unit(ratings.mean()), torch.Generator().manual_seed(seed))
     network.to(device)
-    log.info("%s faces, torch %s", {half: len(rows) for half, rows in halves.items()}, torch.__version__)
+    log.info("%d faces to train on, %d to predict, torch %s", len(seen), len(unseen), torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", seed, device, precision, compute["threads"])
     bar = tqdm(total=recipe.epochs, desc="epochs", disable=None)
 
@@ -79,16 +74,16 @@ def main(files, attribute, recipe, seed, compute, log):
         bar.update()
         log.info("epoch {epoch}: loss {loss:.5f}, {seconds:.1f} s".format(**record))
 
-    inputs = batches(files, halves["train"], recipe, about["mean"], device)
-    history = train(network, inputs, ratings[halves["train"]], recipe, seed, precision, after_epoch)
-    unseen = batches(files, halves["test"], replace(recipe, unit=1.0), about["mean"], device)
+    inputs = batches(files, seen.index, recipe, about["mean"], device)
+    history = train(network, inputs, ratings, recipe, seed, precision, after_epoch)
+    others = batches(files, unseen.index, replace(recipe, unit=1.0), about["mean"], device)
     answering = split_at_features(network)[1] if files.get("features") else network
-    outputs = training.predict(answering, unseen).squeeze(1).double().numpy()
+    outputs = training.predict(answering, others).squeeze(1).double().numpy()
     predictions = pd.DataFrame(
         {
-            "face_id": faces["face_id"][halves["test"]],
-            "rating": ratings[halves["test"]],
-            "prediction": 1 + 8 * outputs,
+            "face_id": unseen["face_id"],
+            "rating": unseen[attribute],
+            "prediction": to_points(outputs),
         }
     )
     return network, about["mean"], pd.DataFrame(history), predictions

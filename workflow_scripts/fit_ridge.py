@@ -4,21 +4,22 @@ import numpy as np
 import pandas as pd
 
 from facelrp.metrics import mean_absolute_error, pearson_r, ridge_regression
-from facelrp_files import open_array, read_table, rows_of_half, write_table
+from facelrp_files import open_array, read_faces, write_table
 from facelrp_job import job
 
 PENALTIES = np.logspace(-4, 2, 25)
 
 
 def main(files, attribute, output, log):
-    ratings = read_table(files.faces)[attribute].to_numpy()
-    train, test = (rows_of_half(files.faces, files.split, half) for half in ("train", "test"))
+    train, test = (read_faces(files, half) for half in ("train", "test"))
     features = open_array(files.features)[0]
-    predictions, penalty = ridge_regression(features[train], ratings[train], features[test], PENALTIES)
+    predictions, penalty = ridge_regression(
+        features[train.index], train[attribute].to_numpy(), features[test.index], PENALTIES
+    )
     result = {
         "penalty": penalty,
-        "pearson_r": pearson_r(ratings[test], predictions),
-        "mae": mean_absolute_error(ratings[test], predictions),
+        "pearson_r": pearson_r(test[attribute], predictions),
+        "mae": mean_absolute_error(test[attribute], predictions),
     }
     write_table(output, pd.DataFrame([result]))
     log.info("%s", result)

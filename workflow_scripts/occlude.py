@@ -7,9 +7,10 @@ from tqdm import tqdm
 
 from facelrp import training, weights
 from facelrp.devices import prepare
-from facelrp.lrp import Explainer, rule_from_config
+from facelrp.lrp import Explainer
 from facelrp.occlusion import occlude
-from facelrp_files import new_array, open_array, read_table, rows_of_half, write_table
+from facelrp.ratings import to_points
+from facelrp_files import face_shown, new_array, open_array, read_faces, write_table
 from facelrp_job import job
 
 
@@ -23,21 +24,19 @@ def main(files, output, attribute, occlusion, heatmaps, compute, log):
     network, about = weights.load(files.weights)
     network.to(device)
     images, labels = open_array(files.images), open_array(files.parts)
-    faces = read_table(files.faces)
-    rows = rows_of_half(files.faces, files.split, "test")
+    faces = read_faces(files, "test")
     names = ["none", *occlusion["parts"]]
-    log.info("%d faces × %s, device %s, torch %s", len(rows), names, device, torch.__version__)
+    log.info("%d faces × %s, device %s, torch %s", len(faces), names, device, torch.__version__)
     scores = []
-    for row in tqdm(rows, desc="faces", disable=None):
+    for row, face_id in tqdm(faces["face_id"].items(), total=len(faces), desc="faces", disable=None):
         inputs = training.Images(variants(images[row], labels[row], **occlusion), about["mean"], device=device)
-        values = 1 + 8 * training.predict(network, inputs).squeeze(1).double().numpy()
-        scores.append(pd.DataFrame({"face_id": faces["face_id"][row], "occluded": names, "prediction": values}))
+        values = to_points(training.predict(network, inputs).squeeze(1).double().numpy())
+        scores.append(pd.DataFrame({"face_id": face_id, "occluded": names, "prediction": values}))
     write_table(output.scores, pd.concat(scores))
 
-    shown = rows[faces[attribute].to_numpy()[rows].argmax()]
+    shown = faces.index[face_shown(faces, attribute)]
     inputs = training.Images(variants(images[shown], labels[shown], **occlusion), about["mean"], device=device)
-    explainer = Explainer(network, rule_from_config(heatmaps["rule"], inputs.pixel_range), lrn=heatmaps["lrn"])
-    explanation = explainer(inputs(torch.arange(len(inputs))))
+    explanation = Explainer.from_config(network, heatmaps, inputs.pixel_range)(inputs(torch.arange(len(inputs))))
     with new_array(output.images, inputs.images.shape, np.uint8) as array:
         array[:] = inputs.images
     with new_array(output.relevance, inputs.images.shape[:3], np.float32) as array:

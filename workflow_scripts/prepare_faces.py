@@ -6,6 +6,7 @@ from tqdm import tqdm
 from facelrp import SIZE
 from facelrp.datasets import load
 from facelrp.errors import InputError
+from facelrp.ratings import to_points
 from facelrp_files import new_array, write_table
 from facelrp_job import job
 
@@ -45,7 +46,7 @@ def main(archive, dataset, options, attributes, allow_missing, images, parts, ta
     for attribute in attributes:
         low, high = faces.scale
         # One scale from here on: 1–9, the paper's.
-        faces.table[attribute] = 1 + 8 * (faces.table[attribute] - low) / (high - low)
+        faces.table[attribute] = to_points((faces.table[attribute] - low) / (high - low))
     log.info("%d faces of %d identities from %s %s", len(faces.table), faces.table.identity.nunique(), dataset, options)
     prepare(faces, images, parts, table)
 

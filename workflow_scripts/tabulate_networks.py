@@ -3,7 +3,7 @@
 import pandas as pd
 
 from facelrp.metrics import mean_absolute_error, pearson_r
-from facelrp_files import read_table, rows_of_half, write_table
+from facelrp_files import read_faces, read_table, write_table
 from facelrp_job import job
 
 
@@ -20,8 +20,7 @@ def row(network, predictions, ridge, training_mean, paper_mae):
 
 
 def main(files, networks, paper_mae, output, log):
-    train = rows_of_half(files.faces, files.split, "train")
-    means = read_table(files.faces).iloc[train].mean(numeric_only=True)
+    means = read_faces(files, "train").mean(numeric_only=True)
     table = pd.DataFrame(
         [
             row(

@@ -5,20 +5,19 @@ import torch
 
 from facelrp import training, weights
 from facelrp.devices import prepare
-from facelrp.lrp import explain, rule_from_config
-from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
+from facelrp.lrp import Explainer
+from facelrp_files import face_shown, open_array, read_faces, replacing, write_table
 from facelrp_job import job
 
 
 def main(files, output, attribute, heatmaps, compute, log):
     prepare(**compute | {"device": "cpu"})
     network, about = weights.load(files.weights)
-    faces = read_table(files.faces)
-    rows = rows_of_half(files.faces, files.split, "test")
-    shown = rows[faces[attribute].to_numpy()[rows].argmax()]
-    inputs = training.Images(open_array(files.images)[[shown]], about["mean"])
-    rule = rule_from_config(heatmaps["rule"], inputs.pixel_range)
-    explanation = explain(network, inputs(torch.arange(1)), rule, lrn=heatmaps["lrn"], keep="all")
+    faces = read_faces(files, "test")
+    shown = face_shown(faces, attribute)
+    inputs = training.Images(open_array(files.images)[faces.index[[shown]]], about["mean"])
+    explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
+    explanation = explainer(inputs(torch.arange(1)), keep="all")
     layers = dict(explanation.layers)
     # fc6 takes the last feature maps laid out as a vector: seen as maps again, they have places.
     layers["fc6"] = layers["fc6"].reshape_as(layers["flatten"])
@@ -26,7 +25,7 @@ def main(files, output, attribute, heatmaps, compute, log):
     with replacing(output.layers) as path, open(path, "wb") as file:
         np.savez(file, image=inputs.images[0], **{name: value.numpy() for name, value in maps.items()})
     write_table(output.ledger, explanation.ledger.frame().drop(columns="image"))
-    log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"][shown])
+    log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[shown])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from facelrp.classes import class_edges, classify
 from facelrp.devices import prepare
 from facelrp.errors import InputError
 from facelrp.networks import expect_unit, initialise, levi_hassner, rescale
-from facelrp_files import open_array, read_table, replacing, rows_of_half, write_table
+from facelrp_files import open_array, read_faces, replacing, write_table
 from facelrp_job import job
 
 #: Faces on which the initial weights, and then the scale of the features, are measured.
@@ -35,15 +35,14 @@ def train(images, labels, classes, recipe, seed, device, precision, after_epoch)
 
 def main(files, base, compute, log):
     device, precision = prepare(**compute)
-    rows = rows_of_half(files.faces, files.split, "train") if files.get("split") else slice(None)
-    faces = read_table(files.faces).iloc[rows]
+    faces = read_faces(files, "train" if files.get("split") else None)
     if base["target"] not in faces:
         raise InputError(
             f"no column is called {base['target']!r}", files.faces, "name another target of the base model"
         )
     edges = class_edges(faces[base["target"]], base.get("classes"), base.get("threshold"))
     labels = torch.from_numpy(classify(faces[base["target"]], edges))
-    images = open_array(files.images)[rows]
+    images = open_array(files.images)[faces.index]
     recipe = training.Recipe(**base["recipe"])
     log.info("%d faces, %s in classes at %s, torch %s", len(faces), base["target"], edges, torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", base["seed"], device, precision, compute["threads"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
+from facelrp.lrp.composites import rule_from_config
 from facelrp.lrp.ledger import Entry, Ledger, total
 from facelrp.lrp.rules import PAPER_RULE
 from facelrp.lrp.structure import trace
@@ -74,6 +75,11 @@ class Explainer:
             self.steps = trace(network, rule, lrn)
         weight = next(network.parameters(), torch.empty(0))
         self.device, self.dtype = weight.device, weight.dtype
+
+    @classmethod
+    def from_config(cls, network, config, pixel_range=None):
+        """Make an explainer from a configuration's ``rule`` (see `rule_from_config`) and ``lrn``."""
+        return cls(network, rule_from_config(config["rule"], pixel_range), config["lrn"])
 
     @torch.no_grad()
     def __call__(self, images, target=None, batch_size=32, keep=()):
