@@ -32,6 +32,21 @@ GROUPS = {
     "outline": ("hair", "ears", "jaw", "neck"),
 }
 
+#: Every pixel once, left and right taken together: what statistics are reported for.
+WHOLES = (
+    "background",
+    "neck",
+    "hair",
+    "ears",
+    "forehead",
+    "brows",
+    "eyes",
+    "nose",
+    "cheeks",
+    "mouth",
+    "jaw",
+)
+
 
 def mask(labels, part):
     """Return where a part, or a group of parts, stands.
@@ -53,3 +68,27 @@ def mask(labels, part):
         If no part and no group has that name.
     """
     return np.isin(labels, [LABEL[name] for name in GROUPS.get(part, (part,))])
+
+
+def sums_by_part(values, labels):
+    """Add up what lies in each part.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (N, H, W)
+        Heatmaps, say.
+    labels : ndarray of uint8, shape (N, H, W)
+
+    Returns
+    -------
+    ndarray of float, shape (N, len(PARTS))
+        0 for a part that a face does not show.
+    """
+    count, parts = len(values), len(PARTS)
+    at = np.arange(count).reshape(-1, 1, 1) * parts + labels
+    return np.bincount(at.ravel(), np.ravel(values).astype(np.float64), count * parts).reshape(count, parts)
+
+
+def of_wholes(sums):
+    """Return sums (N, len(PARTS)) by `WHOLES`, (N, len(WHOLES)): those of left and right added."""
+    return np.stack([sums[:, [LABEL[part] for part in GROUPS.get(whole, (whole,))]].sum(1) for whole in WHOLES], 1)
