@@ -97,8 +97,11 @@ def rim(area, count, start=0, stop=2):
     return np.column_stack([x, y])[furthest] + 0.5
 
 
-def us10k_ratings(names, ratings, edition=52, raw_rows=3):
-    """The workbook psychology-attributes.xlsx, with ``ratings`` {attribute: one of each face}: bytes."""
+def us10k_ratings(names, ratings, edition=52, raw_rows=3, answers=()):
+    """The workbook psychology-attributes.xlsx, with ``ratings`` {attribute: one of each face}: bytes.
+
+    ``answers`` are lines of the sheet of single ratings, (name of the file, {attribute: rating}), after blank ones.
+    """
     header = us10k_header(edition)
     rows = [
         [name, number, *(float(ratings[column][number - 1]) if column in ratings else 5.5 for column in header[2:])]
@@ -108,6 +111,7 @@ def us10k_ratings(names, ratings, edition=52, raw_rows=3):
         for k in (k for k, column in enumerate(header) if column.startswith("sub")):
             row[k] = (None, "NaN", 1)[row[1] % 3]
     raw = [[names[0], 1, *["NaN"] * (len(header) - 2)] for _ in range(raw_rows)]
+    raw += [[name, 1, *(said.get(column, "NaN") for column in header[2:])] for name, said in answers]
     return workbook({"Raw": [header, *raw], "Final Values": [header, *rows], "StDev Values": [header]})
 
 

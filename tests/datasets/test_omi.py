@@ -15,6 +15,7 @@ box outside, unknown fit       option
 =============================  ==========================
 """
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -188,6 +189,59 @@ def test_refuses_faulty_options_at_once(source, options):
         omi.load(source, **options)
 
 
+def write_answers(source, text):
+    with zipfile.ZipFile(source / "attribute_ratings.zip", "w") as opened:
+        opened.writestr("attribute_ratings.csv", text)
+
+
+ANSWERS = """rating,attribute,rating_type,stimulus
+20,happy,normal,1
+16,happy,normal,1
+90,happy,repeat,1
+75,happy,normal,2
+60,well-groomed,fill-in,2
+50,well-groomed,normal,10
+10,happy,normal,77
+30,age,normal,1
+"""
+
+
+def test_reads_what_each_rater_said_first(source):
+    write_answers(source, ANSWERS)
+    said = omi.load(source).raters(["happy", "well_groomed"])
+    assert list(map(tuple, said.to_numpy())) == [
+        ("omi0001", "happy", 20),
+        ("omi0001", "happy", 16),
+        ("omi0002", "happy", 75),
+        ("omi0010", "well_groomed", 50),
+    ]
+
+
+def test_without_the_answers_only_means_are_known(source, caplog):
+    assert omi.load(source).raters is None
+    assert "attribute_ratings.zip is missing" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rating,attribute,stimulus\n", "not a table of ratings"),
+        (ANSWERS.replace("75,", "175,"), "'175' is not a number from 0 to 100"),
+    ],
+)
+def test_refuses_faulty_answers(source, text, message):
+    write_answers(source, text)
+    with pytest.raises(InputError, match=message):
+        omi.load(source).raters(["happy"])
+
+
+def test_refuses_an_archive_without_a_table(source):
+    with zipfile.ZipFile(source / "attribute_ratings.zip", "w") as opened:
+        opened.writestr("readme.txt", "")
+    with pytest.raises(InputError, match="0 tables where one is expected"):
+        omi.load(source).raters(["happy"])
+
+
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     if not ARCHIVE.is_file():
@@ -206,6 +260,15 @@ def test_the_real_ratings(real):
     assert real.table.happy.std() == pytest.approx(19, abs=1)
     assert real.table.gender[0] == pytest.approx(87, abs=0.2)
     assert {"happy", "attractive", "smart", "trustworthy", "well_groomed"} <= set(real.table)
+
+
+def test_the_real_raters_made_the_real_ratings(real):
+    said = real.raters(["happy"])
+    assert said.groupby("face_id").size().median() > 25
+    means = said.groupby("face_id")["rating"].mean()
+    assert means.size == 1004
+    # Of all answers the ratings are the means, of repeated ones as well.
+    assert np.corrcoef(means, real.table.set_index("face_id").happy[means.index])[0, 1] > 0.99
 
 
 def test_the_real_faces_have_their_eyes_where_the_template_has_them(real):

@@ -214,3 +214,14 @@ def test_wrong_options_are_told_to_the_user(options, fault):
 def test_there_is_no_face_beyond_the_table(index):
     with pytest.raises(IndexError):
         load("synthetic", None, count=3, seed=1).face(index)
+
+
+def test_raters_are_those_behind_the_ratings(rated, pairs):
+    said = rated.raters(["happy", "confident"])
+    assert list(said) == ["face_id", "attribute", "rating"]
+    assert len(said) == 2 * COUNT * RATERS
+    means = said.groupby(["attribute", "face_id"])["rating"].mean()
+    table = rated.table.set_index("face_id")
+    for attribute in ("happy", "confident"):
+        np.testing.assert_allclose(means[attribute][table.index], table[attribute])
+    assert pairs.raters is None

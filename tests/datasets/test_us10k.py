@@ -437,3 +437,37 @@ def test_progress_is_quiet_where_archives_are_read(tmp_path, files, capfd, caplo
     read(tmp_path / "a").face(0)
     assert capfd.readouterr().err == ""
     assert caplog.text == ""
+
+
+def test_reads_what_each_rater_said(source):
+    names = us10k_names(COUNT)
+    answers = [
+        (names[1].upper(), {"happy": 7, "confident": 3}),
+        (names[1], {"happy": 8}),
+        (names[0], {"confident": 2}),
+        ("nobody_oval.jpg", {"happy": 5}),
+    ]
+    ratings = {name: drawn().table[name] for name in ATTRIBUTES}
+    (source / RATINGS).write_bytes(us10k_ratings(names, ratings, answers=answers))
+    said = read(source).raters(["happy", "confident"])
+    assert list(map(tuple, said.to_numpy())) == [
+        ("us10k0002", "happy", 7),
+        ("us10k0002", "happy", 8),
+        ("us10k0002", "confident", 3),
+        ("us10k0001", "confident", 2),
+    ]
+
+
+def test_refuses_an_answer_beyond_the_scale(source):
+    names, ratings = us10k_names(COUNT), {name: drawn().table[name] for name in ATTRIBUTES}
+    (source / RATINGS).write_bytes(us10k_ratings(names, ratings, raw_rows=0, answers=[(names[0], {"happy": 12})]))
+    with pytest.raises(InputError, match=r"sheet Raw, line 2, column happy: '12' is not a number from 1 to 9"):
+        read(source).raters(["happy"])
+
+
+def test_refuses_a_workbook_without_the_sheet_of_single_ratings(source):
+    faces = read(source)
+    header = ["Filename", "happy"]
+    (source / RATINGS).write_bytes(workbook({"Final Values": [header], "StDev Values": [header]}))
+    with pytest.raises(InputError, match=r"one sheet of single ratings is expected .*found: none"):
+        faces.raters(["happy"])

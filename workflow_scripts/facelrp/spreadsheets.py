@@ -1,6 +1,7 @@
 """Sheets of Excel files from elsewhere, read by the names of their columns and without trusting them."""
 
 import zipfile
+from contextlib import contextmanager
 
 import pandas as pd
 from openpyxl import load_workbook
@@ -17,7 +18,7 @@ MOST_ROWS, MOST_COLUMNS = 20_000, 200
 UNKNOWN = ("nan", "na", "n/a", "#n/a")
 
 
-def read_sheet(path, sheet, columns):
+def read_sheet(path, sheet, columns, most_rows=MOST_ROWS):
     """Read columns of a sheet as text.
 
     Parameters
@@ -29,6 +30,8 @@ def read_sheet(path, sheet, columns):
     columns : sequence of str or None
         What to read. Case and a closing question mark do not matter. Others may stand beside them, and twice. None
         reads every column that stands there once.
+    most_rows : int
+        A sheet with more is refused.
 
     Returns
     -------
@@ -41,14 +44,8 @@ def read_sheet(path, sheet, columns):
     InputError
         If the file is no xlsx file, or hostile, has no such sheet, or lacks a column or has it twice.
     """
-    with open_zip(path) as opened:
-        safe_members(opened, path, LIMITS)
-    try:
-        with open(path, "rb") as file:
-            rows = text_of(load_workbook(file, read_only=True, data_only=True), sheet, path)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as fault:
-        # The last is what faults in XML are.
-        raise InputError(f"not an Excel file ({fault})", path, "restore it, or save it as xlsx") from fault
+    with open_sheets(path) as workbook:
+        rows = text_of(workbook, sheet, path, most_rows)
     where = f"{path}, sheet {sheet}"
     header = rows[0] if rows else []
     numbers = column_numbers(header, columns, f"{where}, row 1")
@@ -61,7 +58,26 @@ def read_sheet(path, sheet, columns):
     return table[(table != "").any(axis=1)]
 
 
-def text_of(workbook, sheet, path):
+def sheet_names(path):
+    """Return the names of the sheets of an xlsx file: list of str; errors as of `read_sheet`."""
+    with open_sheets(path) as workbook:
+        return workbook.sheetnames
+
+
+@contextmanager
+def open_sheets(path):
+    """Open an xlsx file, after refusing a hostile one."""
+    with open_zip(path) as opened:
+        safe_members(opened, path, LIMITS)
+    try:
+        with open(path, "rb") as file:
+            yield load_workbook(file, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as fault:
+        # The last is what faults in XML are.
+        raise InputError(f"not an Excel file ({fault})", path, "restore it, or save it as xlsx") from fault
+
+
+def text_of(workbook, sheet, path, most_rows):
     """Return the cells of a sheet as text: list of rows, which need not be of one length."""
     names = {name.casefold(): name for name in workbook.sheetnames}
     if sheet.casefold() not in names:
@@ -69,9 +85,9 @@ def text_of(workbook, sheet, path):
     opened = workbook[names[sheet.casefold()]]
     # Some programs write a wrong extent, and then only one cell would be read.
     opened.reset_dimensions()
-    rows = list(opened.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True))
-    if len(rows) > MOST_ROWS:
-        raise InputError(f"more than {MOST_ROWS:,} rows", f"{path}, sheet {sheet}", "restore the file")
+    rows = list(opened.iter_rows(max_row=most_rows + 1, max_col=MOST_COLUMNS, values_only=True))
+    if len(rows) > most_rows:
+        raise InputError(f"more than {most_rows:,} rows", f"{path}, sheet {sheet}", "restore the file")
     return [[as_text(cell) for cell in row] for row in rows]
 
 

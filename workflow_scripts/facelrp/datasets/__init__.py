@@ -4,7 +4,7 @@ A dataset is a module with one function ``load(source, **options) -> FaceSet``. 
 extracted archive, or None for faces that are drawn. To add one: write the module, name it in `DATASETS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -44,11 +44,15 @@ class FaceSet:
         ``face(i)`` returns the `Face` of row i. Images are read one at a time, so a set of any size fits in memory.
     scale : tuple of float, or None
         Lowest and highest possible rating; None where faces are not rated.
+    raters : callable, or None
+        ``raters(attributes)`` returns what each rater said: DataFrame of ``face_id``, ``attribute`` and ``rating`` on
+        the same scale, one line per answer. None where only means over raters are known.
     """
 
     table: pd.DataFrame
     face: Callable[[int], Face]
     scale: tuple[float, float] | None = None
+    raters: Callable[[Sequence[str]], pd.DataFrame] | None = None
 
 
 def load(name, source, **options):

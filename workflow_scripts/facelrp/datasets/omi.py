@@ -7,13 +7,16 @@ looks straight ahead: of one that is turned the far ear, hair and outline are on
 """
 
 import logging
+import zipfile
+import zlib
 from pathlib import Path
 
 import pandas as pd
 
-from facelrp.archives import listing
+from facelrp.archives import listing, open_zip
 from facelrp.datasets import Face, FaceSet
 from facelrp.errors import InputError
+from facelrp.extraction import Limits, safe_members
 from facelrp.imaging import fit_image, read_image
 from facelrp.tables import numbers, read_csv, refuse_duplicates
 from facelrp.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
@@ -22,6 +25,8 @@ from facelrp.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
 SCALE = (0.0, 100.0)
 #: Image numbers run from 1 to 1004; a replacement of the set may hold more.
 MOST_FACES = 9999
+#: Of the archive of ratings: its one table has 32 MB.
+LIMITS = Limits(members=10, member_bytes=1 << 27, total_bytes=1 << 27)
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +37,8 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
     Parameters
     ----------
     source : path
-        Folder with ``attribute_means.csv`` and ``images/<stimulus>.jpg``.
+        Folder with ``attribute_means.csv``, ``images/<stimulus>.jpg`` and, for what each rater said,
+        ``attribute_ratings.zip``.
     fit : {"squash", "pad"}
         How a box that is not square becomes one.
     box : sequence of float, optional
@@ -87,4 +93,38 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
             raise InputError(what, images[i], "restore the image from its source")
         return Face(fit_image(image, fit, box), parts)
 
-    return FaceSet(table, face, SCALE)
+    stimuli = dict(zip((image.stem for image in images), table["face_id"], strict=True))
+    path = source / "attribute_ratings.zip"
+    if not path.is_file():
+        log.warning("%s is missing: only means over raters are known", path.name)
+        return FaceSet(table, face, SCALE)
+    return FaceSet(table, face, SCALE, lambda attributes: read_raters(path, attributes, stimuli))
+
+
+def read_raters(path, attributes, stimuli):
+    """Return what each rater said, see `facelrp.datasets.FaceSet`.
+
+    Repeated questions to the same rater are left out: a rater agrees with themselves more than with others.
+
+    Parameters
+    ----------
+    path : path
+        ``attribute_ratings.zip``, which holds one table.
+    attributes : sequence of str
+        By our names.
+    stimuli : dict of {str: str}
+        Number of the stimulus → face_id, of the faces to read.
+    """
+    with open_zip(path) as opened:
+        members = [info for name, info in safe_members(opened, path, LIMITS).items() if name.endswith(".csv")]
+        if len(members) != 1:
+            raise InputError(f"{len(members)} tables where one is expected", path, "fetch the archive again")
+        try:
+            with opened.open(members[0]) as file:
+                cells = pd.read_csv(file, dtype=str, usecols=["rating", "attribute", "rating_type", "stimulus"])
+        except (ValueError, OSError, zipfile.BadZipFile, zlib.error) as fault:
+            raise InputError(f"not a table of ratings ({fault})", path, "fetch the archive again") from fault
+    cells["attribute"] = cells["attribute"].str.replace("-", "_")
+    cells["face_id"] = cells["stimulus"].map(stimuli)
+    kept = cells["face_id"].notna() & cells["attribute"].isin(list(attributes)) & (cells["rating_type"] == "normal")
+    return cells[kept].assign(rating=numbers(cells[kept], "rating", *SCALE, path))[["face_id", "attribute", "rating"]]

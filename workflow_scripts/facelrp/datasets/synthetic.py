@@ -56,7 +56,18 @@ def load(source=None, count=1000, seed=1, pairs=False):
         index, state = divmod(range(len(rows))[i], len(states))
         return Face(*draw(look_of(seed, index, states[state])))
 
-    return FaceSet(pd.DataFrame(rows), face, SCALE)
+    def raters(attributes):
+        answers = ratings(count, seed)
+        return pd.concat(
+            pd.DataFrame(answers[attribute], [row["face_id"] for row in rows])
+            .melt(ignore_index=False, value_name="rating")
+            .rename_axis("face_id")
+            .reset_index()[["face_id", "rating"]]
+            .assign(attribute=attribute)
+            for attribute in attributes
+        )[["face_id", "attribute", "rating"]]
+
+    return FaceSet(pd.DataFrame(rows), face, SCALE, None if pairs else raters)
 
 
 def look_of(seed, index, state=""):

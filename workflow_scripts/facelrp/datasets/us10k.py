@@ -16,12 +16,15 @@ from facelrp.errors import InputError
 from facelrp.finding import Files, as_key
 from facelrp.imaging import fit_image, read_image
 from facelrp.landmarks import landmark_outlines, read_landmarks
-from facelrp.spreadsheets import read_sheet
+from facelrp.spreadsheets import read_sheet, sheet_names
 from facelrp.tables import numbers, refuse_duplicates
 from facelrp.templates import fit_label_map
 
 RATINGS, LABELS, PUBLISHABLE = "psychology-attributes.xlsx", "demographic-others-labels.xlsx", "target-filenames.txt"
 SHEET = "Final Values"
+SUMMARIES = ("final values", "stdev values")
+#: Lines of the sheet of single ratings: there are 33,430.
+MOST_ANSWERS = 100_000
 LANDMARKS, NUMBERED = "{}_landmarks.txt", "{}.jpg"
 REQUEST = "ask for the set at wilmabainbridge.com/facememorability2.html, and put its archives, zipped or not, there"
 
@@ -63,7 +66,8 @@ def load(source, attributes=ATTRIBUTES, fit="pad", box=None, count=RATED, first=
     first : int, optional
         Take only so many faces.
     allow_missing : bool
-        Leave out faces whose image, landmarks or rating is missing; and allow fewer than ``count``.
+        Leave out faces whose image, landmarks or rating is missing; and allow fewer than ``count``, and raters' answers
+        that cannot be read.
 
     Returns
     -------
@@ -106,13 +110,54 @@ def load(source, attributes=ATTRIBUTES, fit="pad", box=None, count=RATED, first=
             outlines = landmark_outlines(read_landmarks(path, image.shape), image.shape, path)
         return Face(fit_image(image, fit, box), fit_label_map(outlines, image.shape, fit, box))
 
-    return FaceSet(table.reset_index(drop=True), face, SCALE)
+    face_ids = table["face_id"].to_dict()
+
+    def raters(names):
+        try:
+            return read_raters(files, names, face_ids)
+        except InputError as fault:
+            if not allow_missing:
+                raise
+            log.warning("what each rater said is left out: %s", fault)
+            return pd.DataFrame(columns=["face_id", "attribute", "rating"])
+
+    return FaceSet(table.reset_index(drop=True), face, SCALE, raters)
 
 
 def read_final_values(files, name, columns):
     """Read the means over raters: DataFrame of text indexed by row, and the file's name for messages."""
     with files.open(files.find(name)) as path:
         return read_sheet(path, SHEET, columns), f"{path}, sheet {SHEET}"
+
+
+def read_raters(files, attributes, face_ids):
+    """Return what each rater said, see `facelrp.datasets.FaceSet`.
+
+    It stands in the one sheet beside those of means and deviations, a line for each rater and face. Both surveys share
+    lines, so a cell can be blank.
+
+    Parameters
+    ----------
+    files : Files
+    attributes : sequence of str
+    face_ids : dict of {str: str}
+        Key of the file's name → face_id, of the faces to read.
+    """
+    with files.open(files.find(RATINGS)) as path:
+        names = [name for name in sheet_names(path) if name.casefold() not in SUMMARIES]
+        if len(names) != 1:
+            found = ", ".join(names) or "none"
+            raise InputError(
+                f"one sheet of single ratings is expected beside the means (found: {found})", path, REQUEST
+            )
+        cells, where = read_sheet(path, names[0], ["Filename", *attributes], MOST_ANSWERS), f"{path}, sheet {names[0]}"
+    # One attribute after another, since a fault is told by its column.
+    said = pd.concat(
+        pd.DataFrame({"attribute": name, "rating": numbers(cells, name, *SCALE, where, blank=("",))})
+        for name in attributes
+    )
+    said.insert(0, "face_id", said.index.map(cells["Filename"].map(as_key).map(face_ids)))
+    return said.dropna().reset_index(drop=True)
 
 
 def by_name(cells, path):
