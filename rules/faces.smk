@@ -33,6 +33,7 @@ rule prepare_faces:
         images="results/{experiment}/faces/{set}/images.npy",
         parts="results/{experiment}/faces/{set}/parts.npy",
         table="results/{experiment}/faces/{set}/faces.csv",
+        raters="results/{experiment}/faces/{set}/raters.csv",
     log:
         "results/{experiment}/logs/prepare_faces/{set}.log",
     benchmark:

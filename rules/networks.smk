@@ -37,6 +37,7 @@ rule tabulate_networks:
         ridge=of_networks("results/{experiment}/bases/{base}/ridge/{attribute}.csv"),
         faces="results/{experiment}/faces/rated/faces.csv",
         split="results/{experiment}/faces/split.csv",
+        raters="results/{experiment}/faces/rated/raters.csv",
         code=code("tabulate_networks"),
     output:
         report(
@@ -58,6 +59,31 @@ rule tabulate_networks:
         "Table 1: how far predictions are from people's ratings"
     script:
         "../workflow_scripts/tabulate_networks.py"
+
+
+rule compare_networks:
+    input:
+        predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
+        code=code("compare_networks"),
+    output:
+        report(
+            "results/{experiment}/tables/comparisons.csv",
+            category="Networks",
+            labels={"table": "comparisons"},
+            caption="report/comparisons.rst",
+        ),
+    log:
+        "results/{experiment}/logs/compare_networks.log",
+    benchmark:
+        "results/{experiment}/benchmarks/compare_networks.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        networks=networks,
+    message:
+        "Compare the errors of networks on the same faces, by mode and by base model"
+    script:
+        "../workflow_scripts/compare_networks.py"
 
 
 rule tabulate_convergence:

@@ -1,6 +1,7 @@
-"""Prepare a set of faces: 227×227 images, the part each pixel belongs to, and the table of what is known."""
+"""Prepare a set of faces: 227×227 images, the part of each pixel, the table of what is known, and raters' answers."""
 
 import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
 from facelrp import SIZE
@@ -38,16 +39,26 @@ def check_ratings(faces, attributes):
             raise InputError(f"rating {ratings[wrong].iloc[0]} is not on the scale {low}–{high}", where, "correct it")
 
 
-def main(archive, dataset, options, attributes, allow_missing, images, parts, table, log):
+def answers(faces, attributes):
+    """Return what each rater said, a line for each answer; no lines where only means are known."""
+    if faces.raters is None or not attributes:
+        return pd.DataFrame(columns=["face_id", "attribute", "rating"])
+    return faces.raters(attributes)
+
+
+def main(archive, dataset, options, attributes, allow_missing, images, parts, table, raters, log):
     if archive:
         options = options | {"allow_missing": allow_missing}
     faces = load(dataset, archive[0] if archive else None, **options)
     check_ratings(faces, attributes)
+    said = answers(faces, attributes)
     for attribute in attributes:
         low, high = faces.scale
         # One scale from here on: 1–9, the paper's.
         faces.table[attribute] = to_points((faces.table[attribute] - low) / (high - low))
     log.info("%d faces of %d identities from %s %s", len(faces.table), faces.table.identity.nunique(), dataset, options)
+    log.info("%d answers of single raters", len(said))
+    write_table(raters, said)
     prepare(faces, images, parts, table)
 
 

@@ -1,13 +1,15 @@
 """Table 1: mean absolute error of every network on the test half, and the yardsticks beside it."""
 
+import numpy as np
 import pandas as pd
 
 from facelrp.metrics import mean_absolute_error, pearson_r
+from facelrp.statistics import split_half_reliability
 from facelrp_files import read_faces, read_table, write_table
 from facelrp_job import job
 
 
-def row(network, predictions, ridge, training_mean, paper_mae):
+def row(network, predictions, ridge, training_mean, paper_mae, reliability):
     """One line of Table 1; errors in points of the 1–9 scale."""
     return {
         **network,
@@ -16,11 +18,25 @@ def row(network, predictions, ridge, training_mean, paper_mae):
         "pearson_r": pearson_r(predictions["rating"], predictions["prediction"]),
         "ridge_r": ridge["pearson_r"][0],
         "paper_mae": paper_mae,
+        **reliability,
     }
+
+
+def reliability_of(answers, faces):
+    """How reliable the mean ratings of these faces are, and what r that allows; NaN where only means are known."""
+    answers = answers[answers["face_id"].isin(faces)]
+    reliability, raters = split_half_reliability(answers["face_id"], answers["rating"])
+    # No better than noise: no correlation can be expected.
+    return {"reliability": reliability, "ceiling": np.sqrt(np.maximum(reliability, 0)), "raters": raters}
 
 
 def main(files, networks, paper_mae, output, log):
     means = read_faces(files, "train").mean(numeric_only=True)
+    answers, faces = read_table(files.raters), read_faces(files, "test")["face_id"]
+    reliability = {
+        attribute: reliability_of(answers[answers["attribute"] == attribute], faces)
+        for attribute in dict.fromkeys(network["attribute"] for network in networks)
+    }
     table = pd.DataFrame(
         [
             row(
@@ -29,6 +45,7 @@ def main(files, networks, paper_mae, output, log):
                 read_table(ridge),
                 means[network["attribute"]],
                 paper_mae.get(network["base"], {}).get(network["mode"], {}).get(network["attribute"]),
+                reliability[network["attribute"]],
             )
             for network, predictions, ridge in zip(networks, files.predictions, files.ridge, strict=True)
         ]
