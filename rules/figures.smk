@@ -118,9 +118,11 @@ rule draw_figure6:
 
 rule draw_figure7:
     input:
-        predictions=of_expression_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
-        images=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/images.npy"),
-        relevance=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/relevance.npy"),
+        images="results/{experiment}/faces/rated/images.npy",
+        parts="results/{experiment}/faces/rated/parts.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        relevance=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/shown.npy"),
         scores=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/scores.csv"),
         code=code("draw_figure7"),
     output:
@@ -134,7 +136,7 @@ rule draw_figure7:
     params:
         bases=base_names,
         attribute=of_experiment("figures/expression"),
-        parts=of_experiment("occlusion/parts"),
+        occlusion=occlusion_settings,
     message:
         "Figure 7: occlusions"
     script:

@@ -48,14 +48,34 @@ def of_bases(pattern):
     return paths
 
 
+def occlusion_settings(wildcards):
+    """How faces are occluded, with what holds where the configuration does not say."""
+    settings = config["experiments"][wildcards.experiment]["occlusion"]
+    return {"control": "forehead", "explained": 50, "faces": None} | settings
+
+
+def tables(experiment):
+    """The tables that findings can be drawn from, by their names in facelrp.claims."""
+    pairs = "pairs" in config["experiments"][experiment]["faces"]
+    paths = {
+        "table1": "tables/table1.csv",
+        "comparisons": "tables/comparisons.csv",
+        "convergence": "tables/convergence.csv",
+        "base_models": "tables/base_models.csv",
+        "occlusion": "tables/occlusion.csv",
+        **({"pairs": "tables/pairs.csv", "pair_scores": "tables/pair_scores.csv"} if pairs else {}),
+        "conservation": "evaluation/conservation.csv",
+    }
+    return {name: f"results/{experiment}/{path}" for name, path in paths.items()}
+
+
 def products(experiment):
-    """What the default target asks for: tables, figures and the heatmaps of every network's whole test half."""
+    """What the default target asks for: tables, figures and the heatmaps of the whole test half."""
     settings = config["experiments"][experiment]
-    figures = [1, 2, 3, *([4] if "pairs" in settings["faces"] else []), 6, 7]
+    names = [f"figure{number}" for number in (1, 2, 3, 6, 7)]
+    names += ["figure4", "pairs"] if "pairs" in settings["faces"] else []
     paths = [
-        *(f"tables/{name}.csv" for name in ("table1", "convergence", "base_models")),
-        "evaluation/conservation.csv",
-        *(f"figures/figure{number}.{suffix}" for number in figures for suffix in ("png", "pdf")),
+        *(f"figures/{name}.{suffix}" for name in names for suffix in ("png", "pdf")),
         *expand(
             "heatmaps/{base}/{mode}/{attribute}/relevance.npy",
             base=settings["bases"],
@@ -63,7 +83,7 @@ def products(experiment):
             attribute=settings["attributes"],
         ),
     ]
-    return [f"results/{experiment}/{path}" for path in paths]
+    return [*tables(experiment).values(), *(f"results/{experiment}/{path}" for path in paths)]
 
 
 def archive_of_faces(wildcards):

@@ -6,13 +6,14 @@ rule occlude:
         weights="results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors",
         images="results/{experiment}/faces/rated/images.npy",
         parts="results/{experiment}/faces/rated/parts.npy",
+        relevance="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
         faces="results/{experiment}/faces/rated/faces.csv",
         split="results/{experiment}/faces/split.csv",
         code=code("occlude"),
     output:
         scores="results/{experiment}/occlusion/{base}/{mode}/{attribute}/scores.csv",
-        images="results/{experiment}/occlusion/{base}/{mode}/{attribute}/images.npy",
-        relevance="results/{experiment}/occlusion/{base}/{mode}/{attribute}/relevance.npy",
+        relevance="results/{experiment}/occlusion/{base}/{mode}/{attribute}/relevance.csv",
+        shown="results/{experiment}/occlusion/{base}/{mode}/{attribute}/shown.npy",
     log:
         "results/{experiment}/logs/occlude/{base}/{mode}/{attribute}.log",
     benchmark:
@@ -24,10 +25,37 @@ rule occlude:
         gpu=GPUS,
         mem_mb=3000,
     params:
-        occlusion=of_experiment("occlusion"),
+        occlusion=occlusion_settings,
         heatmaps=of_experiment("heatmaps"),
         compute=config["compute"],
     message:
         "Occlude parts of the test faces and ask {wildcards.base} ({wildcards.mode}) for {wildcards.attribute} again"
     script:
         "../workflow_scripts/occlude.py"
+
+
+rule tabulate_occlusion:
+    input:
+        scores=of_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/scores.csv"),
+        relevance=of_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/relevance.csv"),
+        predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
+        code=code("tabulate_occlusion"),
+    output:
+        report(
+            "results/{experiment}/tables/occlusion.csv",
+            category="Occlusion",
+            labels={"table": "occlusion"},
+            caption="report/occlusion.rst",
+        ),
+    log:
+        "results/{experiment}/logs/tabulate_occlusion.log",
+    benchmark:
+        "results/{experiment}/benchmarks/tabulate_occlusion.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        networks=networks,
+    message:
+        "Tabulate what each occlusion does to each network's scores and heatmaps"
+    script:
+        "../workflow_scripts/tabulate_occlusion.py"

@@ -107,6 +107,11 @@ def test_bootstrap_is_seeded():
     assert bootstrap_interval(values, seed=1) != bootstrap_interval(values, seed=2)
 
 
+def test_nothing_has_no_interval():
+    assert np.isnan(bootstrap_interval([])).all()
+    assert np.isnan(bootstrap_interval(np.empty((0, 3)))).all()
+
+
 def test_effect_size_is_the_mean_in_standard_deviations():
     differences = np.random.default_rng(9).normal(0.8, 2, (500, 2))
     effect, low, high = effect_size(differences, draws=500)

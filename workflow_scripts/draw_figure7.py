@@ -1,21 +1,26 @@
 """Figure 7: one face, occluded in various ways, with the score and the heatmap of each base model's network."""
 
+import numpy as np
+
 from facelrp import figures
-from facelrp_files import face_shown, new_figure, open_array, read_table
+from facelrp.occlusion import occlude
+from facelrp_files import face_shown, new_figure, open_array, read_faces, read_table
 from facelrp_job import job
 
 #: The columns of the paper's figure.
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
 
 
-def main(files, bases, attribute, parts, output, log):
-    names = ["none", *parts]
+def main(files, bases, attribute, occlusion, output, log):
+    names = ["none", *occlusion["parts"]]
     columns = [names.index(name) for name in SHOWN if name in names]
-    images = open_array(files.images[0])
+    faces = read_faces(files, "test")
+    place = face_shown(faces, attribute)
+    row, face = faces.index[place], faces["face_id"].iloc[place]
+    image, labels = open_array(files.images)[row], open_array(files.parts)[row]
+    settings = {key: occlusion[key] for key in ("parts", "margin", "softness", "control")}
+    images = np.concatenate([image[None], occlude(image, labels, **settings)[0]])
     heatmaps = [open_array(path)[columns] for path in files.relevance]
-    # The face shown is the test face rated highest; its scores stand in the table of every network.
-    rated = read_table(files.predictions[0])
-    face = rated["face_id"][face_shown(rated, "rating")]
     tables = [read_table(path) for path in files.scores]
     scores = [table[table["face_id"] == face].set_index("occluded")["prediction"] for table in tables]
     log.info("face shown: %s", face)

@@ -1,4 +1,4 @@
-"""Occlude parts of every test face, ask the network again, and explain what it says of one face."""
+"""Occlude parts of every test face, ask the network again, and explain what it says of some of them."""
 
 import numpy as np
 import pandas as pd
@@ -13,35 +13,89 @@ from facelrp.ratings import to_points
 from facelrp_files import face_shown, new_array, open_array, read_faces, write_table
 from facelrp_job import job
 
+#: Faces at a time: with every part of them occluded, a few hundred images.
+BATCH = 32
 
-def variants(image, labels, parts, margin, softness):
-    """The face as it is, then with each part occluded: uint8 (1 + P, 227, 227, 3)."""
-    return np.stack([image, *(occlude(image, labels, part, margin, softness) for part in parts)])
+
+def score_occluded(predict, images, labels, names, occlusion):
+    """Return the predictions (N, 1 + P), 1–9, of faces as they are and occluded; NaN where a part does not show."""
+    scores = []
+    for first in tqdm(range(0, len(images), BATCH), desc="faces", disable=None):
+        rows = range(first, min(first + BATCH, len(images)))
+        variants, shown = zip(*(variants_of(images[row], labels[row], occlusion) for row in rows), strict=True)
+        values = predict(np.concatenate(variants)).reshape(len(rows), len(names))
+        scores.append(np.where(np.stack(shown).any(axis=(2, 3)), values, np.nan))
+    return np.concatenate(scores)
+
+
+def variants_of(image, labels, occlusion):
+    """The face as it is, then occluded: images (1 + P, H, W, 3), and what was painted over (1 + P, H, W)."""
+    images, covered = occlude(image, labels, **occlusion)
+    return np.concatenate([image[None], images]), np.concatenate([np.ones((1, *labels.shape), dtype=bool), covered])
+
+
+def evenly_ranked(scores, count):
+    """Return the places of so many faces, evenly spaced over the ranking of scores, lowest and highest included."""
+    ranks = np.linspace(0, len(scores) - 1, min(count, len(scores))).round().astype(int)
+    return np.argsort(scores, kind="stable")[ranks]
+
+
+def moved(face_id, names, covered, before, after):
+    """What relevance (in units of f(x)) and which share of all positive relevance lies in each part, twice."""
+    columns = {"face_id": face_id, "occluded": names}
+    for when, maps in (("before", np.broadcast_to(before, after.shape)), ("after", after)):
+        inside = np.where(covered, maps, 0.0)
+        columns[f"relevance_{when}"] = inside.sum(axis=(1, 2))
+        columns[f"share_{when}"] = inside.clip(0).sum(axis=(1, 2)) / maps.clip(0).sum(axis=(1, 2))
+    return pd.DataFrame(columns)[covered.any(axis=(1, 2))]
 
 
 def main(files, output, attribute, occlusion, heatmaps, compute, log):
     device, _ = prepare(**compute)
     network, about = weights.load(files.weights)
     network.to(device)
-    images, labels = open_array(files.images), open_array(files.parts)
     faces = read_faces(files, "test")
-    names = ["none", *occlusion["parts"]]
-    log.info("%d faces × %s, device %s, torch %s", len(faces), names, device, torch.__version__)
-    scores = []
-    for row, face_id in tqdm(faces["face_id"].items(), total=len(faces), desc="faces", disable=None):
-        inputs = training.Images(variants(images[row], labels[row], **occlusion), about["mean"], device=device)
-        values = to_points(training.predict(network, inputs).squeeze(1).double().numpy())
-        scores.append(pd.DataFrame({"face_id": face_id, "occluded": names, "prediction": values}))
-    write_table(output.scores, pd.concat(scores))
+    explained, limit = occlusion["explained"], occlusion["faces"]
+    occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
+    shown = face_shown(faces, attribute)
+    # A limit takes the first faces of the test half, and the one that figures show.
+    kept = [place for place in range(len(faces)) if limit is None or place < limit or place == shown]
+    rows, face_ids = faces.index[kept], faces["face_id"].to_numpy()[kept]
+    names = ["none", *occlusion["parts"], "control"]
+    log.info("%d faces × %s, device %s, torch %s", len(rows), names, device, torch.__version__)
+    images, labels = open_array(files.images)[rows], open_array(files.parts)[rows]
 
-    shown = faces.index[face_shown(faces, attribute)]
-    inputs = training.Images(variants(images[shown], labels[shown], **occlusion), about["mean"], device=device)
-    explanation = Explainer.from_config(network, heatmaps, inputs.pixel_range)(inputs(torch.arange(len(inputs))))
-    with new_array(output.images, inputs.images.shape, np.uint8) as array:
-        array[:] = inputs.images
-    with new_array(output.relevance, inputs.images.shape[:3], np.float32) as array:
-        array[:] = explanation.heatmap.cpu().numpy()
-    log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"][shown])
+    def inputs(variants):
+        return training.Images(variants, about["mean"], device=device)
+
+    scores = score_occluded(
+        lambda variants: to_points(training.predict(network, inputs(variants)).double().numpy()),
+        images,
+        labels,
+        names,
+        occlusion,
+    )
+    table = pd.DataFrame(scores, pd.Index(face_ids, name="face_id"), names)
+    write_table(
+        output.scores, table.melt(var_name="occluded", value_name="prediction", ignore_index=False).reset_index()
+    )
+
+    explainer = Explainer.from_config(network, heatmaps, inputs(images).pixel_range)
+    before = open_array(files.relevance)
+    shown = kept.index(shown)
+    changes = []
+    for place in tqdm(sorted({shown, *evenly_ranked(scores[:, 0], explained)}), desc="heatmaps", disable=None):
+        variants, covered = variants_of(images[place], labels[place], occlusion)
+        whole = before[kept[place]].astype(np.float32)
+        after = explainer(inputs(variants[1:])(torch.arange(len(variants) - 1))).heatmap.cpu().numpy()
+        changes.append(moved(face_ids[place], names[1:], covered[1:], whole, after))
+        if place == shown:
+            with new_array(output.shown, (len(names), *after.shape[1:]), np.float32) as array:
+                array[:] = [whole, *after]
+    write_table(output.relevance, pd.concat(changes))
+    log.info(
+        "%d faces explained; shown, the test face rated highest on %s: %s", len(changes), attribute, face_ids[shown]
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """The two scales of a rating: the paper's 1–9, in files and figures, and [0, 1], which networks learn."""
 
 LOW, HIGH = 1.0, 9.0
+#: Above it a face is rated rather happy than not.
+MIDDLE = (LOW + HIGH) / 2
 
 
 def to_unit(points):

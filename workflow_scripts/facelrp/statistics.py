@@ -92,8 +92,12 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     Returns
     -------
     low, high : float or ndarray of float, shape (...)
+        NaN without any row.
     """
     values = np.asarray(values, dtype=np.float64)
+    if not len(values):
+        nothing = np.full(values.shape[1:], np.nan)[()]
+        return nothing, nothing
     rng = np.random.default_rng(seed)
     drawn = np.stack([statistic(values[rng.integers(0, len(values), len(values))], axis=0) for _ in range(draws)])
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)

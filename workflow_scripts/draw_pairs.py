@@ -1,0 +1,81 @@
+"""Draw where relevance differs between the happy and the other state of the same people, laid over each other."""
+
+import numpy as np
+
+from facelrp import figures
+from facelrp.pairing import HAPPY, states_of
+from facelrp.regions import WHOLES
+from facelrp.registration import affine, align, centres
+from facelrp_files import new_figure, open_array, read_table
+from facelrp_job import job
+
+#: What hardly moves with the expression: their centres are laid over each other.
+FIXED = ("right_eye", "left_eye", "nose")
+
+
+def alignments(labels):
+    """Return the affine maps (N, 2, 3) that lay all faces' eyes and noses over their mean places."""
+    points = np.stack([centres(one, FIXED) for one in labels])
+    targets = np.nanmean(points, axis=0)
+    return [affine(own, targets) if np.isfinite(own).all() else np.eye(2, 3) for own in points]
+
+
+def mean_difference(heatmaps, transforms, faces, other):
+    """Return the mean over people of the happy heatmap minus the other (H, W); who was there twice counts once."""
+    weights = np.zeros(len(faces))
+    both = set(faces["identity"][faces["state"] == HAPPY]) & set(faces["identity"][faces["state"] == other])
+    for state, sign in ((HAPPY, 1), (other, -1)):
+        own = faces["identity"][(faces["state"] == state) & faces["identity"].isin(both)]
+        weights[own.index] = sign / own.map(own.value_counts()) / len(both)
+    total = np.zeros(heatmaps.shape[1:])
+    for row in np.flatnonzero(weights):
+        total += weights[row] * align(heatmaps[row], transforms[row], density=True)
+    return total
+
+
+def mean_face(images, transforms, rows):
+    """Return the mean of aligned faces (H, W, 3), 0–1."""
+    return sum(align(images[row], transforms[row]) for row in rows) / len(rows) / 255
+
+
+def draw_bars(axes, table, title):
+    """Draw the differences of shares as bars with their intervals, part by part."""
+    table = table.set_index("part").loc[list(WHOLES[::-1])]
+    places = np.arange(len(table))
+    colours = [figures.PALETTE[1] if q < 0.05 else "#bbbbbb" for q in table["q"]]
+    axes.barh(places, 100 * table["difference"], color=colours)
+    axes.hlines(places, 100 * table["low"], 100 * table["high"], color="black", linewidth=1)
+    axes.axvline(0, color="black", linewidth=0.6)
+    axes.set_yticks(places, table.index, fontsize=7)
+    axes.set_title(title, fontsize=8)
+    axes.set_xlabel("share of positive relevance, percentage points", fontsize=7)
+    axes.tick_params(axis="x", labelsize=7)
+
+
+def main(files, bases, mode, attribute, output, log):
+    faces, table = read_table(files.faces), read_table(files.parts_table)
+    # Of several other states the first is drawn; the table has all.
+    other = states_of(faces)[1]
+    transforms = alignments(open_array(files.parts))
+    images = open_array(files.images)
+    means = [mean_face(images, transforms, np.flatnonzero(faces["state"] == state)) for state in (HAPPY, other)]
+    maps = [mean_difference(open_array(path), transforms, faces, other) for path in files.relevance]
+
+    figure, axes = figures.grid(len(bases), 4, width_ratios=[1, 1, 1, 1.5])
+    limit = figures.colour_limit(*maps)
+    for line, base, difference in zip(axes, bases, maps, strict=True):
+        shown = table[(table["base"] == base) & (table["mode"] == mode) & (table["attribute"] == attribute)]
+        figures.show_face(line[0], means[0], f"mean {HAPPY} face")
+        figures.show_face(line[1], means[1], f"mean {other} face")
+        drawn = figures.show_heatmap(line[2], difference, limit, f"relevance, {HAPPY} − {other}")
+        line[0].set_ylabel(f"{base} base model", fontsize=8)
+        draw_bars(line[3], shown[shown["against"] == other], f"{attribute}, {HAPPY} − {other}")
+        log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
+    figures.colour_bar(figure, drawn, axes[:, :3])
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

@@ -1,0 +1,79 @@
+"""Tabulate what it does to each network's scores and heatmaps to paint a part of the face over."""
+
+import pandas as pd
+
+from facelrp.ratings import MIDDLE
+from facelrp.statistics import benjamini_hochberg, bootstrap_interval, cohen_dz, share_interval, sign_flip_test
+from facelrp_files import read_table, write_table
+from facelrp_job import job
+
+
+def rows(network, scores, ratings, relevance):
+    """One line for each part: changes of the score in points, and of the share of positive relevance in the part."""
+    wide = scores.pivot(index="face_id", columns="occluded", values="prediction")
+    parts = [name for name in scores["occluded"].unique() if name != "none"]
+    changes = wide[parts].sub(wide["none"], axis=0)
+    low, high = bootstrap_interval(changes)
+    falls, there = changes < 0, changes.notna()
+    # What is not there cannot be taken away: an unhappy mouth's occlusion can well raise happiness.
+    rated_high = (ratings.reindex(wide.index) > MIDDLE).to_numpy()
+    changes_of_high = changes[rated_high]
+    low_of_high, high_of_high = bootstrap_interval(changes_of_high)
+    table = pd.DataFrame(
+        {
+            "part": parts,
+            "faces": there.sum(),
+            "score": wide["none"].mean(),
+            "change": changes.mean(),
+            "low": low,
+            "high": high,
+            "d": cohen_dz(changes),
+            "p": sign_flip_test(changes),
+            **shares("falls", falls.sum(), there.sum()),
+            # Of faces that people rated above the middle of the scale: happy faces, say.
+            "faces_of_high": changes_of_high.notna().sum(),
+            "change_of_high": changes_of_high.mean(),
+            "low_of_high": low_of_high,
+            "high_of_high": high_of_high,
+            **shares("falls_of_high", falls[rated_high].sum(), there[rated_high].sum()),
+        }
+    )
+    for column in ("relevance", "share"):
+        before, after = (
+            relevance.pivot(index="face_id", columns="occluded", values=f"{column}_{when}").reindex(columns=parts)
+            for when in ("before", "after")
+        )
+        low, high = bootstrap_interval(after - before)
+        table[f"{column}_before"], table[f"{column}_after"] = before.mean(), after.mean()
+        table[f"{column}_change"] = (after - before).mean()
+        table[f"{column}_change_low"], table[f"{column}_change_high"] = low, high
+    table.insert(len(table.columns) - 10, "explained", relevance["face_id"].nunique())
+    return table.reset_index(drop=True).assign(**network)[[*network, *table.columns]]
+
+
+def shares(name, count, total):
+    """A share with its interval, as three columns."""
+    low, high = share_interval(count, total)
+    return {name: count / total.where(total > 0), f"{name}_low": low, f"{name}_high": high}
+
+
+def main(files, networks, output, log):
+    table = pd.concat(
+        [
+            rows(network, read_table(scores), read_table(ratings).set_index("face_id")["rating"], read_table(relevance))
+            for network, scores, ratings, relevance in zip(
+                networks, files.scores, files.predictions, files.relevance, strict=True
+            )
+        ],
+        ignore_index=True,
+    )
+    table.insert(table.columns.get_loc("p") + 1, "q", benjamini_hochberg(table["p"]))
+    write_table(output, table)
+    lowest = table.loc[table.groupby(["base", "mode", "attribute"], sort=False)["change"].idxmin()]
+    shown = ["base", "mode", "attribute", "part", "change", "low", "high", "q", "falls"]
+    log.info("the part that lowers the score most:\n%s", lowest[shown].round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.networks, snakemake.output[0], log)

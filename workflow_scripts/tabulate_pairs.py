@@ -1,0 +1,114 @@
+"""Tabulate how scores and relevance differ between the happy and the other state of the same people."""
+
+import pandas as pd
+
+from facelrp.pairing import by_person, differences, states_of
+from facelrp.ratings import HIGH, LOW, to_points
+from facelrp.regions import GROUPS, WHOLES
+from facelrp.statistics import benjamini_hochberg, bootstrap_interval, effect_size, share_interval, sign_flip_test
+from facelrp_files import read_table, write_table
+from facelrp_job import job
+
+#: Left and right are reported together.
+WHOLE = {part: whole for whole in WHOLES for part in GROUPS.get(whole, (whole,))}
+
+
+def share_tables(shares):
+    """From the long table of parts: shares of positive relevance, and relevance in points, (faces, `WHOLES`) each."""
+    shares = shares.assign(part=shares["part"].map(WHOLE))
+    wide = shares.pivot_table(index="face_id", columns="part", values=["positive", "relevance"], aggfunc="sum")
+    positive = wide["positive"][list(WHOLES)]
+    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(WHOLES)] * (HIGH - LOW)
+
+
+def part_rows(network, faces, shares, states):
+    """One line for each part and other state.
+
+    Tested is the share of all positive relevance. It lies between 0 and 1 in every face, whereas shares of the whole
+    sum have no bounds where the score is near zero, and relevance itself grows everywhere where the score does.
+    """
+    share, relevance = (table.reindex(faces["face_id"]).reset_index(drop=True) for table in share_tables(shares))
+    tables = []
+    for other in states[1:]:
+        change = differences(faces, share, other)
+        low, high = bootstrap_interval(change)
+        effect, effect_low, effect_high = effect_size(change)
+        points = differences(faces, relevance, other)
+        points_low, points_high = bootstrap_interval(points)
+        table = {
+            "against": other,
+            "part": WHOLES,
+            "people": len(change),
+            "share_happy": by_person(faces, share, states[0]).mean().to_numpy(),
+            "share_other": by_person(faces, share, other).mean().to_numpy(),
+            "difference": change.mean().to_numpy(),
+            "low": low,
+            "high": high,
+            "d": effect,
+            "d_low": effect_low,
+            "d_high": effect_high,
+            "p": sign_flip_test(change),
+            "relevance_difference": points.mean().to_numpy(),
+            "relevance_low": points_low,
+            "relevance_high": points_high,
+        }
+        tables.append(pd.DataFrame({**network, **table}))
+    return pd.concat(tables)
+
+
+def score_rows(network, faces, scores, states):
+    """One line for each other state: how much higher the happy face's score is, and for how many people it is."""
+    points = to_points(scores[["output"]].reset_index(drop=True))
+    tables = []
+    for other in states[1:]:
+        change = differences(faces, points, other)["output"].to_numpy()
+        low, high = bootstrap_interval(change)
+        effect, effect_low, effect_high = effect_size(change)
+        share_low, share_high = share_interval((change > 0).sum(), len(change))
+        table = {
+            "against": other,
+            "people": len(change),
+            "score_happy": by_person(faces, points, states[0])["output"].mean(),
+            "score_other": by_person(faces, points, other)["output"].mean(),
+            "difference": change.mean(),
+            "low": low,
+            "high": high,
+            "d": effect,
+            "d_low": effect_low,
+            "d_high": effect_high,
+            "higher": (change > 0).mean(),
+            "higher_low": share_low,
+            "higher_high": share_high,
+            "p": sign_flip_test(change),
+        }
+        tables.append(pd.DataFrame({**network, **table}, index=[0]))
+    return pd.concat(tables)
+
+
+def with_q(tables):
+    """Put tables under each other, with p adjusted for all their lines."""
+    table = pd.concat(tables, ignore_index=True)
+    table.insert(table.columns.get_loc("p") + 1, "q", benjamini_hochberg(table["p"]))
+    return table
+
+
+def main(files, networks, output, log):
+    faces = read_table(files.faces)
+    states = states_of(faces)
+    parts = with_q(
+        part_rows(network, faces, read_table(shares), states)
+        for network, shares in zip(networks, files.shares, strict=True)
+    )
+    scores = with_q(
+        score_rows(network, faces, read_table(path), states)
+        for network, path in zip(networks, files.scores, strict=True)
+    )
+    write_table(output.parts, parts)
+    write_table(output.scores, scores)
+    shown = ["base", "mode", "attribute", "difference", "low", "high", "q", "higher"]
+    log.info("scores, happy − other:\n%s", scores[shown].round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.networks, snakemake.output, log)
