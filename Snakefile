@@ -16,6 +16,7 @@ include: "rules/pairs.smk"
 include: "rules/occlusion.smk"
 include: "rules/evaluation.smk"
 include: "rules/figures.smk"
+include: "rules/findings.smk"
 
 
 report: "rules/report/workflow.rst"

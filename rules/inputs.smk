@@ -69,12 +69,18 @@ def tables(experiment):
     return {name: f"results/{experiment}/{path}" for name, path in paths.items()}
 
 
+def of_findings(wildcards):
+    """The tables of the experiment, each under its own name."""
+    return tables(wildcards.experiment)
+
+
 def products(experiment):
-    """What the default target asks for: tables, figures and the heatmaps of the whole test half."""
+    """What the default target asks for: findings, tables, figures and the heatmaps of the whole test half."""
     settings = config["experiments"][experiment]
     names = [f"figure{number}" for number in (1, 2, 3, 6, 7)]
     names += ["figure4", "pairs"] if "pairs" in settings["faces"] else []
     paths = [
+        "findings.md",
         *(f"figures/{name}.{suffix}" for name in names for suffix in ("png", "pdf")),
         *expand(
             "heatmaps/{base}/{mode}/{attribute}/relevance.npy",

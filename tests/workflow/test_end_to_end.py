@@ -5,6 +5,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from facelrp.claims import CLAIMS
+from facelrp.regions import PARTS
+
 from .conftest import ROOT
 
 REAL_ARCHIVES = ROOT.parent / "shared" / "data"
@@ -43,6 +46,9 @@ def test_table1_has_a_row_for_every_network(experiment):
         "pearson_r",
         "ridge_r",
         "paper_mae",
+        "reliability",
+        "ceiling",
+        "raters",
     ]
     assert len(table) == 16
     assert not table.duplicated(["base", "mode", "attribute"]).any()
@@ -63,6 +69,30 @@ def test_table1_says_what_the_predictions_say(experiment):
         assert line.mae == pytest.approx(np.abs(predictions["rating"] - predictions["prediction"]).mean())
         training_mean = ratings[line.attribute][halves.index[halves == "train"]].mean()
         assert line.mae_baseline == pytest.approx(np.abs(predictions["rating"] - training_mean).mean())
+
+
+def test_what_the_raters_agree_on_is_the_ceiling(experiment):
+    table = pd.read_csv(experiment / "tables/table1.csv")
+    answers = pd.read_csv(experiment / "faces/rated/raters.csv")
+    ratings = pd.read_csv(experiment / "faces/rated/faces.csv").set_index("face_id")
+    np.testing.assert_allclose(table["ceiling"], np.sqrt(table["reliability"]))
+    # Of the attribute in question, and not of others.
+    assert table.groupby("attribute")["reliability"].nunique().eq(1).all()
+    assert table["reliability"].between(0.5, 1).all()
+    for attribute, said in answers.groupby("attribute"):
+        means = said.groupby("face_id")["rating"].mean()
+        assert np.corrcoef(means, ratings[attribute][means.index])[0, 1] > 0.97
+
+
+def test_comparisons_are_of_errors_on_the_same_faces(experiment):
+    table = pd.read_csv(experiment / "tables/comparisons.csv").set_index(["factor", "attribute", "first"])
+    maes = pd.read_csv(experiment / "tables/table1.csv").set_index(["base", "mode", "attribute"])["mae"]
+    assert table.groupby("factor").size().to_dict() == {"base": 8, "mode": 8}
+    line = table.loc["mode", "happy", "age dense"]
+    assert line["second"] == "age full"
+    assert line["difference"] == pytest.approx(maes["age", "full", "happy"] - maes["age", "dense", "happy"])
+    assert line["low"] <= line["difference"] <= line["high"]
+    assert (table["q"] >= table["p"]).all()
 
 
 def test_halves_are_equal_and_share_nobody(experiment):
@@ -104,22 +134,78 @@ def test_relevance_is_conserved_in_every_network(experiment):
     np.testing.assert_allclose(table["median_relevance_share"], 1, atol=1e-4)
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7])
-def test_figures_show_something(experiment, number):
-    with Image.open(experiment / f"figures/figure{number}.png") as image:
+@pytest.mark.parametrize("name", ["figure1", "figure2", "figure3", "figure4", "figure6", "figure7", "pairs"])
+def test_figures_show_something(experiment, name):
+    with Image.open(experiment / f"figures/{name}.png") as image:
         pixels = np.asarray(image.convert("RGB"))
     assert pixels.shape[1] > 600
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
-    assert (experiment / f"figures/figure{number}.pdf").read_bytes().startswith(b"%PDF")
+    assert (experiment / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_occluded_faces_are_scored_beside_the_whole_ones(experiment):
-    scores = pd.read_csv(experiment / "occlusion/age/full/happy/scores.csv")
-    predictions = pd.read_csv(experiment / "networks/age/full/happy/predictions.csv")
+def test_occluded_faces_are_scored_beside_the_whole_ones(results):
+    scores = pd.read_csv(results / "occlusion/age/full/happy/scores.csv")
+    predictions = pd.read_csv(results / "networks/age/full/happy/predictions.csv")
     whole = scores[scores["occluded"] == "none"]
     np.testing.assert_allclose(whole["prediction"], predictions["prediction"], atol=1e-3)
-    assert set(scores["occluded"]) == {"none", "mouth", "right_eye", "eyes"}
-    assert len(scores) == 4 * len(predictions)
+    assert set(scores["occluded"]) == {"none", "mouth", "right_eye", "eyes", "control"}
+    assert len(scores) == 5 * len(predictions)
+
+
+def test_fewer_faces_can_be_occluded(omi_results):
+    scores = pd.read_csv(omi_results / "occlusion/age/full/happy/scores.csv")
+    predictions = pd.read_csv(omi_results / "networks/age/full/happy/predictions.csv")
+    highest = predictions.loc[predictions["rating"].idxmax(), "face_id"]
+    assert set(scores["face_id"]) == {*predictions["face_id"][:10], highest}
+
+
+def test_tables_of_occlusion_say_what_the_scores_say(experiment):
+    table = pd.read_csv(experiment / "tables/occlusion.csv")
+    assert len(table) == 16 * 4
+    line = table.set_index(["base", "mode", "attribute", "part"]).loc["age", "full", "happy", "mouth"]
+    scores = pd.read_csv(experiment / "occlusion/age/full/happy/scores.csv")
+    wide = scores.pivot(index="face_id", columns="occluded", values="prediction")
+    change = (wide["mouth"] - wide["none"]).dropna()
+    assert line["change"] == pytest.approx(change.mean())
+    assert line["falls"] == pytest.approx((change < 0).mean())
+    assert line["falls_low"] <= line["falls"] <= line["falls_high"]
+    relevance = pd.read_csv(experiment / "occlusion/age/full/happy/relevance.csv")
+    mouth = relevance[relevance["occluded"] == "mouth"]
+    assert line["explained"] == relevance["face_id"].nunique() >= 2
+    assert line["share_change"] == pytest.approx((mouth["share_after"] - mouth["share_before"]).mean())
+
+
+def test_relevance_before_occlusion_is_that_of_the_heatmaps(experiment):
+    relevance = pd.read_csv(experiment / "occlusion/age/full/happy/relevance.csv").set_index("face_id")
+    faces = pd.read_csv(experiment / "faces/rated/faces.csv")["face_id"].tolist()
+    shown = pd.read_csv(experiment / "heatmaps/age/full/happy/scores.csv")["face_id"].tolist()
+    labels = np.load(experiment / "faces/rated/parts.npy", mmap_mode="r")
+    heatmaps = np.load(experiment / "heatmaps/age/full/happy/relevance.npy")
+    for face, line in relevance[relevance["occluded"] == "mouth"].iterrows():
+        inside = heatmaps[shown.index(face)].astype(float)[labels[faces.index(face)] == PARTS.index("mouth")]
+        assert line["relevance_before"] == pytest.approx(inside.sum(), abs=1e-4)
+
+
+def test_relevance_of_pairs_adds_up_to_the_difference_of_scores(experiment):
+    parts = pd.read_csv(experiment / "tables/pairs.csv")
+    scores = pd.read_csv(experiment / "tables/pair_scores.csv").set_index(["base", "mode", "attribute"])
+    assert len(parts) == 16 * 11
+    assert len(scores) == 16
+    by_network = parts.groupby(["base", "mode", "attribute"])
+    np.testing.assert_allclose(by_network["share_happy"].sum(), 1)
+    np.testing.assert_allclose(by_network["difference"].sum(), 0, atol=1e-9)
+    added = by_network["relevance_difference"].sum()
+    np.testing.assert_allclose(added, scores["difference"][added.index], atol=0.02)
+    assert (parts["people"] == 6).all()
+    assert parts["q"].between(0, 1).all()
+
+
+def test_findings_judge_every_claim(experiment):
+    findings = pd.read_csv(experiment / "tables/findings.csv")
+    assert len(findings) == len(CLAIMS)
+    assert findings["verdict"].isin(["holds", "does not hold"]).all()
+    page = (experiment / "findings.md").read_text(encoding="utf-8")
+    assert all(finding in page for finding in findings["finding"])
 
 
 def test_every_job_left_a_log_and_a_benchmark(experiment):
@@ -150,6 +236,7 @@ def test_the_report_can_be_made(workflow, results):
         ("facelrp/lrp/rules.py", {"explain", "explain_pairs", "occlude"}, {"finetune", "train_base", "prepare_faces"}),
         ("facelrp/occlusion.py", {"occlude", "draw_figure7"}, {"explain", "finetune"}),
         ("facelrp/metrics.py", {"fit_ridge", "tabulate_networks"}, {"finetune", "explain", "extract_features"}),
+        ("facelrp/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),
         ("facelrp/datasets/omi.py", set(), {"prepare_faces"}),
     ],
 )

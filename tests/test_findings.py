@@ -1,0 +1,136 @@
+"""Claims are judged by their rules: tables that support one, tables that do not, and tables that are not there."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from facelrp.claims import CLAIMS
+from facelrp.findings import FAILS, HOLDS, UNTESTED, as_markdown
+
+SETTINGS = {"expression": "happy", "attractiveness": "attractive", "base": "age", "mode": "full"}
+NETWORKS = [
+    {"base": base, "mode": mode, "attribute": "happy"} for base in ("age", "gender") for mode in ("dense", "full")
+]
+
+
+def verdict(text, **tables):
+    """The verdict on the one claim whose text begins so."""
+    (claim,) = [claim for claim in CLAIMS if claim.text.startswith(text)]
+    return claim.finding(tables, SETTINGS)["verdict"]
+
+
+def occlusion(**changes):
+    """A table of occlusion in which, in each network, parts change the score so much, ± 0.1."""
+    lines = [
+        {
+            **network,
+            "part": part,
+            "change_of_high": change,
+            "high_of_high": change + 0.1,
+            "falls_of_high": 0.9 if change < 0 else 0.4,
+            "falls_of_high_high": 0.95 if change < 0 else 0.5,
+            "relevance_change_high": change / 10,
+            "share_before": 0.2,
+            "share_after": 0.1,
+        }
+        for network in NETWORKS
+        for part, change in changes.items()
+    ]
+    return pd.DataFrame(lines)
+
+
+def test_only_the_mouth_lowers_happiness_until_another_part_does():
+    only = occlusion(mouth=-1.0, eyes=0.05, nose=-0.05, control=-0.02)
+    assert verdict("Only the mouth", occlusion=only) == HOLDS
+    assert verdict("Occluding the mouth", occlusion=only) == HOLDS
+    assert verdict("Occluding both eyes", occlusion=only) == HOLDS
+    assert verdict("The mouth's occlusion", occlusion=only) == HOLDS
+    assert verdict("Removing the eyes", occlusion=only) == HOLDS
+    assert verdict("Relevance in the region", occlusion=only) == HOLDS
+    nose_too = occlusion(mouth=-1.0, eyes=-0.2, nose=-1.5, control=-0.02)
+    assert verdict("Only the mouth", occlusion=nose_too) == FAILS
+    assert verdict("Occluding both eyes", occlusion=nose_too) == FAILS
+    assert verdict("The mouth's occlusion", occlusion=nose_too) == FAILS
+
+
+def test_a_control_that_lowers_it_does_not_count_as_a_part():
+    assert verdict("Only the mouth", occlusion=occlusion(mouth=-1.0, control=-0.4)) == HOLDS
+    assert verdict("Occluding the mouth", occlusion=occlusion(mouth=0.05, control=-0.4)) == FAILS
+
+
+def test_a_single_network_that_differs_is_enough_to_fail():
+    table = occlusion(mouth=-1.0, eyes=0.0)
+    table.loc[0, "high_of_high"] = 0.2
+    assert verdict("Occluding the mouth", occlusion=table) == FAILS
+
+
+@pytest.mark.parametrize(("difference", "q", "expected"), [(0.1, 0.01, HOLDS), (0.1, 0.2, FAILS), (-0.1, 0.01, FAILS)])
+def test_parts_of_pairs_need_direction_and_significance(difference, q, expected):
+    table = pd.DataFrame(
+        [
+            {**network, "against": "sad", "part": part, "difference": difference, "q": q}
+            for network in NETWORKS
+            for part in ("mouth", "cheeks", "nose", "brows")
+        ]
+    )
+    for text in ("The mouth, smile", "The cheeks", "The nose", "The brows"):
+        assert verdict(text, pairs=table) == expected
+
+
+@pytest.mark.parametrize(("order", "expected"), [(("age", "gender"), HOLDS), (("gender", "age"), FAILS)])
+def test_which_base_model_is_better_does_not_depend_on_their_order(order, expected):
+    table = pd.DataFrame(
+        [
+            {"factor": "base", "attribute": attribute, "first": f"{order[0]} full", "second": f"{order[1]} full"}
+            for attribute in "abcd"
+        ]
+    ).assign(difference=[0.1, 0.2, 0.15, 0.1], low=0.05, high=0.3, q=0.01)
+    assert verdict("Networks made from the age base model predict", comparisons=table) == expected
+
+
+def test_base_models_of_other_names_cannot_be_compared():
+    table = pd.DataFrame({"base": ["cats", "dogs"], "mode": "full", "attribute": "happy", "area": [0.1, 0.2]})
+    assert verdict("The training error of networks", convergence=table) == UNTESTED
+
+
+def test_full_against_dense():
+    table = pd.DataFrame({"factor": "mode", "attribute": list("abcd"), "first": "age dense", "second": "age full"})
+    better = table.assign(difference=[-0.1, -0.2, -0.15, -0.1], low=-0.3, high=-0.05, q=0.01)
+    assert verdict("Retraining all layers", comparisons=better) == HOLDS
+    assert verdict("Retraining all layers", comparisons=better.assign(difference=[-0.1, 0.2, 0.1, -0.1])) == FAILS
+
+
+def test_attractiveness_gains_little_only_if_more_is_ruled_out():
+    table = pd.DataFrame({"factor": "mode", "attribute": "attractive", "first": ["age dense"], "second": "age full"})
+    table = table.assign(difference=-0.05, high=0.0, q=0.1)
+    assert verdict("For attractiveness", comparisons=table.assign(low=-0.09)) == HOLDS
+    assert verdict("For attractiveness", comparisons=table.assign(low=-0.2)) == FAILS
+
+
+def test_conservation_is_judged_network_by_network():
+    assert verdict("The relevance of all", conservation=pd.DataFrame({"median_relevance_share": [1, 0.9999]})) == HOLDS
+    assert verdict("The relevance of all", conservation=pd.DataFrame({"median_relevance_share": [1, 0.5]})) == FAILS
+
+
+def test_scores_of_pairs():
+    table = pd.DataFrame(NETWORKS).assign(difference=2.0, low=1.0, higher=0.9, higher_low=0.8, higher_high=0.95)
+    assert verdict("The network sees more", pair_scores=table) == HOLDS
+    assert verdict("The network sees more", pair_scores=table.assign(low=[1, 1, -0.1, 1])) == FAILS
+
+
+def test_every_claim_without_its_tables_cannot_be_tested():
+    findings = [claim.finding({}, SETTINGS) for claim in CLAIMS]
+    assert {one["verdict"] for one in findings} == {UNTESTED}
+    assert all(one["finding"].startswith("there is no table") for one in findings)
+    other = occlusion(mouth=-1.0).assign(attribute="smart")
+    assert verdict("Occluding the mouth", occlusion=other) == UNTESTED
+
+
+def test_the_page_has_a_line_and_a_rule_for_each_claim():
+    page = as_markdown([claim.finding({}, SETTINGS) for claim in CLAIMS], "Findings: test")
+    lines = page.splitlines()
+    assert sum(line.startswith("| ") for line in lines) == len(CLAIMS) + 1
+    assert sum(line.split(".")[0].isdigit() for line in lines) == len(CLAIMS)
+    widths = {line.count("|") for line in lines if line.startswith("|")}
+    assert widths == {6}
+    assert np.unique([claim.text for claim in CLAIMS]).size == len(CLAIMS)

@@ -1,0 +1,241 @@
+"""The claims of the paper, each with the rule by which a table decides on it.
+
+A claim is a function whose arguments name the tables it needs, see `facelrp.findings.Claim`. To add one: write the
+function below, and give its table to the rule ``write_findings``.
+"""
+
+from facelrp.findings import CannotBeTestedError, Claim, Q, interval, of
+from facelrp.statistics import bootstrap_interval
+
+#: In the order of the paper.
+CLAIMS = []
+
+#: Of the 8 points from 1 to 9: an improvement of Table 1 below it is called small.
+SMALL = 0.1
+
+
+def claim(section, text, rule):
+    """Enter a judging function among the `CLAIMS`."""
+
+    def enter(judge):
+        CLAIMS.append(Claim(section, text, rule, judge))
+        return judge
+
+    return enter
+
+
+def count(kept):
+    """Return how many of how many are True, as text."""
+    return f"{int(kept.sum())} of {len(kept)}"
+
+
+def over_networks(lines, column, digits=2, percent=False):
+    """Return the range of a column over networks, as text."""
+    form = f"{{:+.{digits}{'%' if percent else 'f'}}}"
+    return f"{form.format(lines[column].min())} to {form.format(lines[column].max())}"
+
+
+@claim(
+    "2, eq. 1",
+    "The relevance of all pixels adds up to the network's output",
+    "if in each network the median over faces of the pixels' sum, as a share of f(x), is 1 within 0.1 %",
+)
+def relevance_is_conserved(conservation):
+    share = conservation["median_relevance_share"]
+    return bool(((share - 1).abs() <= 1e-3).all()), f"ΣR / f(x) is {share.min():.4f} to {share.max():.4f}"
+
+
+@claim(
+    "3.2, Table 1",
+    "Retraining all layers predicts ratings better than retraining the dense layers alone",
+    "if the mean difference of errors lies below zero with its whole interval over all comparisons of the two modes",
+)
+def full_beats_dense(comparisons):
+    return below_zero(of(comparisons, factor="mode"))
+
+
+@claim(
+    "3.2, Table 1",
+    "For attractiveness, retraining all layers improves little on the dense layers alone",
+    f"if in each base model no improvement above {SMALL} points lies within the interval",
+)
+def attractiveness_gains_little(comparisons, attractiveness):
+    lines = of(comparisons, factor="mode", attribute=attractiveness)
+    each = (f"{one.first.split()[0]} {interval(one.difference, one.low, one.high)}" for one in lines.itertuples())
+    return bool((lines["low"] > -SMALL).all()), f"error, full − dense, points: {', '.join(each)}"
+
+
+@claim(
+    "3.2, Table 1",
+    "Networks made from the age base model predict ratings better than those made from the gender base model",
+    "if the mean of errors, age − gender, lies below zero with its whole interval over all comparisons of the two",
+)
+def age_beats_gender(comparisons):
+    lines = of(comparisons, factor="base")
+    pairs = lines["first"].str.split().str[0] + " " + lines["second"].str.split().str[0]
+    if set(pairs) <= {"age gender", "gender age"}:
+        turned = lines.assign(difference=lines["difference"].where(pairs == "gender age", -lines["difference"]))
+        return below_zero(turned)
+    raise CannotBeTestedError("the base models are not age and gender")
+
+
+def below_zero(lines):
+    """Whether differences of errors lie below zero on the whole, with the numbers as text."""
+    low, high = bootstrap_interval(lines["difference"])
+    better = ((lines["difference"] < 0) & (lines["q"] < Q)).sum()
+    worse = ((lines["difference"] > 0) & (lines["q"] < Q)).sum()
+    mean = interval(lines["difference"].mean(), low, high, 3)
+    return bool(high < 0), f"{mean} points; of {len(lines)} comparisons {better} better, {worse} worse (q < {Q})"
+
+
+@claim(
+    "3.3, Figure 3",
+    "The training error of networks made from the age base model falls faster than of those from the gender base model",
+    "if the mean difference of the areas under the curves lies below zero with its whole interval",
+)
+def age_learns_faster(convergence):
+    wide = convergence.pivot(index=["mode", "attribute"], columns="base", values="area")
+    if not {"age", "gender"} <= set(wide):
+        raise CannotBeTestedError("the base models are not age and gender")
+    change = (wide["age"] - wide["gender"]).dropna()
+    if change.empty:
+        raise CannotBeTestedError("no error fell")
+    low, high = bootstrap_interval(change)
+    text = f"area, age − gender: {interval(change.mean(), low, high, 3)}; faster in {count(change < 0)}"
+    return bool(high < 0), text
+
+
+@claim(
+    "3.4",
+    "The network sees more happiness in the happy face of the same person",
+    "if in each network of the attribute the mean difference of scores lies above zero with its whole interval",
+)
+def happy_faces_score_higher(pair_scores, expression):
+    lines = of(pair_scores, attribute=expression)
+    best = lines.loc[lines["higher"].idxmax()]
+    share = interval(best.higher, best.higher_low, best.higher_high, 0, sign=False, percent=True)
+    text = f"{over_networks(lines, 'difference', 1)} points; higher for up to {share} of people"
+    return bool((lines["low"] > 0).all()), text
+
+
+def more_relevant(pairs, expression, part):
+    """Whether a part's share of positive relevance is larger in the happy face in every network of the attribute."""
+    lines = of(pairs, attribute=expression, part=part)
+    found = (lines["difference"] > 0) & (lines["q"] < Q)
+    text = (
+        f"share of positive relevance {over_networks(100 * lines[['difference']], 'difference', 1)} percentage points"
+    )
+    return bool(found.all()), f"{text}; q < {Q} in {count(found)} networks"
+
+
+MORE = f"if in each network of the attribute the part's share of positive relevance is larger with q < {Q}"
+
+
+@claim("3.4, Figure 4 (c)", "The mouth, smile and teeth, is more relevant in the happy face", MORE)
+def mouth_is_more_relevant(pairs, expression):
+    return more_relevant(pairs, expression, "mouth")
+
+
+@claim("3.4, Figure 4 (b)", "The cheeks, with their dimples, are more relevant in the happy face", MORE)
+def cheeks_are_more_relevant(pairs, expression):
+    return more_relevant(pairs, expression, "cheeks")
+
+
+@claim("3.4, Figure 4 (b)", "The nose, with wider nostrils, is more relevant in the happy face", MORE)
+def nose_is_more_relevant(pairs, expression):
+    return more_relevant(pairs, expression, "nose")
+
+
+@claim("3.4, Figure 4 (a)", "The brows are more relevant in the happy face", MORE)
+def brows_are_more_relevant(pairs, expression):
+    return more_relevant(pairs, expression, "brows")
+
+
+@claim(
+    "3.4",
+    "Of all parts, the mouth tells the happy from the other face most",
+    "if in each network of the attribute no part of the face has a larger difference of its share",
+)
+def mouth_differs_most(pairs, expression):
+    lines = of(pairs, attribute=expression)
+    largest = lines.loc[lines.groupby(["base", "mode", "against"])["difference"].idxmax(), "part"]
+    parts = ", ".join(f"{part} ({number})" for part, number in largest.value_counts().items())
+    return bool((largest == "mouth").all()), f"largest difference: {parts} of {len(largest)} networks"
+
+
+@claim(
+    "3.7, Figure 7",
+    "Occluding the mouth lowers the happiness of happy faces",
+    "if in each network of the attribute the mean change of happy faces lies below zero with its whole interval",
+)
+def mouth_lowers_happiness(occlusion, expression):
+    lines = of(occlusion, attribute=expression, part="mouth")
+    falls = f"{lines['falls_of_high'].min():.0%} to {lines['falls_of_high'].max():.0%}"
+    text = f"{over_networks(lines, 'change_of_high')} points; falls for {falls} of happy faces"
+    return bool((lines["high_of_high"] < 0).all()), text
+
+
+@claim(
+    "3.7, Figure 7",
+    "Only the mouth lowers happiness when it is occluded",
+    "if in each network of the attribute happy faces' mean change lies below zero, wholly, for the mouth alone",
+)
+def only_mouth_lowers_happiness(occlusion, expression):
+    lines = of(occlusion, attribute=expression)
+    lines = lines[lines["part"] != "control"]
+    lowers = lines["high_of_high"] < 0
+    others = lines[lowers & (lines["part"] != "mouth")]
+    mouths = lines[lines["part"] == "mouth"]
+    named = ", ".join(f"{part} ({number})" for part, number in others["part"].value_counts().items()) or "none"
+    text = f"other parts that lower it, in how many of {len(mouths)} networks: {named}"
+    return bool(len(mouths) and (mouths["high_of_high"] < 0).all() and others.empty), text
+
+
+@claim(
+    "3.7",
+    "The mouth's occlusion lowers happiness more than that of any other part",
+    "if in each network of the attribute happy faces' mean change is lowest for the mouth, the control included",
+)
+def mouth_lowers_happiness_most(occlusion, expression):
+    lines = of(occlusion, attribute=expression)
+    lowest = lines.loc[lines.groupby(["base", "mode"])["change_of_high"].idxmin(), "part"]
+    parts = ", ".join(f"{part} ({number})" for part, number in lowest.value_counts().items())
+    control = of(lines, part="control")
+    patch = f"the control's patch: {over_networks(control, 'change_of_high')} points"
+    text = f"lowest: {parts} of {len(lowest)} networks; {patch}"
+    return bool((lowest == "mouth").all()), text
+
+
+@claim(
+    "3.7, Figure 7",
+    "Occluding both eyes does not lower happiness",
+    "if in no network of the attribute the mean change of happy faces lies below zero with its whole interval",
+)
+def eyes_do_not_lower_happiness(occlusion, expression):
+    lines = of(occlusion, attribute=expression, part="eyes")
+    text = f"{over_networks(lines, 'change_of_high')} points; lower in {count(lines['high_of_high'] < 0)} networks"
+    return bool((lines["high_of_high"] >= 0).all()), text
+
+
+@claim(
+    "3.7",
+    "Removing the eyes sometimes even raises happiness",
+    "if in each network of the attribute it does so for more than one happy face in twenty, with the whole interval",
+)
+def eyes_sometimes_raise_happiness(occlusion, expression):
+    lines = of(occlusion, attribute=expression, part="eyes")
+    rises = 1 - lines["falls_of_high"]
+    text = f"does not fall for {rises.min():.0%} to {rises.max():.0%} of happy faces"
+    return bool((1 - lines["falls_of_high_high"] > 0.05).all()), text
+
+
+@claim(
+    "3.7, Figure 7",
+    "Relevance in the region of the mouth drops when the mouth is occluded",
+    "if in each network of the attribute its mean change lies below zero with its whole interval",
+)
+def relevance_of_the_mouth_drops(occlusion, expression):
+    lines = of(occlusion, attribute=expression, part="mouth")
+    before, after = lines["share_before"].mean(), lines["share_after"].mean()
+    text = f"lower in {count(lines['relevance_change_high'] < 0)} networks; share of positive relevance"
+    return bool((lines["relevance_change_high"] < 0).all()), f"{text} {before:.1%} before, {after:.1%} after (mean)"

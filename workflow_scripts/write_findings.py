@@ -1,0 +1,23 @@
+"""Write what became of each claim of the paper in this experiment."""
+
+import pandas as pd
+
+from facelrp.claims import CLAIMS
+from facelrp.findings import as_markdown
+from facelrp_files import read_table, replacing, write_table
+from facelrp_job import job
+
+
+def main(paths, settings, experiment, output, log):
+    tables = {name: read_table(path) for name, path in paths.items() if name != "code"}
+    findings = [claim.finding(tables, settings) for claim in CLAIMS]
+    write_table(output.table, pd.DataFrame(findings))
+    with replacing(output.page) as temporary:
+        temporary.write_text(as_markdown(findings, f"Findings: {experiment}"), encoding="utf-8")
+    for one in findings:
+        log.info("%s — %s: %s (%s)", one["section"], one["claim"], one["verdict"], one["finding"])
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.settings, snakemake.wildcards.experiment, snakemake.output, log)
