@@ -79,3 +79,22 @@ def read_faces(files, half=None):
 def face_shown(faces, attribute):
     """Return the place, in a table of faces, of the one that figures show: the face rated highest."""
     return int(faces[attribute].to_numpy().argmax())
+
+
+def highest_of_each_sex(faces, scores):
+    """Return the places, in a table of faces, of the woman and of the man with the highest score.
+
+    Where sex is not known, or only one is there, the two highest of all.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        With ``gender`` (0 female … 100 male) where it is known.
+    scores : array_like of float
+        One for each row.
+    """
+    order = np.argsort(-np.asarray(scores), kind="stable")
+    male = (faces["gender"] >= 50 if "gender" in faces else pd.Series(False, faces.index)).to_numpy()[order]
+    if male.all() or not male.any():
+        return order[:2]
+    return np.array([order[~male][0], order[male][0]])

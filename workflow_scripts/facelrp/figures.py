@@ -13,6 +13,8 @@ RELEVANCE_COLOURS = "RdBu_r"
 #: Okabe & Ito's colour-blind-safe palette.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
+LETTERS = "abcdefgh"
+
 STYLE = {
     "font.size": 9,
     "axes.titlesize": 9,
@@ -74,6 +76,57 @@ def colour_bar(figure, drawn, axes):
     bar.ax.ticklabel_format(style="sci", scilimits=(-2, 2))
     bar.ax.tick_params(labelsize=7)
     bar.ax.yaxis.get_offset_text().set_fontsize(7)
+
+
+def show_marks(axes, places):
+    """Point arrows a, b, c, … at places (row, column) of a face or heatmap, from whichever side is nearer."""
+    middle = sum(axes.get_xlim()) / 2
+    for letter, (row, column) in zip(LETTERS, places, strict=False):
+        side = -1 if column < middle else 1
+        axes.annotate(
+            letter,
+            (column, row),
+            (24 * side, 14),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=8,
+            fontweight="bold",
+            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+            arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 0.9, "shrinkA": 0, "shrinkB": 1},
+        )
+
+
+def portraits(images, heatmaps, outputs, marks, titles):
+    """Draw faces beside their heatmaps on one colour scale, with arrows to the same places in both.
+
+    Parameters
+    ----------
+    images : sequence of ndarray (H, W, 3)
+    heatmaps : sequence of ndarray (H, W)
+    outputs : sequence of float
+        What the heatmaps explain.
+    marks : sequence of list of (str, (row, column))
+        What to point at; see `facelrp.marking.marked_parts`.
+    titles : sequence of str
+
+    Returns
+    -------
+    Figure
+    """
+    limit = colour_limit(*heatmaps)
+    figure, axes = grid(1, 2 * len(images), panel=2.3)
+    for column, (image, heatmap, output, marked) in enumerate(zip(images, heatmaps, outputs, marks, strict=True)):
+        face, below = axes[0, 2 * column : 2 * column + 2]
+        show_face(face, image, titles[column])
+        drawn = show_heatmap(below, heatmap, limit)
+        names = (f"{letter} {name.replace('_', ' ')}" for letter, (name, _) in zip(LETTERS, marked, strict=False))
+        face.set_xlabel("   ".join(names), fontsize=7)
+        below.set_xlabel(sums(output, heatmap), fontsize=7)
+        for panel in (face, below):
+            show_marks(panel, [place for _, place in marked])
+    colour_bar(figure, drawn, axes)
+    return figure
 
 
 def sums(output, heatmap):
