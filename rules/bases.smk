@@ -1,4 +1,4 @@
-"""Base models, trained on age and gender, and the convolution features that fine-tuning starts from."""
+"""Base models, trained on age and gender, the features that fine-tuning starts from, and which base is the better."""
 
 
 rule train_base:
@@ -100,3 +100,47 @@ rule tabulate_bases:
         "Tabulate the accuracy of the base models on the test half"
     script:
         "../workflow_scripts/tabulate_bases.py"
+
+
+rule tabulate_aptitude:
+    input:
+        base_relevance=of_bases("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
+        relevance=of_networks("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
+        parts="results/{experiment}/faces/rated/parts.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        convergence="results/{experiment}/tables/convergence.csv",
+        table1="results/{experiment}/tables/table1.csv",
+        code=code("tabulate_aptitude"),
+    output:
+        aptitude=report(
+            "results/{experiment}/tables/aptitude.csv",
+            category="Base models",
+            labels={"table": "richness and speed"},
+            caption="report/aptitude.rst",
+        ),
+        correlation=report(
+            "results/{experiment}/tables/aptitude_correlation.csv",
+            category="Base models",
+            labels={"table": "does richness foretell speed?"},
+            caption="report/aptitude_correlation.rst",
+        ),
+        recommendation=report(
+            "results/{experiment}/tables/recommendation.csv",
+            category="Base models",
+            labels={"table": "recommendation"},
+            caption="report/recommendation.rst",
+        ),
+    log:
+        "results/{experiment}/logs/tabulate_aptitude.log",
+    benchmark:
+        "results/{experiment}/benchmarks/tabulate_aptitude.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        bases=base_names,
+        networks=networks,
+    message:
+        "Tabulate how rich heatmaps are, how quickly networks learned, and which base model to start from"
+    script:
+        "../workflow_scripts/tabulate_aptitude.py"

@@ -34,6 +34,7 @@ rule prepare_faces:
         parts="results/{experiment}/faces/{set}/parts.npy",
         table="results/{experiment}/faces/{set}/faces.csv",
         raters="results/{experiment}/faces/{set}/raters.csv",
+        truth="results/{experiment}/faces/{set}/truth.csv",
     log:
         "results/{experiment}/logs/prepare_faces/{set}.log",
     benchmark:

@@ -90,9 +90,35 @@ rule draw_figure4:
         "../workflow_scripts/draw_figure4.py"
 
 
+rule draw_figure5:
+    input:
+        images="results/{experiment}/faces/rated/images.npy",
+        parts="results/{experiment}/faces/rated/parts.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        relevance=of_age_base("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
+        scores=of_age_base("results/{experiment}/heatmaps/{base}/base/scores.csv"),
+        code=code("draw_figure5"),
+    output:
+        **figure(5, "Heatmaps"),
+    log:
+        "results/{experiment}/logs/draw_figure5.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_figure5.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        base=age_base,
+    message:
+        "Figure 5: the faces that look oldest"
+    script:
+        "../workflow_scripts/draw_figure5.py"
+
+
 rule draw_figure6:
     input:
         images="results/{experiment}/faces/rated/images.npy",
+        parts="results/{experiment}/faces/rated/parts.npy",
         faces="results/{experiment}/faces/rated/faces.csv",
         split="results/{experiment}/faces/split.csv",
         relevance=of_shown_network(
@@ -141,3 +167,24 @@ rule draw_figure7:
         "Figure 7: occlusions"
     script:
         "../workflow_scripts/draw_figure7.py"
+
+
+rule draw_evaluation:
+    input:
+        curves=of_shown_network("results/{experiment}/evaluation/{base}/{mode}/perturbation.csv", "expression"),
+        areas="results/{experiment}/evaluation/perturbation.csv",
+        code=code("draw_evaluation"),
+    output:
+        **picture("evaluation", "perturbation", "Evaluation"),
+    log:
+        "results/{experiment}/logs/draw_evaluation.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_evaluation.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        network=shown_network,
+    message:
+        "What taking away relevant regions does to predictions"
+    script:
+        "../workflow_scripts/draw_evaluation.py"

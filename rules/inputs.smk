@@ -39,6 +39,32 @@ def of_networks(pattern):
     return paths
 
 
+def modes(wildcards):
+    """The base models in both modes: what the wildcards base and mode can be."""
+    return [{"base": base, "mode": mode} for base in base_names(wildcards) for mode in ("dense", "full")]
+
+
+def of_modes(pattern):
+    """An input function: the pattern's path for each base model and mode, in their order."""
+
+    def paths(wildcards):
+        return [pattern.format(experiment=wildcards.experiment, **mode) for mode in modes(wildcards)]
+
+    return paths
+
+
+def of_attributes(pattern):
+    """An input function: the pattern's path for each attribute; other wildcards are filled in."""
+
+    def paths(wildcards):
+        return [
+            pattern.format(**dict(wildcards.items()) | {"attribute": attribute})
+            for attribute in attribute_names(wildcards)
+        ]
+
+    return paths
+
+
 def of_bases(pattern):
     """An input function: the pattern's path for each base model; other wildcards are filled in."""
 
@@ -54,18 +80,15 @@ def occlusion_settings(wildcards):
     return {"control": "forehead", "explained": 50, "faces": None} | settings
 
 
+EVALUATIONS = ("conservation", "perturbation", "localisation", "sanity", "agreement")
+
+
 def tables(experiment):
     """The tables that findings can be drawn from, by their names in facelrp.claims."""
-    pairs = "pairs" in config["experiments"][experiment]["faces"]
-    paths = {
-        "table1": "tables/table1.csv",
-        "comparisons": "tables/comparisons.csv",
-        "convergence": "tables/convergence.csv",
-        "base_models": "tables/base_models.csv",
-        "occlusion": "tables/occlusion.csv",
-        **({"pairs": "tables/pairs.csv", "pair_scores": "tables/pair_scores.csv"} if pairs else {}),
-        "conservation": "evaluation/conservation.csv",
-    }
+    names = ["table1", "comparisons", "convergence", "base_models", "occlusion"]
+    names += ["aptitude", "aptitude_correlation", "recommendation"]
+    names += ["pairs", "pair_scores"] if "pairs" in config["experiments"][experiment]["faces"] else []
+    paths = {name: f"tables/{name}.csv" for name in names} | {name: f"evaluation/{name}.csv" for name in EVALUATIONS}
     return {name: f"results/{experiment}/{path}" for name, path in paths.items()}
 
 
@@ -77,8 +100,9 @@ def of_findings(wildcards):
 def products(experiment):
     """What the default target asks for: findings, tables, figures and the heatmaps of the whole test half."""
     settings = config["experiments"][experiment]
-    names = [f"figure{number}" for number in (1, 2, 3, 6, 7)]
+    names = ["evaluation", *(f"figure{number}" for number in (1, 2, 3, 6, 7))]
     names += ["figure4", "pairs"] if "pairs" in settings["faces"] else []
+    names += ["figure5"] if any(base.get("target") == "age" for base in settings["bases"].values()) else []
     paths = [
         "findings.md",
         *(f"figures/{name}.{suffix}" for name in names for suffix in ("png", "pdf")),
@@ -124,6 +148,27 @@ def start_of_network(wildcards):
     return source | {"base": f"{folder}/bases/{wildcards.base}/weights.safetensors"}
 
 
+def age_base(wildcards):
+    """The first base model that sees age."""
+    bases = config["experiments"][wildcards.experiment]["bases"]
+    return next(base for base, settings in bases.items() if settings.get("target") == "age")
+
+
+def of_age_base(pattern):
+    """An input function: the pattern's path for the base model that sees age."""
+
+    def path(wildcards):
+        return pattern.format(experiment=wildcards.experiment, base=age_base(wildcards))
+
+    return path
+
+
+def shown_network(wildcards):
+    """The network that the experiment's figures show, for its expression."""
+    settings = config["experiments"][wildcards.experiment]["figures"]
+    return {"base": settings["base"], "mode": settings["mode"], "attribute": settings["expression"]}
+
+
 def figure_setting(wildcards, key):
     return config["experiments"][wildcards.experiment]["figures"][key]
 
@@ -161,13 +206,18 @@ def of_expression_networks(pattern):
 
 def figure(number, category):
     """The outputs of a figure: a picture for the report, and the same as vectors."""
-    stem = f"results/{{experiment}}/figures/figure{number}"
+    return picture(f"figure{number}", f"Figure {number}", category)
+
+
+def picture(name, label, category):
+    """The outputs of a figure by its file's name, see `figure`."""
+    stem = f"results/{{experiment}}/figures/{name}"
     return {
         "png": report(
             f"{stem}.png",
             category=category,
-            labels={"figure": f"Figure {number}"},
-            caption=f"report/figure{number}.rst",
+            labels={"figure": label},
+            caption=f"report/{name}.rst",
         ),
         "pdf": f"{stem}.pdf",
     }

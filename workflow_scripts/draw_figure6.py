@@ -1,27 +1,25 @@
 """Figure 6: the woman and the man of the test half that the network finds most attractive."""
 
 from facelrp import figures
+from facelrp.marking import marked_parts
 from facelrp.ratings import to_points
-from facelrp_files import new_figure, open_array, read_faces, read_table
+from facelrp_files import highest_of_each_sex, new_figure, open_array, read_faces, read_table
 from facelrp_job import job
 
 
 def main(files, attribute, output, log):
-    faces = read_faces(files, "test").reset_index(names="row")
-    scores = read_table(files.scores)["output"]
-    sexes = {"woman": faces["gender"] < 50, "man": faces["gender"] >= 50}
-    chosen = [scores[where].idxmax() for where in sexes.values() if where.any()]
-    images, heatmaps = open_array(files.images), open_array(files.relevance)
-    log.info("faces shown, with the highest prediction of their sex: %s", faces["face_id"][chosen].tolist())
-
-    limit = figures.colour_limit(*heatmaps[chosen])
-    figure, axes = figures.grid(1, 2 * len(chosen))
-    for column, row in enumerate(chosen):
-        title = f"{attribute} {to_points(scores[row]):.1f} of 9 (rated {faces[attribute][row]:.1f})"
-        figures.show_face(axes[0, 2 * column], images[faces["row"][row]], title)
-        drawn = figures.show_heatmap(axes[0, 2 * column + 1], heatmaps[row], limit)
-        axes[0, 2 * column + 1].set_xlabel(figures.sums(scores[row], heatmaps[row]), fontsize=7)
-    figures.colour_bar(figure, drawn, axes)
+    faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
+    chosen = highest_of_each_sex(faces, scores)
+    rows = faces.index[chosen]
+    heatmaps, labels = open_array(files.relevance)[chosen], open_array(files.parts)[rows]
+    marks = [marked_parts(heatmap, label) for heatmap, label in zip(heatmaps, labels, strict=True)]
+    titles = [
+        f"{attribute} {to_points(score):.1f} of 9 (rated {rating:.1f})"
+        for score, rating in zip(scores[chosen], faces[attribute][rows], strict=True)
+    ]
+    log.info("faces shown, with the highest prediction of their sex: %s", faces["face_id"][rows].tolist())
+    log.info("parts marked: %s", [[part for part, _ in parts] for parts in marks])
+    figure = figures.portraits(open_array(files.images)[rows], heatmaps, scores[chosen], marks, titles)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -25,6 +25,14 @@ def prepare(faces, images_path, parts_path, table_path):
     write_table(table_path, faces.table)
 
 
+def known_truth(faces):
+    """The parts of the face each attribute is known to depend on, and their shares; without rows where unknown."""
+    known = [
+        (attribute, part, share) for attribute, parts in (faces.truth or {}).items() for part, share in parts.items()
+    ]
+    return pd.DataFrame(known, columns=["attribute", "part", "share"])
+
+
 def check_ratings(faces, attributes):
     """Refuse a set that lacks a rating to predict, or has one beyond its scale."""
     for attribute in attributes:
@@ -46,7 +54,7 @@ def answers(faces, attributes):
     return faces.raters(attributes)
 
 
-def main(archive, dataset, options, attributes, allow_missing, images, parts, table, raters, log):
+def main(archive, dataset, options, attributes, allow_missing, images, parts, table, raters, truth, log):
     if archive:
         options = options | {"allow_missing": allow_missing}
     faces = load(dataset, archive[0] if archive else None, **options)
@@ -60,6 +68,7 @@ def main(archive, dataset, options, attributes, allow_missing, images, parts, ta
     log.info("%d answers of single raters", len(said))
     write_table(raters, said)
     prepare(faces, images, parts, table)
+    write_table(truth, known_truth(faces))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from facelrp.datasets import Face, FaceSet, load
 from facelrp.datasets.synthetic import ATTRIBUTES, look_of, ratings, truth
 from facelrp.errors import InputError
 from facelrp.generator.truth import BIAS, NOISE, RATERS
-from facelrp.regions import LABEL, PARTS, mask
+from facelrp.regions import GROUPS, LABEL, PARTS, mask
 
 COUNT = 300
 
@@ -225,3 +225,10 @@ def test_raters_are_those_behind_the_ratings(rated, pairs):
     for attribute in ("happy", "confident"):
         np.testing.assert_allclose(means[attribute][table.index], table[attribute])
     assert pairs.raters is None
+
+
+def test_a_set_tells_which_parts_its_ratings_depend_on(rated):
+    assert set(rated.truth) == set(ATTRIBUTES)
+    for shares in rated.truth.values():
+        assert set(shares) <= {*PARTS, *GROUPS}
+        assert sum(shares.values()) == pytest.approx(1, abs=0.015)

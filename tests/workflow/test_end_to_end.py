@@ -134,7 +134,100 @@ def test_relevance_is_conserved_in_every_network(experiment):
     np.testing.assert_allclose(table["median_relevance_share"], 1, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["figure1", "figure2", "figure3", "figure4", "figure6", "figure7", "pairs"])
+def test_perturbation_compares_all_rules_with_random_orders(experiment):
+    table = pd.read_csv(experiment / "evaluation/perturbation.csv")
+    assert len(table) == 16 * 3
+    assert set(table["rule"]) == {"heatmaps", "epsilon", "gradient_times_input"}
+    assert table["faces"][table["rule"] == "heatmaps"].unique().tolist() == [3]
+    assert table["faces"][table["rule"] == "epsilon"].unique().tolist() == [2]
+    assert (table["above_random_low"] <= table["above_random"]).all()
+    assert (table["above_random"] <= table["above_random_high"]).all()
+
+
+def test_areas_are_those_of_the_curves(experiment):
+    table = pd.read_csv(experiment / "evaluation/perturbation.csv").set_index(["base", "mode", "attribute", "rule"])
+    curves = pd.read_csv(experiment / "evaluation/gender/dense/perturbation.csv")
+    predictions = pd.read_csv(experiment / "networks/gender/dense/happy/predictions.csv")
+    curves = curves[curves["attribute"] == "happy"]
+    assert curves["face_id"].unique().tolist() == predictions["face_id"][:3].tolist()
+    whole = curves[curves["removed"] == 0].groupby("face_id", sort=False)["prediction"].first()
+    np.testing.assert_allclose(whole, predictions["prediction"][:3], atol=1e-3)
+    own = curves[curves["rule"] == "heatmaps"].pivot(index="face_id", columns=["order", "removed"], values="prediction")
+    area = {order: (own[order][[0]].to_numpy() - own[order]).mean(axis=None) for order in ("most", "least")}
+    line = table.loc[("gender", "dense", "happy", "heatmaps")]
+    assert line["aopc"] == pytest.approx(area["most"])
+    assert line["gain"] == pytest.approx(area["most"] - area["least"])
+
+
+def test_relevance_is_located_on_inner_parts_and_where_known_on_the_true_ones(experiment):
+    table = pd.read_csv(experiment / "evaluation/localisation.csv")
+    assert set(table["target"]) == ({"inner", "true"} if experiment.name == "tiny" else {"inner"})
+    own = table[table["rule"] == "heatmaps"]
+    assert len(own) == 16 * table["target"].nunique()
+    assert (own["faces"] == len(pd.read_csv(experiment / "heatmaps/age/dense/happy/scores.csv"))).all()
+    for column in ("area", "positive_mass", "negative_mass", "rank"):
+        assert table[column].between(0, 1).all()
+
+
+def test_mass_on_the_true_parts_is_that_of_heatmap_and_label_map(results):
+    from facelrp.regions import mask
+
+    faces = pd.read_csv(results / "faces/rated/faces.csv")
+    halves = pd.read_csv(results / "faces/split.csv")["half"]
+    labels = np.load(results / "faces/rated/parts.npy")[faces.index[halves == "test"]]
+    parts = pd.read_csv(results / "faces/rated/truth.csv").groupby("attribute")["part"].get_group("happy")
+    assert set(parts) == {"brows", "eyes", "cheeks", "mouth"}
+    positive = np.load(results / "heatmaps/age/full/happy/relevance.npy").astype(float).clip(0)
+    true = np.logical_or.reduce([mask(labels, part) for part in parts])
+    table = pd.read_csv(results / "evaluation/localisation.csv").set_index(
+        ["base", "mode", "attribute", "rule", "target"]
+    )
+    expected = (positive * true).sum((1, 2)) / positive.sum((1, 2))
+    line = table.loc[("age", "full", "happy", "heatmaps", "true")]
+    assert line["positive_mass"] == pytest.approx(expected.mean(), rel=1e-4)
+    assert line["area"] == pytest.approx(true.mean())
+
+
+def test_sanity_has_the_mirror_and_every_layer(experiment):
+    table = pd.read_csv(experiment / "evaluation/sanity.csv", keep_default_na=False)
+    for _, group in table.groupby(["base", "mode", "attribute"]):
+        assert group["test"].tolist() == ["mirror"] + 6 * ["randomisation"]
+        assert group["layer"].tolist() == ["", "fc8", "fc7", "fc6", "conv3", "conv2", "conv1"]
+    assert table["rank_correlation"].between(-1, 1).all()
+
+
+def test_agreement_covers_every_pair_that_differs_in_one_thing(experiment):
+    table = pd.read_csv(experiment / "evaluation/agreement.csv", keep_default_na=False)
+    assert table["kind"].value_counts().to_dict() == {"rule": 48, "attribute": 24, "face": 16, "mode": 8, "base": 8}
+    assert not table.duplicated(["kind", "base", "mode", "attribute", "first", "second"]).any()
+    assert table["rank_correlation"].between(-1, 1).all()
+
+
+def test_aptitude_sets_richness_beside_speed(experiment):
+    table = pd.read_csv(experiment / "tables/aptitude.csv")
+    assert table["mode"].value_counts().to_dict() == {"dense": 8, "full": 8, "base": 2}
+    assert table["entropy"].between(0, 1).all()
+    assert table["effective_pixels"].between(1, 227**2).all()
+    networks = table[table["mode"] != "base"].merge(
+        pd.read_csv(experiment / "tables/convergence.csv"), on=["base", "mode", "attribute"]
+    )
+    np.testing.assert_allclose(networks["area_x"], networks["area_y"])
+
+
+def test_every_attribute_has_a_recommendation_and_its_sentence(experiment):
+    table = pd.read_csv(experiment / "tables/recommendation.csv")
+    attributes = pd.read_csv(experiment / "tables/table1.csv")["attribute"].unique()
+    first = table[table["rank"] == 1]
+    assert first["attribute"].tolist() == attributes.tolist()
+    for line in first.itertuples():
+        assert line.sentence.startswith(f"For {line.attribute} start from {line.base}: ")
+        assert line.mae == table["mae"][table["attribute"] == line.attribute].min()
+
+
+FIGURES = [*(f"figure{number}" for number in range(1, 8)), "evaluation", "pairs"]
+
+
+@pytest.mark.parametrize("name", FIGURES)
 def test_figures_show_something(experiment, name):
     with Image.open(experiment / f"figures/{name}.png") as image:
         pixels = np.asarray(image.convert("RGB"))
@@ -233,7 +326,13 @@ def test_the_report_can_be_made(workflow, results):
 @pytest.mark.parametrize(
     ("edited", "runs", "stays"),
     [
-        ("facelrp/lrp/rules.py", {"explain", "explain_pairs", "occlude"}, {"finetune", "train_base", "prepare_faces"}),
+        (
+            "facelrp/lrp/rules.py",
+            {"explain", "explain_pairs", "occlude", "evaluate_heatmaps"},
+            {"finetune", "train_base", "prepare_faces"},
+        ),
+        ("facelrp/perturbation.py", {"evaluate_heatmaps", "tabulate_evaluation"}, {"explain", "occlude", "finetune"}),
+        ("facelrp/marking.py", {"draw_figure5", "draw_figure6"}, {"explain", "evaluate_heatmaps", "draw_figure2"}),
         ("facelrp/occlusion.py", {"occlude", "draw_figure7"}, {"explain", "finetune"}),
         ("facelrp/metrics.py", {"fit_ridge", "tabulate_networks"}, {"finetune", "explain", "extract_features"}),
         ("facelrp/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),

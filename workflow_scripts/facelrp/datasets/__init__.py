@@ -4,7 +4,7 @@ A dataset is a module with one function ``load(source, **options) -> FaceSet``. 
 extracted archive, or None for faces that are drawn. To add one: write the module, name it in `DATASETS`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -47,12 +47,16 @@ class FaceSet:
     raters : callable, or None
         ``raters(attributes)`` returns what each rater said: DataFrame of ``face_id``, ``attribute`` and ``rating`` on
         the same scale, one line per answer. None where only means over raters are known.
+    truth : mapping, or None
+        On which parts of the face each attribute depends, {attribute: {part or group of parts: share}}, where that is
+        known: of drawn faces alone.
     """
 
     table: pd.DataFrame
     face: Callable[[int], Face]
     scale: tuple[float, float] | None = None
     raters: Callable[[Sequence[str]], pd.DataFrame] | None = None
+    truth: Mapping[str, Mapping[str, float]] | None = None
 
 
 def load(name, source, **options):

@@ -67,7 +67,7 @@ def load(source=None, count=1000, seed=1, pairs=False):
             for attribute in attributes
         )[["face_id", "attribute", "rating"]]
 
-    return FaceSet(pd.DataFrame(rows), face, SCALE, None if pairs else raters)
+    return FaceSet(pd.DataFrame(rows), face, SCALE, None if pairs else raters, TRUTH)
 
 
 def look_of(seed, index, state=""):

@@ -1,0 +1,30 @@
+"""Figure 5: the woman and the man of the test half that look oldest to the age model, and why."""
+
+import numpy as np
+
+from facelrp import figures
+from facelrp.marking import marked_parts
+from facelrp_files import highest_of_each_sex, new_figure, open_array, read_faces, read_table
+from facelrp_job import job
+
+
+def main(files, base, output, log):
+    faces, scores = read_faces(files, "test"), read_table(files.scores)
+    units, outputs = scores["unit"].to_numpy(), scores["output"].to_numpy()
+    # The oldest class first, and within it the face whose logit of that class is highest.
+    chosen = highest_of_each_sex(faces, np.lexsort((outputs, units)).argsort())
+    rows = faces.index[chosen]
+    heatmaps, labels = open_array(files.relevance)[chosen], open_array(files.parts)[rows]
+    marks = [marked_parts(heatmap, label) for heatmap, label in zip(heatmaps, labels, strict=True)]
+    ages = faces["age"][rows].map(" (age {:.0f})".format) if "age" in faces else [""] * len(rows)
+    titles = [f"{base} base model: class {unit}{age}" for unit, age in zip(units[chosen], ages, strict=True)]
+    log.info("faces shown, of the oldest class and its highest logit: %s", faces["face_id"][rows].tolist())
+    log.info("parts marked: %s", [[part for part, _ in parts] for parts in marks])
+    figure = figures.portraits(open_array(files.images)[rows], heatmaps, outputs[chosen], marks, titles)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.base, snakemake.output, log)

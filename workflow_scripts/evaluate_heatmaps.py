@@ -1,0 +1,203 @@
+"""Put the heatmaps of a base model's networks to the test: perturbation, localisation, sanity, agreement of rules.
+
+Each network is loaded once and serves all tests. The heatmaps of the workflow are taken from file; other rules, random
+weights and mirrored faces are worked out for the first few faces.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from facelrp import localisation, perturbation, sanity, training, weights
+from facelrp.devices import prepare
+from facelrp.gradients import gradient_times_input
+from facelrp.lrp import Explainer
+from facelrp.ratings import to_points
+from facelrp.regions import mask
+from facelrp_files import open_array, read_faces, read_table, write_table
+from facelrp_job import job
+
+BATCH = 32
+
+#: The workflow's own heatmaps, among the names of rules.
+OWN = "heatmaps"
+
+
+def explain_otherwise(network, images, pixel_range, rules, lrn):
+    """Heatmaps (n, H, W) by each of the other rules and by the reference, {name: heatmaps}."""
+    maps = {
+        name: Explainer.from_config(network, {"rule": rule, "lrn": lrn}, pixel_range)(images).heatmap.cpu().numpy()
+        for name, rule in rules.items()
+    }
+    return maps | {"gradient_times_input": gradient_times_input(network, images).sum(1).cpu().numpy()}
+
+
+def perturb(network, about, image, pooled, rng, cells, removed, steps, blur, random):
+    """Scores of one face as its cells are taken away, by the order of each heatmap and at random: a table.
+
+    ``pooled`` is {rule: relevance of each cell}.
+    """
+    orders = {(rule, "most"): np.argsort(-cell, kind="stable") for rule, cell in pooled.items()}
+    orders |= {(rule, "least"): np.argsort(cell, kind="stable") for rule, cell in pooled.items()}
+    count = cells.max() + 1
+    counts = perturbation.schedule(count, removed, steps)
+    fill = perturbation.blurred(image, blur)
+    taken = [*orders.values(), *(rng.permutation(count) for _ in range(random))]
+    variants = np.concatenate(
+        [image[None], *(perturbation.remove(image, fill, cells, order, counts) for order in taken)]
+    )
+    inputs = training.Images(variants, about["mean"], device=network.fc8.weight.device)
+    scores = to_points(training.predict(network, inputs).squeeze(1).double().numpy())
+    whole, curves = scores[0], scores[1:].reshape(len(taken), steps)
+    named = dict(zip(orders, curves, strict=False)) | {("random", "random"): curves[len(orders) :].mean(0)}
+    share = np.concatenate([[0], counts]) / count
+    return pd.concat(
+        pd.DataFrame({"rule": rule, "order": order, "removed": share, "prediction": np.concatenate([[whole], curve])})
+        for (rule, order), curve in named.items()
+    )
+
+
+def localise(maps, masks):
+    """Accuracy of each rule's heatmaps against each mask; ``masks`` is {target: (n, H, W)}: a table."""
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "row": np.arange(len(heatmaps)),
+                "rule": rule,
+                "target": target,
+                "area": where[: len(heatmaps)].mean((1, 2)),
+                "positive_mass": localisation.mass_accuracy(heatmaps, where[: len(heatmaps)]),
+                "negative_mass": localisation.mass_accuracy(-heatmaps, where[: len(heatmaps)]),
+                "rank": localisation.rank_accuracy(heatmaps, where[: len(heatmaps)]),
+            }
+        )
+        for rule, heatmaps in maps.items()
+        for target, where in masks.items()
+    )
+
+
+def compare(test, layer, first, second, cells):
+    """How alike two maps (n, H, W) of each face are: a table."""
+    return pd.DataFrame(
+        {
+            "row": np.arange(len(first)),
+            "test": test,
+            "layer": layer,
+            "correlation": sanity.correlation(first, second),
+            "rank_correlation": sanity.rank_correlation(*(perturbation.pool(maps, cells) for maps in (first, second))),
+            "absolute_rank_correlation": sanity.rank_correlation(
+                *(perturbation.pool(np.abs(maps), cells) for maps in (first, second))
+            ),
+        }
+    )
+
+
+def check_sanity(network, images, pixel_range, heatmaps, seed, cells):
+    """Compare heatmaps with those of mirrored faces, and of a network made random layer by layer: a table."""
+    explainer = Explainer.from_config(network, heatmaps, pixel_range)
+    own = explainer(images).heatmap.cpu().numpy()
+    mirrored = explainer(images.flip(3)).heatmap.flip(2).cpu().numpy()
+    tables = [compare("mirror", "", own, mirrored, cells)]
+    for layer, changed in sanity.randomised(network, seed):
+        maps = Explainer.from_config(changed, heatmaps, pixel_range)(images).heatmap.cpu().numpy()
+        tables.append(compare("randomisation", layer, own, maps, cells))
+    return pd.concat(tables)
+
+
+def agree(pooled):
+    """Rank correlation of every two rules' maps of each face; ``pooled`` is {rule: (n, cells)}: a table."""
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "row": np.arange(len(pooled[first])),
+                "first": first,
+                "second": second,
+                "rank_correlation": sanity.rank_correlation(pooled[first], pooled[second]),
+            }
+        )
+        for first, second in combinations(pooled, 2)
+    )
+
+
+def evaluate(network, about, stored, images, labels, targets, settings, heatmaps):
+    """Put one network's heatmaps to all tests.
+
+    Parameters
+    ----------
+    network, about
+        See `facelrp.weights.load`.
+    stored, images, labels : ndarray, shape (N, 227, 227[, 3])
+        Heatmaps, faces and label maps of the test half, memory-mapped.
+    targets : dict of str to sequence of str
+        The parts that evidence is looked for on, by the target's name.
+    settings, heatmaps : dict
+        Slices of the configuration.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        With ``row``, the face's place in the test half.
+    """
+    cells = perturbation.grid(stored.shape[1], settings["cell"])
+    curve = {key: settings[key] for key in ("removed", "steps", "blur", "random")}
+    rng = np.random.default_rng(settings["seed"])
+    inputs = training.Images(images, about["mean"], device=network.fc8.weight.device)
+    tables = {name: [] for name in ("perturbation", "localisation", "sanity", "agreement")}
+    for start in range(0, len(stored), BATCH):
+        maps = {OWN: stored[start : start + BATCH].astype(np.float32)}
+        compared = min(len(maps[OWN]), settings["compared"] - start)
+        if compared > 0:
+            batch = inputs(torch.arange(start, start + compared))
+            maps |= explain_otherwise(network, batch, inputs.pixel_range, settings["rules"], heatmaps["lrn"])
+            checked = check_sanity(network, batch, inputs.pixel_range, heatmaps, settings["seed"], cells)
+            tables["sanity"].append(checked.assign(row=start + checked["row"]))
+            pooled = {rule: perturbation.pool(heatmap[:compared], cells) for rule, heatmap in maps.items()}
+            agreed = agree(pooled)
+            tables["agreement"].append(agreed.assign(row=start + agreed["row"]))
+        masks = {
+            name: np.logical_or.reduce([mask(labels[start : start + BATCH], part) for part in parts])
+            for name, parts in targets.items()
+        }
+        found = localise(maps, masks)
+        tables["localisation"].append(found.assign(row=start + found["row"]))
+        for row in range(start, min(start + len(maps[OWN]), settings["faces"])):
+            relevance = {
+                rule: perturbation.pool(heatmap[row - start][None], cells)[0]
+                for rule, heatmap in maps.items()
+                if row - start < len(heatmap)
+            }
+            scores = perturb(network, about, images[row], relevance, rng, cells, **curve)
+            tables["perturbation"].append(scores.assign(row=row))
+    return {name: pd.concat(parts) for name, parts in tables.items()}
+
+
+def main(files, output, attributes, evaluation, heatmaps, compute, log):
+    device, _ = prepare(**compute)
+    faces = read_faces(files, "test")
+    images, labels = (open_array(path)[faces.index] for path in (files.images, files.parts))
+    truth = read_table(files.truth)
+    log.info("%d faces, %s, device %s, torch %s", len(faces), evaluation, device, torch.__version__)
+    results = {}
+    for attribute, path, relevance in zip(
+        tqdm(attributes, desc="networks", disable=None), files.weights, files.relevance, strict=True
+    ):
+        network, about = weights.load(path)
+        network.to(device).requires_grad_(False)
+        known = truth["part"][truth["attribute"] == attribute]
+        targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
+        tables = evaluate(network, about, open_array(relevance), images, labels, targets, evaluation, heatmaps)
+        for name, table in tables.items():
+            table.insert(0, "attribute", attribute)
+            table.insert(1, "face_id", faces["face_id"].to_numpy()[table.pop("row")])
+            results.setdefault(name, []).append(table)
+        log.info("%s: %s", attribute, {name: len(table) for name, table in tables.items()})
+    for name, tables in results.items():
+        write_table(output[name], pd.concat(tables))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.output, **snakemake.params, log=log)

@@ -1,0 +1,63 @@
+"""Tabulate how alike heatmaps are: across rules, modes, base models and attributes of one face, and across faces."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from facelrp.perturbation import grid, pool
+from facelrp.sanity import correlation
+from facelrp.summary import summarise
+from facelrp_files import open_array, read_table, write_table
+from facelrp_job import job
+
+BATCH = 64
+
+KEYS = ["kind", "base", "mode", "attribute", "first", "second"]
+
+
+def ranked_cells(heatmaps, cell):
+    """Rank of each cell of each heatmap, float32 (N, cells); of memory-mapped heatmaps few are read at once."""
+    cells = grid(heatmaps.shape[1], cell)
+    batches = (heatmaps[start : start + BATCH] for start in range(0, len(heatmaps), BATCH))
+    return np.concatenate([stats.rankdata(pool(batch, cells), axis=1).astype(np.float32) for batch in batches])
+
+
+def neighbours(networks):
+    """Every two networks that differ in one thing alone: (index, index, what they differ in)."""
+    for (i, first), (j, second) in combinations(enumerate(networks), 2):
+        kinds = [key for key in first if first[key] != second[key]]
+        if len(kinds) == 1:
+            yield i, j, kinds[0]
+
+
+def compare(networks, ranks, face_ids):
+    """Rank correlation of the heatmaps of each face under every two neighbouring networks, and of different faces."""
+    tables = []
+    for i, j, kind in neighbours(networks):
+        named = networks[i] | {"first": networks[i][kind], "second": networks[j][kind], kind: ""}
+        tables.append((named | {"kind": kind}, correlation(ranks[i], ranks[j])))
+    for network, rank in zip(networks, ranks, strict=True):
+        # The floor: what any two faces have in common under a network.
+        named = network | {"kind": "face", "first": "face", "second": "next face"}
+        tables.append((named, correlation(rank, np.roll(rank, -1, axis=0))))
+    return pd.concat(
+        pd.DataFrame({**named, "face_id": face_ids, "rank_correlation": values}) for named, values in tables
+    )
+
+
+def main(files, networks, groups, cell, output, log):
+    face_ids = read_table(files.scores[0])["face_id"].to_numpy()
+    ranks = [ranked_cells(open_array(path), cell) for path in files.relevance]
+    rules = [read_table(path).assign(kind="rule", **group) for path, group in zip(files.agreement, groups, strict=True)]
+    table = summarise(
+        pd.concat([*rules, compare(networks, ranks, face_ids)])[[*KEYS, "face_id", "rank_correlation"]], KEYS
+    )
+    write_table(output, table)
+    log.info("\n%s", table.groupby("kind", sort=False)["rank_correlation"].describe().round(3).to_string())
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, **snakemake.params, output=snakemake.output[0], log=log)

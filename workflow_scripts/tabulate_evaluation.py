@@ -1,0 +1,54 @@
+"""Summarise what the tests of the heatmaps found, network by network, with intervals over faces."""
+
+import pandas as pd
+
+from facelrp.perturbation import area_over_curve
+from facelrp.summary import summarise
+from facelrp_files import read_table, write_table
+from facelrp_job import job
+
+NETWORK = ["base", "mode", "attribute"]
+
+
+def read_all(paths, groups):
+    """The tables of all groups of networks as one, with the base model and the mode of each."""
+    return pd.concat(
+        [read_table(path).assign(**group) for path, group in zip(paths, groups, strict=True)], ignore_index=True
+    )
+
+
+def areas(curves):
+    """Area over the curve of each face and rule, how far it is above random orders, and the symmetric gain."""
+    keys = [*NETWORK, "rule", "face_id"]
+    area = curves.groupby([*keys, "order"], sort=False)["prediction"].agg(lambda scores: area_over_curve(scores))
+    area = area.unstack("order")
+    random = area["random"].dropna().droplevel("rule")
+    area = area.drop(columns="random").dropna().reset_index()
+    area["random"] = random.loc[pd.MultiIndex.from_frame(area[[*NETWORK, "face_id"]])].to_numpy()
+    return area[keys].assign(
+        aopc=area["most"], above_random=area["most"] - area["random"], gain=area["most"] - area["least"]
+    )
+
+
+def against_area(found):
+    """The accuracies, and how many times the mass is what the target's share of the area would give."""
+    return found.assign(
+        positive_mass_over_area=found["positive_mass"] / found["area"],
+        negative_mass_over_area=found["negative_mass"] / found["area"],
+    )
+
+
+def main(files, groups, output, log):
+    tables = {
+        "perturbation": summarise(areas(read_all(files.perturbation, groups)), [*NETWORK, "rule"]),
+        "localisation": summarise(against_area(read_all(files.localisation, groups)), [*NETWORK, "rule", "target"]),
+        "sanity": summarise(read_all(files.sanity, groups).fillna({"layer": ""}), [*NETWORK, "test", "layer"]),
+    }
+    for name, table in tables.items():
+        write_table(output[name], table)
+        log.info("%s\n%s", name, table.to_string(index=False, float_format="{:.3g}".format))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.groups, snakemake.output, log)
