@@ -22,7 +22,6 @@ grey, small, two mean images        not the mean of the network's images
 ==================================  =============================================
 """
 
-import hashlib
 import itertools
 import re
 import tracemalloc
@@ -32,90 +31,34 @@ import cv2
 import numpy as np
 import pytest
 import torch
+import yaml
+from caffemodels import (
+    LAYERS,
+    blob,
+    chunk,
+    floats,
+    integer,
+    legacy,
+    levi_hassner_file,
+    mean_image,
+    shape,
+    singly,
+    v1,
+    v2,
+    varint,
+)
 
-from facelrp.caffe import PINNED, Published, check_published, levi_hassner_from_caffe, read_caffemodel, read_mean
+from facelrp.archives import check_file
+from facelrp.caffe import levi_hassner_from_caffe, read_caffemodel, read_mean
 from facelrp.errors import InputError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-#: Name, type in V1, and the shapes of weights and biases as Caffe had them in 2014, of every layer of age_net.
-LAYERS = [
-    ("data", 5, []),
-    ("conv1", 4, [(96, 3, 7, 7), (1, 1, 1, 96)]),
-    ("relu1", 18, []),
-    ("pool1", 17, []),
-    ("norm1", 15, []),
-    ("conv2", 4, [(256, 96, 5, 5), (1, 1, 1, 256)]),
-    ("relu2", 18, []),
-    ("pool2", 17, []),
-    ("norm2", 15, []),
-    ("conv3", 4, [(384, 256, 3, 3), (1, 1, 1, 384)]),
-    ("relu3", 18, []),
-    ("pool5", 17, []),
-    ("fc6", 14, [(1, 1, 512, 18816), (1, 1, 1, 512)]),
-    ("relu6", 18, []),
-    ("drop6", 6, []),
-    ("fc7", 14, [(1, 1, 512, 512), (1, 1, 1, 512)]),
-    ("relu7", 18, []),
-    ("drop7", 6, []),
-    ("fc8", 14, [(1, 1, 8, 512), (1, 1, 1, 8)]),
-    ("loss", 21, []),
-]
-
-
-# Protocol Buffers, written by hand.
-
-
-def varint(number):
-    number %= 1 << 64
-    data = bytearray()
-    while number > 127:
-        data.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*data, number])
-
-
-def integer(number, value):
-    return varint(number << 3) + varint(value)
-
-
-def chunk(number, *parts):
-    """A field of bytes: a string, a message, or packed numbers."""
-    content = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
-    return varint(number << 3 | 2) + varint(len(content)) + content
-
-
-def singly(number, values):
-    """Numbers one by one: each with its own tag, of wire type 5 (4 bytes) or 1 (8 bytes)."""
-    tag = varint(number << 3 | (5 if values.itemsize == 4 else 1))
-    return b"".join(tag + value.tobytes() for value in values.ravel())
-
-
-def legacy(shape):
-    return b"".join(integer(number, length) for number, length in enumerate(shape, 1))
-
-
-def shape(lengths):
-    return chunk(7, chunk(1, *map(varint, lengths)))
-
-
-def floats(values):
-    return chunk(5, np.asarray(values, "<f4").tobytes())
-
-
-def blob(values):
-    return legacy((1,) * (4 - values.ndim) + values.shape) + floats(values)
-
-
-def v1(name, kind=14, blobs=()):
-    """A V1 layer with bottom, top, name, type, and blobs, in the order of their numbers."""
-    named = chunk(2, "data"), chunk(3, name), chunk(4, name), integer(5, kind)
-    return chunk(2, *named, *(chunk(6, blob) for blob in blobs))
-
-
-def v2(name, kind="InnerProduct", blobs=()):
-    named = chunk(1, name), chunk(2, kind), chunk(3, "data"), chunk(4, name)
-    return chunk(100, *named, *(chunk(7, blob) for blob in blobs))
-
+#: The files of Levi & Hassner as the configuration pins them, by name.
+PINNED = {
+    entry["file"]: entry
+    for entry in yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))["archives"].values()
+    if entry["file"].endswith((".caffemodel", ".binaryproto"))
+}
 
 WEIGHTS = np.random.default_rng(1).normal(size=(2, 3, 1, 2)).astype("<f4")
 BIASES = np.array([1.5, -2.5], "<f4")
@@ -126,6 +69,11 @@ def write(folder, content, name="net.caffemodel"):
     path = folder / name
     path.write_bytes(content)
     return path
+
+
+def check_pinned(path):
+    pinned = PINNED[path.name]
+    check_file(path, pinned["bytes"], pinned["sha256"], pinned["url"])
 
 
 def real(name):
@@ -220,7 +168,7 @@ def test_real_networks_are_read_as_opencv_reads_them(tmp_path, name, ones):
 
 def test_real_mean_image():
     path = real("mean.binaryproto")
-    check_published(path, PINNED[path.name])
+    check_pinned(path)
     mean = read_mean(path)
     # Its fourteen first bytes are the shape, and the tag and length of the numbers.
     np.testing.assert_array_equal(mean, np.fromfile(path, "<f4", offset=14).reshape(3, 256, 256))
@@ -232,18 +180,7 @@ def test_real_mean_image():
 
 @pytest.fixture(scope="module")
 def age_net(tmp_path_factory):
-    """A network file of the real layout and full size, with random weights for which outputs are about 1."""
-    random = np.random.default_rng(2)
-
-    def values(name, shape):
-        if shape[0] == shape[1] == shape[2] == 1:
-            return random.normal(size=shape, scale=0.1).astype("<f4")
-        fan_in = shape[-1] if shape[0] == 1 else np.prod(shape[1:])
-        gain = 0.03 if name == "fc6" else 1.0
-        return random.standard_normal(shape, "f4") * np.float32(gain * np.sqrt(2 / fan_in))
-
-    layers = [v1(name, kind, [blob(values(name, shape)) for shape in shapes]) for name, kind, shapes in LAYERS]
-    return write(tmp_path_factory.mktemp("caffe"), chunk(1, "CaffeNet") + b"".join(layers), "age_net.caffemodel")
+    return write(tmp_path_factory.mktemp("caffe"), levi_hassner_file(8), "age_net.caffemodel")
 
 
 @pytest.fixture(scope="module")
@@ -253,9 +190,7 @@ def age_blobs(age_net):
 
 @pytest.fixture(scope="module")
 def mean():
-    """A mean image, BGR, in which neither channels nor places are alike."""
-    noise = np.random.default_rng(3).uniform(60, 140, (3, 256, 256))
-    return (noise + np.array([0, 20, 40])[:, None, None]).astype("f4")
+    return mean_image()
 
 
 @pytest.fixture
@@ -409,7 +344,7 @@ def test_broken_mean_images(tmp_path, case):
     assert re.search(message, fault(read_mean, write(tmp_path, content)))
 
 
-@pytest.mark.parametrize("read", [read_caffemodel, read_mean, lambda path: check_published(path, PINNED[path.name])])
+@pytest.mark.parametrize("read", [read_caffemodel, read_mean])
 def test_files_that_cannot_be_read(tmp_path, read):
     assert "No such file" in fault(read, tmp_path / "mean.binaryproto")
 
@@ -513,16 +448,8 @@ def test_mean_image_smaller_than_the_input(blobs, mean):
         levi_hassner_from_caffe(blobs, mean[:, :, :226])
 
 
-def test_only_the_published_file_passes(tmp_path):
-    content = bytes(range(200)) * 2
-    published = Published("https://example.org/net", len(content), hashlib.sha256(content).hexdigest())
-
-    def check(path):
-        check_published(path, published)
-
-    check(write(tmp_path, content))
-    assert fault(check, write(tmp_path, content[:-1])) == "399 bytes where 400 are expected"
-    assert fault(check, write(tmp_path, content[::-1])).startswith("its sha256 is")
+def test_three_files_are_pinned():
+    assert PINNED.keys() == {"age_net.caffemodel", "gender_net.caffemodel", "mean.binaryproto"}
 
 
 @pytest.mark.parametrize("name", PINNED)
@@ -532,7 +459,7 @@ def test_only_the_published_file_passes(tmp_path):
 def test_stubs_are_told_by_their_size(tmp_path, name, content, seems):
     path = write(tmp_path, content, name)
     with pytest.raises(InputError) as caught:
-        check_published(path, PINNED[name])
+        check_pinned(path)
     assert caught.value.what.startswith(seems)
-    assert f"a stub of {len(content):,} bytes where {PINNED[name].size:,} are expected" in caught.value.what
-    assert PINNED[name].url in caught.value.mend
+    assert f"a stub of {len(content):,} bytes where {PINNED[name]['bytes']:,} are expected" in caught.value.what
+    assert PINNED[name]["url"] in caught.value.mend

@@ -72,18 +72,21 @@ def read_manifest(path):
     return manifest
 
 
-def check_file(path, size, sha256):
-    """Refuse a file whose size in bytes or sha256 is not the expected one.
+def check_file(path, size, sha256, url=None):
+    """Refuse a file whose size in bytes or sha256 is not the expected one; ``url`` says where the right one is.
+
+    What people hold in place of large files are often stubs: Git LFS pointers, web pages, texts.
 
     Raises
     ------
     InputError
         Naming the file, what it seems to be, and what was expected.
     """
-    mend = "delete it, and download it again"
-    if Path(path).stat().st_size != size:
-        found = f"{Path(path).stat().st_size:,} bytes where {size:,} are expected"
-        raise InputError(f"{seeming(path)}{found}", path, mend)
+    mend = f"put the file from {url} there" if url else "delete it, and download it again"
+    found = Path(path).stat().st_size
+    if found != size:
+        stub = "a stub of " if found < size // 100 else ""
+        raise InputError(f"{seeming(path)}{stub}{found:,} bytes where {size:,} are expected", path, mend)
     with open(path, "rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from tqdm import tqdm
 
+from facelrp.archives import check_file, find_archive, plain_name
 from facelrp.errors import InputError
 
 CHUNK = 1 << 16
@@ -24,6 +25,41 @@ log = logging.getLogger(__name__)
 
 class Interrupted(Exception):
     """An attempt ended before all was there, for a reason that may pass."""
+
+
+def fetch(archive, folder, check=None):
+    """Return the path of a file in ``folder``, after downloading it there if need be.
+
+    Parameters
+    ----------
+    archive : mapping
+        ``file``: its name, in which ``*`` stands for anything; ``url``: where to download it, optional; ``bytes`` and
+        ``sha256`` of the file, where they are known.
+    folder : path
+        The user's archives.
+    check : callable, optional
+        ``check(path)`` raises InputError where what was downloaded is not right, if size and sha256 are not known.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If it is not there and cannot be downloaded, or is not the expected file.
+    """
+    pin = (archive["bytes"], archive["sha256"], archive.get("url")) if "sha256" in archive else None
+    path = find_archive(folder, archive["file"])
+    if path is not None:
+        if pin:
+            check_file(path, *pin)
+        return path
+    if "url" not in archive:
+        raise InputError("the archive is missing", Path(folder) / archive["file"], "put it there, or set archive_dir")
+    limit = {"most_bytes": pin[0]} if pin else {}
+    arrived = (lambda file: check_file(file, *pin)) if pin else check
+    return download(archive["url"], Path(folder) / plain_name(archive["file"]), arrived, **limit)
 
 
 def download(url, target, check, most_bytes=8 << 30, pauses=PAUSES, timeout=TIMEOUT):

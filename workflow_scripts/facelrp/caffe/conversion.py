@@ -10,6 +10,12 @@ from facelrp.caffe.files import describe
 from facelrp.errors import InputError
 from facelrp.networks import levi_hassner
 
+#: The classes of the published networks by what they tell apart, as ranges of whole numbers: of years (age_net; its
+#: classes leave gaps), and of our scale from 0, female, to 100, male (gender_net names the male first).
+CLASSES = {
+    "age": ((0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100)),
+    "gender": ((50, 100), (0, 49)),
+}
 #: Rows and columns of the images the network takes.
 EDGE = 227
 MEND = "give age_net.caffemodel or gender_net.caffemodel as published"

@@ -1,4 +1,4 @@
-"""Caffe's files: ``.caffemodel`` and ``.binaryproto``, and which of them Levi & Hassner published.
+"""Caffe's files: ``.caffemodel`` and ``.binaryproto``.
 
 What is read of them (caffe.proto, BSD-2-Clause)::
 
@@ -12,11 +12,10 @@ What is read of them (caffe.proto, BSD-2-Clause)::
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from facelrp.archives import check_file, seeming
+from facelrp.archives import seeming
 from facelrp.caffe.wire import EIGHT_BYTES, FOUR_BYTES, LENGTH, VARINT, Malformed, fields, varints
 from facelrp.errors import InputError
 
@@ -38,51 +37,6 @@ SHAPE = {1: ("dim", {VARINT, LENGTH})}
 
 #: Protocol Buffers allow no longer message, and Caffe no more axes.
 MOST_BYTES, MOST_AXES = (1 << 31) - 1, 32
-
-
-class Published(NamedTuple):
-    """A file as its authors published it."""
-
-    url: str
-    size: int  #: in bytes
-    sha256: str
-
-
-_MODELS = "https://github.com/GilLevi/AgeGenderDeepLearning/raw/master/models"
-#: The files of Levi & Hassner (2015), by name.
-PINNED = {
-    name: Published(f"{_MODELS}/{name}", size, sha256)
-    for name, size, sha256 in (
-        ("age_net.caffemodel", 45_661_480, "6dde5d07df5ca1d66ff39e525693f05ccfb9d2c437e188fdd1a10d42e57fabd6"),
-        ("gender_net.caffemodel", 45_649_168, "ac7571b281ae078817764b645a20541bd6aa1babeac20a45e6d8de7d61ba0e50"),
-        ("mean.binaryproto", 786_446, "5b0547348e99b95f39bdc1dc2cf2053f406773ebf5b493ad660d649c2e1e825b"),
-    )
-}
-
-
-def check_published(path, published):
-    """Refuse a file that is not the published one.
-
-    Parameters
-    ----------
-    path : path
-    published : Published
-        What it should be; see `PINNED`.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, is a stub (Git LFS pointers, web pages and texts in place of these networks have
-        0.1–284 KB), has another size, or another content.
-    """
-    try:
-        size = Path(path).stat().st_size
-        if size < published.size // 100:
-            what = f"{seeming(path)}a stub of {size:,} bytes where {published.size:,} are expected"
-            raise InputError(what, path, f"put the file from {published.url} there")
-        check_file(path, published.size, published.sha256)
-    except OSError as fault:
-        raise _unreadable(path, fault) from fault
 
 
 def read_caffemodel(path):
