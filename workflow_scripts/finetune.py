@@ -86,14 +86,21 @@ def main(files, attribute, recipe, seed, compute, log):
             "prediction": to_points(outputs),
         }
     )
-    return network, about["mean"], pd.DataFrame(history), predictions
+    return network, about, pd.DataFrame(history), predictions
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
         wildcards, output = snakemake.wildcards, snakemake.output
-        network, mean, history, predictions = main(snakemake.input, wildcards.attribute, **snakemake.params, log=log)
+        network, about, history, predictions = main(snakemake.input, wildcards.attribute, **snakemake.params, log=log)
         with replacing(output.weights) as path:
-            weights.save(path, network, **wildcards, mean=mean, seed=snakemake.params.seed)
+            weights.save(
+                path,
+                network,
+                about["mean"],
+                about["architecture"],
+                **wildcards,
+                seed=snakemake.params.seed,
+            )
         write_table(output.history, history.drop(columns="seconds"))
         write_table(output.predictions, predictions)

@@ -231,7 +231,7 @@ def expect_unit(network, unit):
     small (about 0.001) that a step of 0.0003 replaces a third of them. Divided by their spread, they are of the size
     of the others.
     """
-    network.conv1.weight *= unit
+    network[0].weight *= unit
 
 
 @torch.no_grad()

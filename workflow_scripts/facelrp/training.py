@@ -5,6 +5,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -84,8 +85,8 @@ class Images:
     ----------
     images : ndarray of uint8, shape (N, 227, 227, 3)
         RGB.
-    mean : sequence of 3 float
-        Channel means on the 0–255 scale, subtracted.
+    mean : array_like of float, shape (3,) or (3, 227, 227)
+        Channel means, or a mean image, on the 0–255 scale, subtracted.
     mirror, shift, unit
         See `Recipe`.
     device : torch.device or str
@@ -93,13 +94,14 @@ class Images:
 
     def __init__(self, images, mean, mirror=False, shift=0, unit=1.0, device="cpu"):
         self.images, self.mirror, self.shift, self.unit, self.device = images, mirror, shift, unit, device
-        self.mean = torch.tensor(mean, dtype=torch.float32, device=device).view(1, 3, 1, 1)
+        mean = torch.tensor(np.asarray(mean, dtype=np.float32), device=device)
+        self.mean = mean.view(1, 3, 1, 1) if mean.dim() == 1 else mean[None]
 
     @property
     def pixel_range(self):
         """The lowest and the highest possible input, each a tuple of 3 float: of black and of white."""
-        mean = self.mean.flatten().tolist()
-        return tuple(-value / self.unit for value in mean), tuple((255 - value) / self.unit for value in mean)
+        darkest, brightest = -self.mean.amax((0, 2, 3)), 255 - self.mean.amin((0, 2, 3))
+        return tuple((darkest / self.unit).tolist()), tuple((brightest / self.unit).tolist())
 
     def __len__(self):
         return len(self.images)

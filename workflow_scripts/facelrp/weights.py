@@ -2,41 +2,57 @@
 
 import json
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from .errors import InputError
+from .imagenet import alexnet, vgg16
 from .networks import levi_hassner
 
+#: What a file can hold, by the name in its metadata: functions of the number of outputs.
+ARCHITECTURES = {"levi_hassner": levi_hassner, "alexnet": alexnet, "vgg16": vgg16}
 
-def save(path, network, **about):
+
+def save(path, network, mean, architecture="levi_hassner", **about):
     """Save a network's weights and what must be known to use them.
 
     Parameters
     ----------
     path : path
     network : torch.nn.Module
+    mean : sequence of 3 float, or ndarray of shape (3, 227, 227)
+        What its inputs have subtracted, RGB, 0–255: of each channel (kept with what is known), or of each pixel (kept
+        beside the weights, as ``mean``).
+    architecture : str
+        From `ARCHITECTURES`.
     **about
-        Anything JSON can hold: base, mode, attribute, mean (of the input's channels, RGB, 0–255), seed, …
+        Anything JSON can hold: base, mode, attribute, seed, …
     """
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    about["architecture"] = architecture
+    if isinstance(mean, np.ndarray):
+        weights["mean"] = torch.from_numpy(mean)
+    else:
+        about["mean"] = mean
     save_file(weights, path, metadata={key: json.dumps(value) for key, value in sorted(about.items())})
 
 
 def load(path):
-    """Load a Levi-Hassner network.
+    """Load a network.
 
     Returns
     -------
     network : torch.nn.Sequential
         In evaluation mode, on the CPU.
     about : dict
+        What `save` was given, ``mean`` and ``architecture`` included.
 
     Raises
     ------
     InputError
-        If the file is no safetensors file or holds other layers.
+        If the file is no safetensors file, or holds other layers than its architecture has.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -44,10 +60,17 @@ def load(path):
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 — not a dict
     except (SafetensorError, OSError) as error:
         raise InputError(f"cannot be read as safetensors ({error})", path, "make it anew") from error
+    if "mean" in weights:
+        about["mean"] = weights.pop("mean").numpy()
+    architecture = about.get("architecture")
+    if architecture not in ARCHITECTURES:
+        raise InputError(f"no architecture is called {architecture!r}", path, "make it anew")
     with torch.device("meta"):
-        network = levi_hassner(len(weights["fc8.bias"]) if "fc8.bias" in weights else 1)
+        network = ARCHITECTURES[architecture](len(weights["fc8.bias"]) if "fc8.bias" in weights else 1)
     try:
         network.load_state_dict(weights, assign=True)
     except RuntimeError as error:
-        raise InputError(f"does not hold a Levi-Hassner network ({error})", path, "make it anew") from error
+        raise InputError(
+            f"does not hold a network of the architecture {architecture} ({error})", path, "make it anew"
+        ) from error
     return network.eval(), about

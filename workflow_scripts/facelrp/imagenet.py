@@ -1,0 +1,110 @@
+"""AlexNet and VGG-16 with torchvision's weights, in the form of the Levi-Hassner network.
+
+Krizhevsky (2014), *One weird trick for parallelizing convolutional neural networks*; Simonyan & Zisserman (2015),
+*Very deep convolutional networks for large-scale image recognition*. Layers go by the names that the rest of the
+library knows: convolutions, ``flatten``, ``fc6``, ``fc7``, ``fc8``. Images of 227×227 pixels do as well as those of
+224×224: pooling rounds down to the same sizes.
+"""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from facelrp.errors import InputError
+
+#: Mean and standard deviation of ImageNet's channels, RGB, 0–255, by which torchvision's inputs are standardised.
+MEAN = [255 * value for value in (0.485, 0.456, 0.406)]
+SPREAD = [255 * value for value in (0.229, 0.224, 0.225)]
+CLASSES = 1000
+
+
+def alexnet(outputs):
+    """Build torchvision's AlexNet: children conv1 … conv5, pool1, pool2, pool5, flatten, fc6, fc7, fc8."""
+    layers = OrderedDict(
+        conv1=nn.Conv2d(3, 64, 11, stride=4, padding=2),
+        relu1=nn.ReLU(),
+        pool1=nn.MaxPool2d(3, 2),
+        conv2=nn.Conv2d(64, 192, 5, padding=2),
+        relu2=nn.ReLU(),
+        pool2=nn.MaxPool2d(3, 2),
+        conv3=nn.Conv2d(192, 384, 3, padding=1),
+        relu3=nn.ReLU(),
+        conv4=nn.Conv2d(384, 256, 3, padding=1),
+        relu4=nn.ReLU(),
+        conv5=nn.Conv2d(256, 256, 3, padding=1),
+        relu5=nn.ReLU(),
+        pool5=nn.MaxPool2d(3, 2),
+        flatten=nn.Flatten(),
+        drop5=nn.Dropout(0.5),
+        fc6=nn.Linear(256 * 6 * 6, 4096),
+        relu6=nn.ReLU(),
+        drop6=nn.Dropout(0.5),
+        fc7=nn.Linear(4096, 4096),
+        relu7=nn.ReLU(),
+        fc8=nn.Linear(4096, outputs),
+    )
+    return nn.Sequential(layers)
+
+
+def vgg16(outputs):
+    """Build torchvision's VGG-16: children conv1_1 … conv5_3, pool1 … pool5, flatten, fc6, fc7, fc8."""
+    layers, channels = OrderedDict(), 3
+    for block, (wide, deep) in enumerate(((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), 1):
+        for step in range(1, deep + 1):
+            layers[f"conv{block}_{step}"] = nn.Conv2d(channels, wide, 3, padding=1)
+            layers[f"relu{block}_{step}"] = nn.ReLU()
+            channels = wide
+        layers[f"pool{block}"] = nn.MaxPool2d(2, 2)
+    layers |= OrderedDict(
+        flatten=nn.Flatten(),
+        fc6=nn.Linear(512 * 7 * 7, 4096),
+        relu6=nn.ReLU(),
+        drop6=nn.Dropout(0.5),
+        fc7=nn.Linear(4096, 4096),
+        relu7=nn.ReLU(),
+        drop7=nn.Dropout(0.5),
+        fc8=nn.Linear(4096, outputs),
+    )
+    return nn.Sequential(layers)
+
+
+@torch.no_grad()
+def from_torchvision(build, weights, where="weights"):
+    """Make a network from torchvision's weights, for pixels that have the mean subtracted.
+
+    torchvision takes (pixels/255 − mean)/spread. The mean is `MEAN`; the division by `SPREAD` goes into the weights of
+    the first layer, which changes nothing at the borders either: its padding is zero on both scales.
+
+    Parameters
+    ----------
+    build : callable
+        `alexnet` or `vgg16`.
+    weights : mapping of {str: Tensor}
+        torchvision's state dict (``features.0.weight``, …), in the order of its layers.
+    where : object
+        The file that messages name.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        In evaluation mode, on the CPU; all but the first layer share the given weights.
+
+    Raises
+    ------
+    InputError
+        If the weights are of another network, or hold NaN or infinite numbers.
+    """
+    mend = "give the weights that torchvision publishes for this architecture"
+    with torch.device("meta"):
+        network = build(CLASSES)
+    ours = network.state_dict()
+    if [tuple(value.shape) for value in weights.values()] != [tuple(value.shape) for value in ours.values()]:
+        what = f"{len(weights)} tensors that are not the {len(ours)} of this architecture"
+        raise InputError(what, where, mend)
+    if not all(value.isfinite().all() for value in weights.values()):
+        raise InputError("it holds NaN or infinite numbers", where, mend)
+    first, *rest = weights.values()
+    first = first / torch.tensor(SPREAD).view(1, 3, 1, 1)
+    network.load_state_dict(dict(zip(ours, (first, *rest), strict=True)), assign=True)
+    return network.eval()
