@@ -17,6 +17,7 @@ include: "rules/occlusion.smk"
 include: "rules/evaluation.smk"
 include: "rules/figures.smk"
 include: "rules/findings.smk"
+include: "rules/photos.smk"
 
 
 report: "rules/report/workflow.rst"

@@ -1,4 +1,4 @@
-"""Base models, trained on age and gender, the features that fine-tuning starts from, and which base is the better."""
+"""Base models, trained or imported, the features that fine-tuning starts from, and which base is the better."""
 
 
 rule train_base:
@@ -12,6 +12,8 @@ rule train_base:
         "results/{experiment}/logs/train_base/{base}.log",
     benchmark:
         "results/{experiment}/benchmarks/train_base/{base}.tsv"
+    wildcard_constraints:
+        experiment=experiments_with("train"),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -25,6 +27,55 @@ rule train_base:
         "Train base model {wildcards.base}"
     script:
         "../workflow_scripts/train_base.py"
+
+
+rule import_caffe:
+    input:
+        code=code("import_caffe"),
+    output:
+        weights="results/{experiment}/bases/{base}/weights.safetensors",
+    log:
+        "results/{experiment}/logs/import_caffe/{base}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/import_caffe/{base}.tsv"
+    wildcard_constraints:
+        experiment=experiments_with("caffe"),
+    conda:
+        "../envs/torch.yaml"
+    # Where the files lie says nothing about what is in them, which their sha256 does.
+    resources:
+        archive_dir=config["archive_dir"],
+    params:
+        base=of_experiment("bases/{base}"),
+        archives=archives_of_base,
+    message:
+        "Import base model {wildcards.base} from Caffe"
+    script:
+        "../workflow_scripts/import_caffe.py"
+
+
+rule import_torchvision:
+    input:
+        code=code("import_torchvision"),
+    output:
+        weights="results/{experiment}/bases/{base}/weights.safetensors",
+    log:
+        "results/{experiment}/logs/import_torchvision/{base}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/import_torchvision/{base}.tsv"
+    wildcard_constraints:
+        experiment=experiments_with("torchvision"),
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        archive_dir=config["archive_dir"],
+    params:
+        base=of_experiment("bases/{base}"),
+        archives=archives_of_base,
+    message:
+        "Import base model {wildcards.base} from torchvision"
+    script:
+        "../workflow_scripts/import_torchvision.py"
 
 
 rule extract_features:

@@ -2,6 +2,7 @@
 
 import ast
 import shutil
+import sys
 from pathlib import Path
 
 from snakemake.utils import validate
@@ -14,6 +15,20 @@ if config["experiment"] not in config["experiments"]:
         f"config key experiment: no experiment is called {config['experiment']!r}"
         f" — choose one of {', '.join(config['experiments'])}"
     )
+
+for name, experiment in config["experiments"].items():
+    named = [(f"faces/{key}", faces.get("archive")) for key, faces in experiment["faces"].items()]
+    named += [
+        (f"bases/{base}", settings.get(key))
+        for base, settings in experiment["bases"].items()
+        for key in ("model", "mean", "weights")
+    ]
+    for place, archive in named:
+        if archive is not None and archive not in config["archives"]:
+            raise WorkflowError(
+                f"config key experiments/{name}/{place}: no archive is called {archive!r}"
+                f" — choose one of {', '.join(config['archives'])}"
+            )
 
 
 wildcard_constraints:
@@ -29,6 +44,11 @@ wildcard_constraints:
 GPUS = int(config["compute"]["device"] != "cpu" and shutil.which("nvidia-smi") is not None)
 
 SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
+sys.path.append(str(SCRIPTS))
+from facelrp import licensed
+
+#: Files of a folder of photographs that are taken for such.
+PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp")
 
 
 def code(script, *modules):

@@ -28,6 +28,7 @@ rule fetch_archive:
 rule prepare_faces:
     input:
         archive=archive_of_faces,
+        own=own_files,
         code=code_of_faces,
     output:
         images="results/{experiment}/faces/{set}/images.npy",
@@ -41,11 +42,14 @@ rule prepare_faces:
         "results/{experiment}/benchmarks/prepare_faces/{set}.tsv"
     conda:
         "../envs/plot.yaml"
+    # As above. Licensed sets are read where they lie in it, and taken not to change.
+    resources:
+        archive_dir=config["archive_dir"],
     params:
         dataset=of_experiment("faces/{set}/dataset"),
+        folder=of_experiment("faces/{set}/folder", default=None),
         options=dataset_options,
         attributes=lambda wildcards: attribute_names(wildcards) if wildcards.set == "rated" else [],
-        allow_missing=config["allow_missing"],
     message:
         "Prepare the {wildcards.set} faces: 227×227 images, parts, ratings"
     script:

@@ -27,6 +27,7 @@ rule occlude:
     params:
         occlusion=occlusion_settings,
         heatmaps=of_experiment("heatmaps"),
+        publishable_only=of_experiment("figures/publishable_only", default=False),
         compute=config["compute"],
     message:
         "Occlude parts of the test faces and ask {wildcards.base} ({wildcards.mode}) for {wildcards.attribute} again"

@@ -12,4 +12,4 @@ from facelrp_files import highest_of_each_sex
 )
 def test_the_highest_of_each_sex_or_of_all(genders, chosen):
     faces = pd.DataFrame({"face_id": list("abcd")} | ({"gender": genders} if genders else {}))
-    assert highest_of_each_sex(faces, [0.1, 0.9, 0.8, 0.3]).tolist() == chosen
+    assert highest_of_each_sex(faces, [0.1, 0.9, 0.8, 0.3], False).tolist() == chosen

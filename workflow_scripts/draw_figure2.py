@@ -5,9 +5,9 @@ from facelrp_files import face_shown, new_figure, open_array, read_faces, read_t
 from facelrp_job import job
 
 
-def main(files, bases, attribute, output, log):
+def main(files, bases, attribute, publishable_only, output, log):
     faces = read_faces(files, "test")
-    shown = face_shown(faces, attribute)
+    shown = face_shown(faces, attribute, publishable_only)
     heatmaps = [open_array(path)[shown] for path in files.relevance]
     scores = [read_table(path).iloc[shown] for path in files.scores]
     log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[shown])

@@ -1,6 +1,7 @@
 """Figure 4: a woman and a man in two expressions, on one colour scale."""
 
 import numpy as np
+import pandas as pd
 
 from facelrp import figures
 from facelrp.ratings import to_points
@@ -11,9 +12,13 @@ from facelrp_job import job
 def typical_pairs(faces, scores, states):
     """Return the rows (sexes, 2) of one typical identity of each sex.
 
-    Typical is the identity whose difference of scores between the two states is the median of its sex.
+    Typical is the identity whose difference of scores between the two states is the median of its sex; where nobody's
+    sex is known, one stands for all.
     """
-    faces = faces.assign(output=scores["output"].to_numpy(), row=np.arange(len(faces)), male=faces["gender"] > 50)
+    male = faces.get("gender", pd.Series(np.nan, faces.index)) > 50
+    faces = faces.assign(output=scores["output"].to_numpy(), row=np.arange(len(faces)), male=male)
+    # Where people were photographed several times, the first of each state stands for them.
+    faces = faces.drop_duplicates(["identity", "state"])
     wide = faces.pivot(index=["male", "identity"], columns="state", values=["output", "row"])
     difference = wide["output"][states[0]] - wide["output"][states[1]]
     chosen = [

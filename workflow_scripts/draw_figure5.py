@@ -8,11 +8,11 @@ from facelrp_files import highest_of_each_sex, new_figure, open_array, read_face
 from facelrp_job import job
 
 
-def main(files, base, output, log):
+def main(files, base, publishable_only, output, log):
     faces, scores = read_faces(files, "test"), read_table(files.scores)
     units, outputs = scores["unit"].to_numpy(), scores["output"].to_numpy()
     # The oldest class first, and within it the face whose logit of that class is highest.
-    chosen = highest_of_each_sex(faces, np.lexsort((outputs, units)).argsort())
+    chosen = highest_of_each_sex(faces, np.lexsort((outputs, units)).argsort(), publishable_only)
     rows = faces.index[chosen]
     heatmaps, labels = open_array(files.relevance)[chosen], open_array(files.parts)[rows]
     marks = [marked_parts(heatmap, label) for heatmap, label in zip(heatmaps, labels, strict=True)]
@@ -27,4 +27,4 @@ def main(files, base, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.base, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

@@ -7,9 +7,9 @@ from facelrp_files import highest_of_each_sex, new_figure, open_array, read_face
 from facelrp_job import job
 
 
-def main(files, attribute, output, log):
+def main(files, attribute, publishable_only, output, log):
     faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
-    chosen = highest_of_each_sex(faces, scores)
+    chosen = highest_of_each_sex(faces, scores, publishable_only)
     rows = faces.index[chosen]
     heatmaps, labels = open_array(files.relevance)[chosen], open_array(files.parts)[rows]
     marks = [marked_parts(heatmap, label) for heatmap, label in zip(heatmaps, labels, strict=True)]
@@ -26,4 +26,4 @@ def main(files, attribute, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.attribute, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

@@ -11,11 +11,11 @@ from facelrp_job import job
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
 
 
-def main(files, bases, attribute, occlusion, output, log):
+def main(files, bases, attribute, occlusion, publishable_only, output, log):
     names = ["none", *occlusion["parts"]]
     columns = [names.index(name) for name in SHOWN if name in names]
     faces = read_faces(files, "test")
-    place = face_shown(faces, attribute)
+    place = face_shown(faces, attribute, publishable_only)
     row, face = faces.index[place], faces["face_id"].iloc[place]
     image, labels = open_array(files.images)[row], open_array(files.parts)[row]
     settings = {key: occlusion[key] for key in ("parts", "margin", "softness", "control")}

@@ -1,11 +1,12 @@
 """Compute, once per base model, the convolution features of all rated faces and the class the base model sees."""
 
+import numpy as np
 import pandas as pd
 import torch
 from tqdm import tqdm
 
 from facelrp import training, weights
-from facelrp.classes import classify
+from facelrp.classes import classify, classify_ranges
 from facelrp.devices import prepare
 from facelrp.networks import split_at_features
 from facelrp_files import new_array, open_array, read_table, write_table
@@ -29,6 +30,14 @@ def extract(network, inputs, device, features):
     return torch.cat(seen).numpy()
 
 
+def true_classes(faces, about):
+    """Return the class (N,) that each face has in fact, NaN where the base model's classes do not say."""
+    if about.get("target") not in faces:
+        return np.full(len(faces), np.nan)
+    values = faces[about["target"]]
+    return classify(values, about["edges"]) if "edges" in about else classify_ranges(values, about["ranges"])
+
+
 def main(files, output, compute, log):
     device, _ = prepare(**compute)
     network, about = weights.load(files.weights)
@@ -36,9 +45,15 @@ def main(files, output, compute, log):
     inputs = training.Images(open_array(files.images), about["mean"], device=device)
     with new_array(output.features, (2, len(faces), network.fc6.in_features), "float32") as features:
         seen = extract(network, inputs, device, features)
-    table = pd.DataFrame({"face_id": faces["face_id"], "half": faces["half"], "predicted": seen})
-    if about.get("target") in faces:
-        table["true"] = classify(faces[about["target"]], about["edges"])
+    table = pd.DataFrame(
+        {
+            "face_id": faces["face_id"],
+            "half": faces["half"],
+            "classes": network.fc8.out_features,
+            "predicted": seen,
+            "true": true_classes(faces, about),
+        }
+    )
     write_table(output.classes, table)
     log.info("%d faces, device %s, torch %s", len(faces), device, torch.__version__)
 

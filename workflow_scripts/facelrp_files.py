@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from facelrp.errors import InputError
+
 #: Identifiers are text, also where they look like numbers.
 TEXT = {"face_id": str, "identity": str, "state": str, "half": str}
 
@@ -76,13 +78,40 @@ def read_faces(files, half=None):
     return table[(halves.loc[table["face_id"]] == half).to_numpy()]
 
 
-def face_shown(faces, attribute):
-    """Return the place, in a table of faces, of the one that figures show: the face rated highest."""
-    return int(faces[attribute].to_numpy().argmax())
+def may_be_shown(faces, publishable_only):
+    """Return which faces of a table figures may show: bool (N,).
+
+    Parameters
+    ----------
+    faces : DataFrame
+        With a column ``publishable`` where the set says of which faces that is.
+    publishable_only : bool
+        Whether only those may be shown.
+
+    Raises
+    ------
+    InputError
+        If none may be shown.
+    """
+    if not publishable_only or "publishable" not in faces:
+        return np.ones(len(faces), dtype=bool)
+    shown = faces["publishable"].to_numpy(dtype=bool)
+    if not shown.any():
+        what = f"none of the {len(faces)} faces that a figure chooses from is publishable"
+        raise InputError(
+            what, "figures/publishable_only", "add the set's list of publishable faces, or set it to false"
+        )
+    return shown
 
 
-def highest_of_each_sex(faces, scores):
-    """Return the places, in a table of faces, of the woman and of the man with the highest score.
+def face_shown(faces, attribute, publishable_only):
+    """Return the place, in a table of faces, of the one that figures show: of those that may be, the highest rated."""
+    ratings = faces[attribute].where(may_be_shown(faces, publishable_only), -np.inf)
+    return int(ratings.to_numpy().argmax())
+
+
+def highest_of_each_sex(faces, scores, publishable_only):
+    """Return the places, in a table of faces, of the woman and of the man with the highest score that may be shown.
 
     Where sex is not known, or only one is there, the two highest of all.
 
@@ -92,8 +121,11 @@ def highest_of_each_sex(faces, scores):
         With ``gender`` (0 female … 100 male) where it is known.
     scores : array_like of float
         One for each row.
+    publishable_only : bool
+        See `may_be_shown`.
     """
     order = np.argsort(-np.asarray(scores), kind="stable")
+    order = order[may_be_shown(faces, publishable_only)[order]]
     male = (faces["gender"] >= 50 if "gender" in faces else pd.Series(False, faces.index)).to_numpy()[order]
     if male.all() or not male.any():
         return order[:2]

@@ -50,14 +50,14 @@ def moved(face_id, names, covered, before, after):
     return pd.DataFrame(columns)[covered.any(axis=(1, 2))]
 
 
-def main(files, output, attribute, occlusion, heatmaps, compute, log):
+def main(files, output, attribute, occlusion, heatmaps, publishable_only, compute, log):
     device, _ = prepare(**compute)
     network, about = weights.load(files.weights)
     network.to(device)
     faces = read_faces(files, "test")
     explained, limit = occlusion["explained"], occlusion["faces"]
     occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
-    shown = face_shown(faces, attribute)
+    shown = face_shown(faces, attribute, publishable_only)
     # A limit takes the first faces of the test half, and the one that figures show.
     kept = [place for place in range(len(faces)) if limit is None or place < limit or place == shown]
     rows, face_ids = faces.index[kept], faces["face_id"].to_numpy()[kept]

@@ -54,10 +54,8 @@ def answers(faces, attributes):
     return faces.raters(attributes)
 
 
-def main(archive, dataset, options, attributes, allow_missing, images, parts, table, raters, truth, log):
-    if archive:
-        options = options | {"allow_missing": allow_missing}
-    faces = load(dataset, archive[0] if archive else None, **options)
+def main(source, dataset, options, attributes, images, parts, table, raters, truth, log):
+    faces = load(dataset, source, **options)
     check_ratings(faces, attributes)
     said = answers(faces, attributes)
     for attribute in attributes:
@@ -73,4 +71,7 @@ def main(archive, dataset, options, attributes, allow_missing, images, parts, ta
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(**snakemake.params, archive=snakemake.input.get("archive"), **snakemake.output, log=log)
+        params = dict(snakemake.params)
+        # Public archives are extracted, the user's own folder is named; licensed sets are read where they lie.
+        places = (*snakemake.input.get("archive", []), params.pop("folder"), snakemake.resources.archive_dir)
+        main(next(place for place in places if place), **params, **snakemake.output, log=log)

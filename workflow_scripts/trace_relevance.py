@@ -10,11 +10,11 @@ from facelrp_files import face_shown, open_array, read_faces, replacing, write_t
 from facelrp_job import job
 
 
-def main(files, output, attribute, heatmaps, compute, log):
+def main(files, output, attribute, heatmaps, publishable_only, compute, log):
     prepare(**compute | {"device": "cpu"})
     network, about = weights.load(files.weights)
     faces = read_faces(files, "test")
-    shown = face_shown(faces, attribute)
+    shown = face_shown(faces, attribute, publishable_only)
     inputs = training.Images(open_array(files.images)[faces.index[[shown]]], about["mean"])
     explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
     explanation = explainer(inputs(torch.arange(1)), keep="all")

@@ -11,10 +11,10 @@ ROOT = Path(__file__).parents[2]
 
 
 class Workflow:
-    """A copy of the checkout in which Snakemake runs, with the experiments of tiny.yaml beside the others."""
+    """A copy of the checkout in which Snakemake runs, with those of tiny.yaml, or of other files, as experiments."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, configfiles=("tests/workflow/tiny.yaml",)):
+        self.folder, self.configfiles = folder, configfiles
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -36,7 +36,7 @@ class Workflow:
     def attempt(self, *arguments):
         """Run Snakemake; return the finished process, its two outputs in one."""
         # Targets come first: --config and --configfile would swallow them.
-        settings = ["--cores", "2", "--configfile", "tests/workflow/tiny.yaml"]
+        settings = ["--cores", "2", "--configfile", *self.configfiles]
         return subprocess.run(
             [sys.executable, "-m", "snakemake", *arguments, *settings],
             cwd=self.folder,

@@ -69,6 +69,15 @@ def show_heatmap(axes, heatmap, limit, title=""):
     return drawn
 
 
+def show_overlay(axes, image, heatmap, limit, title=""):
+    """Draw a heatmap (H, W) over the face (H, W, 3) in grey: the more relevance, the less of the face shows through."""
+    axes.imshow(np.asarray(image, dtype=np.float32).mean(2), cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+    heatmap = np.asarray(heatmap, dtype=np.float32)
+    strength = np.clip(np.abs(heatmap) / limit, 0, 1) ** 0.5
+    axes.imshow(heatmap, cmap=RELEVANCE_COLOURS, vmin=-limit, vmax=limit, alpha=strength)
+    _frame(axes, title)
+
+
 def colour_bar(figure, drawn, axes):
     """Add the colour scale of heatmaps beside the axes that share it."""
     bar = figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=30, pad=0.02, extend="both")

@@ -1,0 +1,235 @@
+"""The paper's experiment on look-alikes of its licensed files, and one's own faces and photographs.
+
+The experiment is the one of config.yaml: only the number of faces and epochs are others, and the digests of the
+networks, which are made here.
+"""
+
+import hashlib
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import torchvision
+import yaml
+from caffemodels import blob, levi_hassner_file, mean_image
+from lookalikes import kdef_files, nested, own_files, us10k_files, write_tree, zipped
+from PIL import Image
+
+from .conftest import ROOT, Workflow
+
+FACES, PEOPLE = 60, ("F01", "F02", "F03", "F04", "M01", "M02", "M03", "M35")
+SHORT = {"epochs": 1, "batch": 10}
+FEW = {"occlusion": {"explained": 2, "faces": 10}, "evaluation": {"faces": 3, "compared": 2, "steps": 2, "random": 1}}
+PAPER = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["experiments"]["paper"]
+
+
+def pin(content):
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def networks():
+    """Networks of full size, and their mean image, by key in `archives`."""
+    return {
+        "age_net": levi_hassner_file(8, seed=1, gain=0.001),
+        "gender_net": levi_hassner_file(2, seed=2, gain=0.001),
+        "levi_hassner_mean": blob(mean_image()[None]),
+    }
+
+
+def licensed(folder):
+    """Write the licensed archives as people have them: one each, archives in archives, a folder."""
+    parts = {}
+    for name, content in us10k_files(FACES, publishable=20).items():
+        parts.setdefault(name.split("/")[0], {})[name] = content
+    for name, files in parts.items():
+        if name == "annotations":
+            write_tree(folder / "unpacked", files)
+        else:
+            write_tree(folder, {f"{name}.zip": zipped(files)})
+    write_tree(folder, {"KDEF_and_AKDEF.zip": nested(kdef_files(PEOPLE))})
+
+
+@pytest.fixture(scope="module")
+def workflow(tmp_path_factory):
+    """A checkout with licensed archives, networks, a folder of rated faces, and one of photographs."""
+    folder = tmp_path_factory.mktemp("paper")
+    archives, files, content = folder / "archives", {"alexnet": "alexnet.pth"}, networks()
+    licensed(archives)
+    names = {
+        "age_net": "age_net.caffemodel",
+        "gender_net": "gender_net.caffemodel",
+        "levi_hassner_mean": "mean.binaryproto",
+    }
+    write_tree(archives, {names[key]: value for key, value in content.items()})
+    torch.manual_seed(1)
+    torch.save(torchvision.models.alexnet(weights=None).state_dict(), archives / files["alexnet"])
+    pins = {key: pin(value) for key, value in content.items()}
+    pins["alexnet"] = {"file": files["alexnet"], **pin((archives / files["alexnet"]).read_bytes())}
+
+    write_tree(folder / "mine", own_files(12))
+    write_tree(folder / "my photos", {name: data for name, data in own_files(4, seed=5).items() if "csv" not in name})
+    columns = {"file": "Photo", "identity": "who", "state": "mood", "age": "years", "gender": "sex", "joy": "joy"}
+    own = {
+        "faces": {
+            "rated": {
+                "dataset": "folder",
+                "folder": "mine",
+                "table": "ratings.csv",
+                "columns": columns,
+                "scale": [1, 7],
+                "states": {"HA": "happy", "SA": "sad"},
+                "template": "ffhq",
+            }
+        },
+        "attributes": ["joy"],
+        "split": {"seed": 1},
+        "bases": {"imagenet": {"source": "torchvision", "architecture": "alexnet", "weights": "alexnet"}},
+        "finetuning": {"seed": 1, **{mode: {"optimiser": "sgd", "rate": 1e-3, **SHORT} for mode in ("dense", "full")}},
+        **{key: PAPER[key] for key in ("heatmaps", "occlusion", "evaluation")},
+        "figures": {"base": "imagenet", "mode": "dense", "expression": "joy", "attractiveness": "joy"},
+    }
+    settings = {
+        "experiment": "paper",
+        "archive_dir": "archives",
+        "photos": "my photos",
+        "compute": {"device": "cpu", "precision": "float32", "threads": 1},
+        "archives": pins,
+        "experiments": {
+            "paper": {"faces": {"rated": {"count": FACES}}, "finetuning": {"dense": SHORT, "full": SHORT}, **FEW},
+            "own": own,
+        },
+    }
+    (folder / "lookalike.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return Workflow(folder, ["lookalike.yaml"])
+
+
+@pytest.fixture(scope="module")
+def paper(workflow):
+    """The finished experiment; all of KDEF but 8 people are missing."""
+    workflow.run("--config", "allow_missing=True")
+    return workflow.folder / "results" / "paper"
+
+
+@pytest.fixture(scope="module")
+def own(workflow):
+    """Figure 1 of one's own faces under a network of ImageNet."""
+    workflow.run("results/own/figures/figure1.png", "results/own/tables/base_models.csv", "--config", "experiment=own")
+    return workflow.folder / "results" / "own"
+
+
+def test_missing_archives_are_one_message_before_any_work(workflow, tmp_path):
+    done = workflow.attempt("--config", f"archive_dir={tmp_path}")
+    assert done.returncode != 0
+    for named in (
+        *("psychology-attributes.xlsx", "demographic-others-labels.xlsx", "*_landmarks.txt", "target-filenames.txt"),
+        *("[AB][FM]??HAS.JPG", "[AB][FM]??SAS.JPG", "KDEF_and_AKDEF.zip", "10kfaces.zip"),
+        *("wilmabainbridge.com", "kdef.se", "no redistribution", str(tmp_path), "archive_dir"),
+    ):
+        assert named in done.stdout
+    assert "rule " not in done.stdout.split("WorkflowError")[1]
+    assert not (workflow.folder / "results/paper").exists()
+    for harmless in (["--dry-run", "--quiet"], ["--lint"]):
+        workflow.run(*harmless, "--config", f"archive_dir={tmp_path}")
+
+
+def test_table1_has_the_papers_column(paper):
+    table = pd.read_csv(paper / "tables/table1.csv")
+    assert len(table) == 16
+    expected = [PAPER["paper_mae"][line.base][line.mode][line.attribute] for line in table.itertuples()]
+    assert table["paper_mae"].tolist() == expected
+    assert table["mae"].between(0, 8).all()
+
+
+def test_faces_are_those_of_the_archives(paper):
+    faces = pd.read_csv(paper / "faces/rated/faces.csv")
+    assert len(faces) == FACES
+    assert faces["publishable"].sum() == 20
+    assert pd.read_csv(paper / "faces/split.csv")["half"].value_counts().tolist() == [FACES // 2] * 2
+    pairs = pd.read_csv(paper / "faces/pairs/faces.csv")
+    assert len(pairs) == 4 * len(PEOPLE)
+    assert set(pairs["identity"]) == {f"kdef{person}" for person in PEOPLE}
+
+
+def test_base_models_are_the_imported_ones(paper):
+    from facelrp import weights
+    from facelrp.caffe import levi_hassner_from_caffe, read_caffemodel
+
+    blobs = read_caffemodel(paper.parents[1] / "archives/age_net.caffemodel")
+    expected, mean = levi_hassner_from_caffe(blobs, mean_image())
+    network, about = weights.load(paper / "bases/age/weights.safetensors")
+    for name, value in expected.state_dict().items():
+        torch.testing.assert_close(network.state_dict()[name], value, rtol=0, atol=0)
+    np.testing.assert_array_equal(about["mean"], mean.image)
+    tuned, about = weights.load(paper / "networks/age/dense/happy/weights.safetensors")
+    assert (tuned.conv1.weight == network.conv1.weight).all()
+    np.testing.assert_array_equal(about["mean"], mean.image)
+
+
+def test_accuracy_counts_faces_of_known_class(paper):
+    table = pd.read_csv(paper / "tables/base_models.csv").set_index("base")
+    classes = pd.read_csv(paper / "bases/age/classes.csv")
+    assert table["classes"].to_dict() == {"age": 8, "gender": 2}
+    # Ages of 37.5 years, the middle of a label, lie between two classes.
+    faces = pd.read_csv(paper / "faces/rated/faces.csv")
+    assert (classes["true"].isna() == (faces["age"] == 37.5)).all()
+    assert table.loc["age", "faces"] == classes[classes["half"] == "test"]["true"].notna().sum()
+
+
+def test_figures_show_publishable_faces_alone(paper):
+    faces = pd.read_csv(paper / "faces/rated/faces.csv")
+    publishable = set(faces["face_id"][faces["publishable"]])
+    for log in ("draw_figure2", "draw_figure6", "draw_figure7", "trace_relevance", "occlude/age/full/happy"):
+        lines = [line for line in (paper / f"logs/{log}.log").read_text().splitlines() if "shown" in line]
+        shown = {face for face in faces["face_id"] if any(face in line for line in lines)}
+        assert shown
+        assert shown <= publishable
+
+
+def test_photographs_are_scored_and_drawn(paper):
+    scores = pd.read_csv(paper / "photos/scores.csv")
+    assert list(scores) == ["photo", *PAPER["attributes"]]
+    assert len(scores) == 4
+    pictures = {
+        path.relative_to(paper / "photos/pictures").as_posix() for path in paper.glob("photos/pictures/**/*.png")
+    }
+    assert pictures == {f"{photo}.png" for photo in scores["photo"]}
+    heatmaps = np.load(paper / "photos/age/full/happy/relevance.npy")
+    outputs = pd.read_csv(paper / "photos/age/full/happy/scores.csv")["output"]
+    assert heatmaps.shape == (4, 227, 227)
+    np.testing.assert_allclose(1 + 8 * outputs, scores["happy"])
+    with Image.open(paper / "photos/pictures" / sorted(pictures)[0]) as image:
+        assert len(np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3), axis=0)) > 100
+
+
+def test_archives_may_move_once_they_are_read(workflow, paper):
+    planned = workflow.run("--dry-run", "--config", "allow_missing=True", "archive_dir=elsewhere")
+    assert "Nothing to be done" in planned
+
+
+def test_ones_own_faces_under_a_network_of_imagenet(own):
+    faces = pd.read_csv(own / "faces/rated/faces.csv")
+    assert len(faces) == 12
+    assert faces["joy"].between(1, 9).all()
+    table = pd.read_csv(own / "tables/base_models.csv")
+    assert (table["classes"].item(), table["faces"].item()) == (1000, 0)
+    assert np.isnan(table["accuracy"].item())
+    ledger = pd.read_csv(own / "heatmaps/flow/ledger.csv").set_index("layer")
+    assert ledger["relevance_in"]["conv1"] == pytest.approx(ledger["relevance_out"]["fc8"], abs=1e-3)
+
+
+def test_changes_of_ones_own_files_are_seen_and_touching_them_is_not(workflow, own):
+    table = workflow.folder / "mine/ratings.csv"
+    target = ("results/own/faces/split.csv", "--dry-run", "--config", "experiment=own")
+    for path in (workflow.folder / "mine").rglob("*.*"):
+        path.touch()
+    assert "Nothing to be done" in workflow.run(*target)
+    before = table.read_text()
+    table.write_text("\n".join(before.splitlines()[:-1]))
+    assert "prepare_faces" in workflow.run(*target)
+    table.write_text(before)
+    photo = next((workflow.folder / "mine/photos").iterdir())
+    shutil.copy(photo, photo.with_name("new.jpg"))
+    assert "prepare_faces" in workflow.run(*target)
+    photo.with_name("new.jpg").unlink()

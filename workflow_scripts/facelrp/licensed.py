@@ -1,0 +1,111 @@
+"""Sets of faces that are given on request: what tells that they are at hand, whom to ask, and on what terms."""
+
+import os
+import zipfile
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Licensed:
+    """A set that its owners give on request.
+
+    Attributes
+    ----------
+    title, request, licence : str
+        Its name, whom to ask for it, and what may be done with it.
+    files : tuple of (str, str)
+        Leaf names of files without which it is not at hand, ``*`` for anything, and the archives that hold them.
+    """
+
+    title: str
+    request: str
+    licence: str
+    files: tuple[tuple[str, str], ...]
+
+
+#: By the dataset's name in `facelrp.datasets`.
+LICENSED = {
+    "us10k": Licensed(
+        "10k US Adult Faces",
+        "ask for it at https://www.wilmabainbridge.com/facememorability2.html",
+        "for research, no redistribution; the 49 publication-friendly faces: Creative Commons, non-commercial",
+        (
+            ("psychology-attributes.xlsx", "2kattributes.zip"),
+            ("demographic-others-labels.xlsx", "2kattributes.zip"),
+            ("*oval*.jpg", "10kfaces.zip, folder Face Images"),
+            ("*_landmarks.txt", "annotations.zip, folder Images and Annotations"),
+            ("target-filenames.txt", "49faces.zip"),
+        ),
+    ),
+    "kdef": Licensed(
+        "Karolinska Directed Emotional Faces",
+        "register at https://kdef.se",
+        "for research, no redistribution",
+        (("[AB][FM]??HAS.JPG", "KDEF_and_AKDEF.zip"), ("[AB][FM]??SAS.JPG", "KDEF_and_AKDEF.zip")),
+    ),
+}
+
+
+def leaf_names(folder):
+    """Return the leaf names, in lower case, of all files below a folder, those in its zip archives included.
+
+    Archives within archives are not looked into: that would take as long as reading them.
+
+    Parameters
+    ----------
+    folder : path
+        It need not exist.
+
+    Returns
+    -------
+    names : set of str
+    is_whole : bool
+        Whether these are all: no archive lies in another, and each can be read.
+    """
+    names, is_whole = set(), True
+    for root, _, files in os.walk(folder, followlinks=True):
+        names.update(name.lower() for name in files)
+        for archive in (Path(root) / name for name in files if name.lower().endswith(".zip")):
+            try:
+                with zipfile.ZipFile(archive) as opened:
+                    inside = {name.rsplit("/", 1)[-1].lower() for name in opened.namelist()}
+            except (OSError, zipfile.BadZipFile):
+                inside = {".zip"}
+            names |= inside
+            is_whole &= not any(name.endswith(".zip") for name in inside)
+    return names, is_whole
+
+
+def absences(datasets, folder):
+    """Say what is missing of licensed sets, before anything is read of them.
+
+    Parameters
+    ----------
+    datasets : iterable of str
+        Names of datasets; those that need no licence are passed over.
+    folder : path
+        The user's archives.
+
+    Returns
+    -------
+    list of str
+        For each set that lacks a file: what it is, whom to ask, its licence, and a line for each file. Empty where
+        nothing is missing, or where archives that lie in archives may hold it: reading them will tell.
+    """
+    wanted = [LICENSED[name] for name in datasets if name in LICENSED]
+    names, is_whole = leaf_names(folder) if wanted else (set(), True)
+    if not is_whole:
+        return []
+    paragraphs = []
+    for licensed in wanted:
+        lacking = [
+            f"    {pattern} (in {archive})"
+            for pattern, archive in licensed.files
+            if not any(fnmatchcase(name, pattern.lower()) for name in names)
+        ]
+        if lacking:
+            head = f"  {licensed.title}: {licensed.request}; {licensed.licence}"
+            paragraphs.append("\n".join([head, *lacking]))
+    return paragraphs
