@@ -32,10 +32,10 @@ def drawn(rated):
 @pytest.mark.parametrize(
     ("options", "index", "digest"),
     [
-        ({"seed": 1}, 0, "7ab766439ad5c676"),
-        ({"seed": 1}, 3, "1911f8a3956b29c5"),
-        ({"seed": 2, "pairs": True}, 4, "81708a5c4d73a9f6"),
-        ({"seed": 2, "pairs": True}, 5, "2417f001da94cbf1"),
+        ({"seed": 1}, 0, "1d261e221527a7a9"),
+        ({"seed": 1}, 3, "5f8a93519d7441cb"),
+        ({"seed": 2, "pairs": True}, 4, "b18d573bd5e8d446"),
+        ({"seed": 2, "pairs": True}, 5, "1df32b15b86551ef"),
     ],
 )
 def test_faces_are_the_same_bytes_on_every_machine(options, index, digest):
@@ -44,7 +44,7 @@ def test_faces_are_the_same_bytes_on_every_machine(options, index, digest):
 
 
 def test_table_is_the_same_bytes_on_every_machine(rated):
-    assert sha256(rated.table.to_csv().encode()).hexdigest()[:16] == "93bbf74737490e18"
+    assert sha256(rated.table.to_csv().encode()).hexdigest()[:16] == "42aac90237d6f3fc"
 
 
 def test_a_face_depends_on_neither_count_nor_order(rated):
@@ -81,7 +81,7 @@ def test_faces_are_ovals_on_white(drawn, i):
     assert (face.image.shape, face.image.dtype) == ((227, 227, 3), np.uint8)
     assert (face.parts.shape, face.parts.dtype) == ((227, 227), np.uint8)
     rows, columns = np.mgrid[:227, :227] - 113
-    outside = (rows / 114) ** 2 + (columns / 97) ** 2 > 1
+    outside = (rows / 114) ** 2 + (columns / 102) ** 2 > 1
     assert (face.image[outside] == 255).all()
     assert (face.parts[outside] == LABEL["background"]).all()
     assert (face.image[~outside] < 255).any(axis=-1).mean() > 0.8
@@ -100,8 +100,8 @@ def test_faces_are_ovals_on_white(drawn, i):
         ("left_cheek", 0.010, 0.06),
         ("mouth", 0.015, 0.06),
         ("jaw", 0.025, 0.08),
-        ("neck", 0.015, 0.08),
-        ("background", 0.40, 0.75),
+        ("neck", 0.010, 0.08),
+        ("background", 0.35, 0.75),
     ],
 )
 def test_every_face_has_every_part_in_a_sane_size(drawn, part, least, most):
@@ -135,7 +135,7 @@ def test_pairs_differ_in_the_expression_only(pairs):
         changed = (happy.image != sad.image).any(axis=-1)
         for part in ("background", "neck", "ears"):
             np.testing.assert_array_equal(mask(happy.parts, part), mask(sad.parts, part))
-            assert changed[mask(happy.parts, part)].sum() <= 0.01 * mask(happy.parts, part).sum()  # shared edges
+            assert changed[mask(happy.parts, part)].sum() <= 0.03 * mask(happy.parts, part).sum()  # shared edges
         if look_of(2, i // 2).fringe == 0.0:
             assert changed[mask(happy.parts, "hair")].mean() < 0.01
         assert changed[mask(happy.parts, "mouth")].mean() > 0.7

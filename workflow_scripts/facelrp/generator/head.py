@@ -1,4 +1,4 @@
-"""The head without its features: backdrop, clothing, neck, ears, and the outline and relief of the face."""
+"""The head without its features: backdrop, neck, ears, and the outline and relief of the face."""
 
 import numpy as np
 
@@ -64,7 +64,7 @@ def backdrop(look, frame):
 
 
 def neck(look, frame, layer, tone):
-    """Paint the neck with the shadow of the jaw, and the clothing; return the coverage of both."""
+    """Paint the neck with the shadow of the jaw; return its patch and coverage."""
     patch = frame.patch(-130.0, 40.0, 130.0, 150.0)
     x, y = frame.u[patch.at], patch.y
     half = 40.0 + 5.0 * look.neck_width + step(95.0, 150.0, y) * 40.0
@@ -76,14 +76,7 @@ def neck(look, frame, layer, tone):
     shade(layer, patch.at, neck_cover * jaw_shadow * 0.42)
     tendons = line(np.abs(x) - (24.0 - (y - 90.0) * 0.35), 7.0)
     shade(layer, patch.at, neck_cover * tendons * 0.1)
-    neckline = 117.0 + 5.0 * look.clothing_hue - x * x * (0.004 + 0.003 * look.neck_width)
-    cloth_cover = step(-1.0, 1.0, y - neckline)
-    base = blend(colour(36, 40, 50), colour(222, 222, 220), look.clothing)
-    base = base + colour(26, -6, -22) * look.clothing_hue * (1.0 - abs(2.0 * look.clothing - 1.0) * 0.6)
-    weave = 0.9 + 0.12 * noise(x * 0.35 + y * 0.15, y * 0.12, look.seed + 3)
-    paint(layer, patch.at, base * (weave * (1.0 + 0.1 * look.light * x * 0.02)), cloth_cover)
-    shade(layer, patch.at, cloth_cover * line(y - neckline - 4.5, 1.4) * 0.22, (1.0, 1.0, 1.0))
-    return patch, neck_cover, cloth_cover
+    return patch, neck_cover
 
 
 def ears(look, frame, layer, tone):

@@ -38,16 +38,14 @@ class Look:
     # The picture
     seed: int = 0  # which noise is used for textures
     left: float = 113.5  # column of the point between the eyes, pixels
-    top: float = 103.0  # its row, pixels
-    scale: float = 0.93
+    top: float = 105.5  # its row, pixels
+    scale: float = 1.13
     tilt: float = 0.0  # tangent of half the angle by which the head leans
     turn: float = 0.0  # to the right | left of the picture
-    oval: float = 90.0  # half-width of the oval, pixels
+    oval: float = 95.0  # half-width of the oval, pixels
     light: float = -0.5  # from the left | right of the picture
     backdrop: float = 0.5  # dark … bright
     backdrop_hue: float = 0.0  # blue | warm
-    clothing: float = 0.5  # dark … bright
-    clothing_hue: float = 0.0  # blue | red
     # The head
     skin: float = 0.2  # light … deep
     warmth: float = 0.0  # rosy | golden
@@ -209,16 +207,14 @@ def _old(age):
 def _picture(draws):
     return {
         "left": draws.bell(113.5, 1.6, 108.0, 119.0),
-        "top": draws.bell(102.5, 1.8, 97.0, 108.0),
-        "scale": draws.bell(0.925, 0.02, 0.87, 0.98),
+        "top": draws.bell(105.5, 1.8, 100.0, 111.0),
+        "scale": draws.bell(1.13, 0.025, 1.06, 1.2),
         "tilt": draws.bell(0.0, 0.014, -0.035, 0.035),
         "turn": draws.bell(0.0, 0.4),
-        "oval": draws.uniform(85.0, 95.0),
+        "oval": draws.uniform(90.0, 100.0),
         "light": draws.uniform(0.25, 0.8) * (1.0 if draws.chance(0.5) else -1.0),
         "backdrop": draws.uniform(),
         "backdrop_hue": draws.uniform(-1.0, 1.0),
-        "clothing": draws.uniform(),
-        "clothing_hue": draws.uniform(-1.0, 1.0),
     }
 
 

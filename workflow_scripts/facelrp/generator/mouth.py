@@ -25,10 +25,10 @@ class Mouth:
         inside = np.maximum(1.0 - squared, 0.0)
         bow = bump(self.along, 0.0, 0.34, 1.0)
         # Corners move against the middle: up in a smile (and the middle a little down), down in sorrow.
-        bend = -6.6 * look.mouth_curve
+        bend = -9.0 * look.mouth_curve
         self.corner = bend * 0.58
         middle_line = bend * (squared - 0.42) - 0.5 * bow
-        gap = 11.5 * look.mouth_open * inside * (1.0 + 0.75 * squared)
+        gap = 14.0 * look.mouth_open * inside * (1.0 + 0.75 * squared)
         self.upper = middle_line - gap * (0.34 - 0.1 * smile)
         self.lower = middle_line + gap * (0.66 + 0.1 * smile)
         stretch = 1.0 - 0.2 * smile - 0.16 * look.mouth_open

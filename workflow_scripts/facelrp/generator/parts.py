@@ -11,9 +11,8 @@ def label(look, frame, rim, face, radii, locks, throat, sides, features):
     """Return the label map; the arguments are the coverages that the drawing made, from back to front."""
     labels = np.full((SIZE, SIZE), LABEL["background"], np.uint8)
     labels[locks.behind > 0.5] = LABEL["hair"]
-    patch, neck, cloth = throat
+    patch, neck = throat
     labels[patch.at][neck > 0.5] = LABEL["neck"]
-    labels[patch.at][cloth > 0.5] = LABEL["background"]
     for patch, ear in sides:
         labels[patch.at][ear > 0.5] = LABEL["ears"]
     front = _front(look, frame, radii, features)
