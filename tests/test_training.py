@@ -84,7 +84,7 @@ def trained(linear, recipe, seed=1, **kwargs):
 
 @pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
 def test_training_finds_the_function(linear, optimiser):
-    network, history = trained(linear, Recipe(optimiser, 0.02, 150, 8, schedule="cosine", clip=1.0))
+    network, history = trained(linear, Recipe(optimiser, 0.02, 150, 8, schedule="cosine", clip=1.0, dropout=0.1))
     assert [record["epoch"] for record in history] == list(range(1, 151))
     assert history[-1]["loss"] < 0.1 * history[0]["loss"]
     assert (predict(network, linear[0]).squeeze(1) - linear[1]).square().mean() < 5e-4
@@ -124,6 +124,16 @@ def test_a_frozen_layer_stays_as_it_is(linear):
     fit(network, *linear, Recipe("adamw", 0.01, 1, 8), squared_error, seed=1)
     assert torch.equal(network[0].weight, before[0])
     assert not torch.equal(network[1].weight, before[1])
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.9])
+def test_dropout_is_that_of_the_recipe(dropout):
+    network = nn.Sequential(nn.Dropout(0.5), nn.Linear(40, 1))
+    seen = []
+    network[1].register_forward_pre_hook(lambda _, inputs: seen.append((inputs[0] == 0).float().mean().item()))
+    recipe = Recipe("sgd", 1e-3, epochs=1, batch=50, dropout=dropout)
+    fit(network, Features(torch.ones(1, 50, 40)), torch.zeros(50), recipe, squared_error, seed=1)
+    assert seen[0] == pytest.approx(dropout, abs=0.05)
 
 
 def test_every_epoch_is_reported(linear):

@@ -1,11 +1,13 @@
 """Explain a network's answers by Layer-wise Relevance Propagation: one heatmap for each face."""
 
+import numpy as np
 import pandas as pd
 import torch
 from tqdm import tqdm
 
 from facelrp import training, weights
 from facelrp.devices import prepare
+from facelrp.errors import InputError
 from facelrp.lrp import Explainer
 from facelrp_files import new_array, open_array, read_faces, write_table
 from facelrp_job import job
@@ -28,7 +30,11 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="heatmaps", disable=None):
         images = inputs(rows)
         explanation = explainer(images, explained_unit(network, images))
-        heatmaps[rows[0] : rows[-1] + 1] = explanation.heatmap.cpu().numpy()
+        heatmap = explanation.heatmap.cpu().numpy()
+        if not np.abs(heatmap).max() <= np.finfo(heatmaps.dtype).max:
+            what = f"relevance of {np.abs(heatmap).max():.3g} is more than a heatmap can hold: the network has diverged"
+            raise InputError(what, "its recipe in config.yaml", "lower the rate")
+        heatmaps[rows[0] : rows[-1] + 1] = heatmap
         names = face_ids[rows.numpy()]
         scores.append(
             pd.DataFrame(

@@ -38,6 +38,8 @@ class Recipe:
         What pixels are divided by while training; see `facelrp.networks.expect_unit`.
     standardise : bool
         Whether fc6 takes standardised features while fine-tuning; see `facelrp.networks.insert_standardisation`.
+    dropout : float
+        Share of the units of fc6 and fc7 that are left out at random in each step of training.
     standardise_ratings : bool
         Whether ratings of mean 0 and variance 1 are learned while fine-tuning; see `facelrp.networks.scale_output`.
     """
@@ -54,6 +56,7 @@ class Recipe:
     shift: int = 0
     unit: float = 1.0
     standardise: bool = False
+    dropout: float = 0.5
     standardise_ratings: bool = False
 
     def factor(self, progress):
@@ -179,6 +182,9 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
     device = next(network.parameters()).device
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimiser = recipe.build(parameters)
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.Dropout):
+            layer.p = recipe.dropout
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)  # dropout draws from torch's global generator
     targets = targets.to(device)
