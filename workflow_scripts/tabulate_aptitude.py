@@ -16,6 +16,11 @@ KEYS = ["base", "mode", "attribute"]
 #: The sign with which each measure grows with richness.
 RICHER = {"entropy": 1, "effective_pixels": 1, "gini": -1, "inner_share": 1}
 
+COLUMNS = (
+    *("of", "measure", "mode", "networks", "base_models"),
+    *("rank_correlation", "attributes", "richest_is_fastest"),
+)
+
 
 def measure(path, labels, rows, face_ids):
     """Richness of every heatmap of a file: a table with a row per face."""
@@ -54,7 +59,7 @@ def correlate(aptitude):
                         "richest_is_fastest": int((best["rich"] == best["area"]).sum()),
                     }
                 )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines, columns=COLUMNS)  # named also where no network learned anything
 
 
 def recommend(aptitude):
