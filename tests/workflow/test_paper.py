@@ -88,7 +88,7 @@ def workflow(tmp_path_factory):
         "split": {"seed": 1},
         "bases": {"imagenet": {"source": "torchvision", "architecture": "alexnet", "weights": "alexnet"}},
         "finetuning": {"seed": 1, **{mode: {"optimiser": "sgd", **SHORT} for mode in ("dense", "full")}},
-        **{key: PAPER[key] for key in ("heatmaps", "occlusion", "evaluation")},
+        **{key: PAPER[key] for key in ("heatmaps", "occlusion")},
         "figures": {"base": "imagenet", "mode": "dense", "expression": "joy", "attractiveness": "joy"},
     }
     settings = {
