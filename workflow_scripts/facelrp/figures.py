@@ -88,14 +88,18 @@ def colour_bar(figure, drawn, axes):
 
 
 def show_marks(axes, places):
-    """Point arrows a, b, c, … at places (row, column) of a face or heatmap, from whichever side is nearer."""
-    middle = sum(axes.get_xlim()) / 2
+    """Point arrows a, b, c, … at places (row, column) of a face or heatmap, from whichever side is nearer.
+
+    Arrows point down, but at the top up: there their letters would lie on the title.
+    """
+    middle, (bottom, top) = sum(axes.get_xlim()) / 2, axes.get_ylim()
     for letter, (row, column) in zip(LETTERS, places, strict=False):
         side = -1 if column < middle else 1
+        height = -14 if row < top + 0.2 * (bottom - top) else 14
         axes.annotate(
             letter,
             (column, row),
-            (24 * side, 14),
+            (24 * side, height),
             textcoords="offset points",
             ha="center",
             va="center",
