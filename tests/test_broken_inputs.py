@@ -67,7 +67,8 @@ SHOWN = next(name for name in US10K if "/Face Images/" in name)
 
 def prepared(dataset, options, attributes=()):
     def run(source, out):
-        outputs = {"images": out / "images.npy", "parts": out / "parts.npy", "table": out / "faces.csv"}
+        outputs = {name: out / f"{name}.npy" for name in ("images", "parts")}
+        outputs |= {name: out / f"{name}.csv" for name in ("table", "raters", "truth")}
         prepare_faces.main(source, dataset, options, list(attributes), **outputs, log=LOG)
 
     return run
@@ -229,6 +230,6 @@ def test_what_is_broken_would_be_read_if_it_were_whole(tmp_path):
         write_tree(tmp_path / name, files)
         (tmp_path / f"{name} out").mkdir()
         run(tmp_path / name, tmp_path / f"{name} out")
-        assert len(list((tmp_path / f"{name} out").iterdir())) == 3
+        assert len(list((tmp_path / f"{name} out").iterdir())) == 5
     write_tree(tmp_path / "nets", {"net.caffemodel": NET, "mean.binaryproto": MEAN})
     from_caffe(tmp_path / "nets", tmp_path)

@@ -64,8 +64,8 @@ def main(source, dataset, options, attributes, images, parts, table, raters, tru
         faces.table[attribute] = to_points((faces.table[attribute] - low) / (high - low))
     log.info("%d faces of %d identities from %s %s", len(faces.table), faces.table.identity.nunique(), dataset, options)
     log.info("%d answers of single raters", len(said))
-    write_table(raters, said)
     prepare(faces, images, parts, table)
+    write_table(raters, said)
     write_table(truth, known_truth(faces))
 
 
