@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from facelrp.statistics import bootstrap_interval
-from facelrp.summary import summarise
+from facelrp.statistics import benjamini_hochberg, bootstrap_interval, effect_size
+from facelrp.summary import describe, summarise, with_q
 
 
 @pytest.fixture
@@ -45,3 +45,21 @@ def test_missing_values_are_left_out(table):
 def test_what_is_always_missing_has_neither_mean_nor_interval(table):
     summary = summarise(table.assign(y=np.nan), ["rule"])
     assert summary[["y", "y_low", "y_high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("shape", [(30,), (30, 4)])
+def test_differences_are_described_by_the_statistics_of_their_columns(shape):
+    change = np.random.default_rng(2).normal(0.3, size=shape)
+    columns = describe(change)
+    assert list(columns) == ["difference", "low", "high", "d", "d_low", "d_high"]
+    np.testing.assert_allclose(columns["difference"], change.mean(0))
+    np.testing.assert_allclose((columns["low"], columns["high"]), bootstrap_interval(change))
+    np.testing.assert_allclose((columns["d"], columns["d_low"], columns["d_high"]), effect_size(change))
+
+
+def test_q_stands_behind_p_and_leaves_the_table_alone():
+    table = pd.DataFrame({"p": [0.01, 0.04, 0.5], "x": 1})
+    adjusted = with_q(table)
+    assert list(adjusted) == ["p", "q", "x"]
+    np.testing.assert_allclose(adjusted["q"], benjamini_hochberg(table["p"]))
+    assert list(table) == ["p", "x"]

@@ -4,7 +4,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from facelrp.statistics import benjamini_hochberg, bootstrap_interval, effect_size, sign_flip_test
+from facelrp.statistics import sign_flip_test
+from facelrp.summary import describe, with_q
 from facelrp_files import read_table, write_table
 from facelrp_job import job
 
@@ -27,20 +28,13 @@ def comparisons(networks):
 def row(factor, first, second, errors):
     """One line: the second network's absolute error less the first's, over the test half, in points."""
     change = errors[tuple(second.values())] - errors[tuple(first.values())]
-    low, high = bootstrap_interval(change)
-    effect, effect_low, effect_high = effect_size(change)
     return {
         "factor": factor,
         "attribute": first["attribute"],
         "first": f"{first['base']} {first['mode']}",
         "second": f"{second['base']} {second['mode']}",
         "faces": len(change),
-        "difference": change.mean(),
-        "low": low,
-        "high": high,
-        "d": effect,
-        "d_low": effect_low,
-        "d_high": effect_high,
+        **describe(change),
         "p": sign_flip_test(change),
     }
 
@@ -51,8 +45,7 @@ def main(files, networks, output, log):
         tuple(network.values()): (table["prediction"] - table["rating"]).abs()
         for network, table in zip(networks, tables, strict=True)
     }
-    table = pd.DataFrame([row(*pair, errors) for pair in comparisons(networks)])
-    table["q"] = benjamini_hochberg(table["p"])
+    table = with_q(pd.DataFrame([row(*pair, errors) for pair in comparisons(networks)]))
     write_table(output, table)
     log.info("second − first, points:\n%s", table.round(3).to_string(index=False))
 

@@ -3,7 +3,8 @@
 import pandas as pd
 
 from facelrp.ratings import MIDDLE
-from facelrp.statistics import benjamini_hochberg, bootstrap_interval, cohen_dz, share_interval, sign_flip_test
+from facelrp.statistics import bootstrap_interval, cohen_dz, share_interval, sign_flip_test
+from facelrp.summary import with_q
 from facelrp_files import read_table, write_table
 from facelrp_job import job
 
@@ -58,7 +59,7 @@ def shares(name, count, total):
 
 
 def main(files, networks, output, log):
-    table = pd.concat(
+    lines = pd.concat(
         [
             rows(network, read_table(scores), read_table(ratings).set_index("face_id")["rating"], read_table(relevance))
             for network, scores, ratings, relevance in zip(
@@ -67,7 +68,7 @@ def main(files, networks, output, log):
         ],
         ignore_index=True,
     )
-    table.insert(table.columns.get_loc("p") + 1, "q", benjamini_hochberg(table["p"]))
+    table = with_q(lines)
     write_table(output, table)
     lowest = table.loc[table.groupby(["base", "mode", "attribute"], sort=False)["change"].idxmin()]
     shown = ["base", "mode", "attribute", "part", "change", "low", "high", "q", "falls"]

@@ -5,7 +5,8 @@ import pandas as pd
 from facelrp.pairing import by_person, differences, states_of
 from facelrp.ratings import HIGH, LOW, to_points
 from facelrp.regions import GROUPS, WHOLES
-from facelrp.statistics import benjamini_hochberg, bootstrap_interval, effect_size, share_interval, sign_flip_test
+from facelrp.statistics import bootstrap_interval, share_interval, sign_flip_test
+from facelrp.summary import describe, with_q
 from facelrp_files import read_table, write_table
 from facelrp_job import job
 
@@ -31,8 +32,6 @@ def part_rows(network, faces, shares, states):
     tables = []
     for other in states[1:]:
         change = differences(faces, share, other)
-        low, high = bootstrap_interval(change)
-        effect, effect_low, effect_high = effect_size(change)
         points = differences(faces, relevance, other)
         points_low, points_high = bootstrap_interval(points)
         table = {
@@ -41,12 +40,7 @@ def part_rows(network, faces, shares, states):
             "people": len(change),
             "share_happy": by_person(faces, share, states[0]).mean().to_numpy(),
             "share_other": by_person(faces, share, other).mean().to_numpy(),
-            "difference": change.mean().to_numpy(),
-            "low": low,
-            "high": high,
-            "d": effect,
-            "d_low": effect_low,
-            "d_high": effect_high,
+            **describe(change),
             "p": sign_flip_test(change),
             "relevance_difference": points.mean().to_numpy(),
             "relevance_low": points_low,
@@ -62,20 +56,13 @@ def score_rows(network, faces, scores, states):
     tables = []
     for other in states[1:]:
         change = differences(faces, points, other)["output"].to_numpy()
-        low, high = bootstrap_interval(change)
-        effect, effect_low, effect_high = effect_size(change)
         share_low, share_high = share_interval((change > 0).sum(), len(change))
         table = {
             "against": other,
             "people": len(change),
             "score_happy": by_person(faces, points, states[0])["output"].mean(),
             "score_other": by_person(faces, points, other)["output"].mean(),
-            "difference": change.mean(),
-            "low": low,
-            "high": high,
-            "d": effect,
-            "d_low": effect_low,
-            "d_high": effect_high,
+            **describe(change),
             "higher": (change > 0).mean(),
             "higher_low": share_low,
             "higher_high": share_high,
@@ -85,24 +72,18 @@ def score_rows(network, faces, scores, states):
     return pd.concat(tables)
 
 
-def with_q(tables):
-    """Put tables under each other, with p adjusted for all their lines."""
-    table = pd.concat(tables, ignore_index=True)
-    table.insert(table.columns.get_loc("p") + 1, "q", benjamini_hochberg(table["p"]))
-    return table
-
-
 def main(files, networks, output, log):
     faces = read_table(files.faces)
     states = states_of(faces)
-    parts = with_q(
-        part_rows(network, faces, read_table(shares), states)
-        for network, shares in zip(networks, files.shares, strict=True)
-    )
-    scores = with_q(
+    parts = [
+        part_rows(network, faces, read_table(path), states)
+        for network, path in zip(networks, files.shares, strict=True)
+    ]
+    scores = [
         score_rows(network, faces, read_table(path), states)
         for network, path in zip(networks, files.scores, strict=True)
-    )
+    ]
+    parts, scores = (with_q(pd.concat(tables, ignore_index=True)) for tables in (parts, scores))
     write_table(output.parts, parts)
     write_table(output.scores, scores)
     shown = ["base", "mode", "attribute", "difference", "low", "high", "q", "higher"]

@@ -1,9 +1,9 @@
-"""From one row per face to one row per group: means with their intervals over faces."""
+"""From one row per face to one row per group or comparison: means and differences with their intervals."""
 
 import numpy as np
 import pandas as pd
 
-from .statistics import bootstrap_interval
+from .statistics import benjamini_hochberg, bootstrap_interval, effect_size
 
 
 def summarise(table, keys, unit="face_id", seed=0):
@@ -41,3 +41,30 @@ def summarise(table, keys, unit="face_id", seed=0):
                 low[alike], high[alike] = bootstrap_interval(wide.to_numpy()[np.ix_(faces, alike)], seed=seed)
         result[f"{column}_low"], result[f"{column}_high"] = low, high
     return result
+
+
+def describe(change):
+    """Describe paired differences by the columns that all tables of comparisons share.
+
+    Parameters
+    ----------
+    change : ndarray, Series or DataFrame of float, shape (N,) or (N, K)
+        One difference for each face or person.
+
+    Returns
+    -------
+    dict of {str: float or ndarray of shape (K,)}
+        The mean ``difference``, ``low`` and ``high``, the ends of its 95 % interval, and Cohen's ``d`` (d_z) with its
+        own, ``d_low`` and ``d_high``; see `facelrp.statistics`.
+    """
+    low, high = bootstrap_interval(change)
+    effect, effect_low, effect_high = effect_size(change)
+    difference = np.asarray(change.mean(axis=0))[()]
+    return {"difference": difference, "low": low, "high": high, "d": effect, "d_low": effect_low, "d_high": effect_high}
+
+
+def with_q(table):
+    """Return a table with the column ``q`` behind its ``p``: p adjusted for all rows (Benjamini & Hochberg 1995)."""
+    table = table.copy()
+    table.insert(table.columns.get_loc("p") + 1, "q", benjamini_hochberg(table["p"]))
+    return table
