@@ -41,7 +41,7 @@ rule draw_figure2:
     params:
         bases=base_names,
         attribute=of_experiment("figures/expression"),
-        publishable_only=of_experiment("figures/publishable_only", default=False),
+        publishable_only=of_experiment("figures/publishable_only"),
     message:
         "Figure 2: one face under each base model"
     script:
@@ -110,7 +110,7 @@ rule draw_figure5:
         "../envs/plot.yaml"
     params:
         base=age_base,
-        publishable_only=of_experiment("figures/publishable_only", default=False),
+        publishable_only=of_experiment("figures/publishable_only"),
     message:
         "Figure 5: the faces that look oldest"
     script:
@@ -138,7 +138,7 @@ rule draw_figure6:
         "../envs/plot.yaml"
     params:
         attribute=of_experiment("figures/attractiveness"),
-        publishable_only=of_experiment("figures/publishable_only", default=False),
+        publishable_only=of_experiment("figures/publishable_only"),
     message:
         "Figure 6: the most attractive faces"
     script:
@@ -165,8 +165,8 @@ rule draw_figure7:
     params:
         bases=base_names,
         attribute=of_experiment("figures/expression"),
-        occlusion=occlusion_settings,
-        publishable_only=of_experiment("figures/publishable_only", default=False),
+        occlusion=of_experiment("occlusion"),
+        publishable_only=of_experiment("figures/publishable_only"),
     message:
         "Figure 7: occlusions"
     script:

@@ -71,7 +71,7 @@ rule trace_relevance:
     params:
         attribute=of_experiment("figures/expression"),
         heatmaps=of_experiment("heatmaps"),
-        publishable_only=of_experiment("figures/publishable_only", default=False),
+        publishable_only=of_experiment("figures/publishable_only"),
         compute=config["compute"],
     message:
         "Follow the relevance of one face through all layers"

@@ -78,12 +78,6 @@ def of_bases(pattern):
     return paths
 
 
-def occlusion_settings(wildcards):
-    """How faces are occluded, with what holds where the configuration does not say."""
-    settings = config["experiments"][wildcards.experiment]["occlusion"]
-    return {"control": "forehead", "explained": 50, "faces": None} | settings
-
-
 EVALUATIONS = ("conservation", "perturbation", "localisation", "sanity", "agreement")
 
 

@@ -25,9 +25,9 @@ rule occlude:
         gpu=GPUS,
         mem_mb=3000,
     params:
-        occlusion=occlusion_settings,
+        occlusion=of_experiment("occlusion"),
         heatmaps=of_experiment("heatmaps"),
-        publishable_only=of_experiment("figures/publishable_only", default=False),
+        publishable_only=of_experiment("figures/publishable_only"),
         compute=config["compute"],
     message:
         "Occlude parts of the test faces and ask {wildcards.base} ({wildcards.mode}) for {wildcards.attribute} again"

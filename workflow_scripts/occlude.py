@@ -55,7 +55,7 @@ def main(files, output, attribute, occlusion, heatmaps, publishable_only, comput
     network, about = weights.load(files.weights)
     network.to(device)
     faces = read_faces(files, "test")
-    explained, limit = occlusion["explained"], occlusion["faces"]
+    explained, limit = occlusion["explained"], occlusion.get("faces")
     occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
     shown = face_shown(faces, attribute, publishable_only)
     # A limit takes the first faces of the test half, and the one that figures show.
