@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional
 
 from . import SIZE
+from .winograd import quick_convolutions
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
             for group in optimiser.param_groups:
                 group["lr"] = recipe.rate * recipe.factor(progress)
             batch = inputs(indices, generator)
-            with autocast(device, precision):
+            with quick_convolutions(network), autocast(device, precision):
                 outputs = network(batch)
             value = loss(outputs.float(), targets[indices])
             optimiser.zero_grad(set_to_none=True)
@@ -231,6 +232,7 @@ def predict(network, inputs, batch=64):
     """
     training = network.training
     network.eval()
-    parts = [network(inputs(indices)).cpu() for indices in torch.arange(len(inputs)).split(batch)]
+    with quick_convolutions(network):
+        parts = [network(inputs(indices)).cpu() for indices in torch.arange(len(inputs)).split(batch)]
     network.train(training)
     return torch.cat(parts)
