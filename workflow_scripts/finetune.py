@@ -9,14 +9,7 @@ from tqdm import tqdm
 
 from facelrp import training, weights
 from facelrp.devices import prepare
-from facelrp.networks import (
-    expect_unit,
-    fold_standardisation,
-    insert_standardisation,
-    regressor,
-    scale_output,
-    split_at_features,
-)
+from facelrp.networks import expect_unit, regressor, scale_output, split_at_features
 from facelrp.ratings import to_points, to_unit
 from facelrp_files import open_array, read_faces, replacing, write_table
 from facelrp_job import job
@@ -40,9 +33,6 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
     trained = split_at_features(network)[1] if dense else network
     if not dense:
         expect_unit(network, recipe.unit)
-    if recipe.standardise:
-        features = inputs.features[0] if dense else training.predict(split_at_features(network)[0], inputs)
-        trained = insert_standardisation(trained, features.to(network.fc6.weight.device))
     trained.to(memory_format=torch.channels_last)
     targets = to_unit(ratings)
     centre, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
@@ -50,8 +40,6 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
     targets = torch.tensor((targets - centre) / spread, dtype=torch.float32)
     history = training.fit(trained, inputs, targets, recipe, training.squared_error, seed, precision, after_epoch)
     scale_output(network, -centre / spread, spread)
-    if recipe.standardise:
-        fold_standardisation(trained)
     if not dense:
         expect_unit(network, 1 / recipe.unit)
     # Errors are reported on [0, 1], whatever was learned.

@@ -170,59 +170,6 @@ def rescale(network, inputs, squared_norm=300.0):
     network.train(training)
 
 
-class _Standardise(nn.Module):
-    """(x − mean) · factor."""
-
-    def __init__(self, mean, factor):
-        super().__init__()
-        self.register_buffer("mean", mean)
-        self.factor = factor
-
-    def forward(self, x):
-        return (x - self.mean) * self.factor
-
-
-@torch.no_grad()
-def insert_standardisation(network, features, squared_norm=1000.0):
-    """Let fc6 take standardised features while it is trained, to the same result.
-
-    What enters fc6 is never negative, and most of it is the same for all faces: gradients then point along the mean
-    face, and what tells faces apart is learned late. Centred features mend that (LeCun et al. 2012, *Efficient
-    BackProp*, sec. 4.3).
-
-    Parameters
-    ----------
-    network : torch.nn.Sequential
-        A network of `levi_hassner`, or its dense part; its fc6 is adapted in place.
-    features : Tensor, shape (N, 18816)
-        Of the training faces.
-    squared_norm : float
-        Wanted mean squared norm of the standardised features.
-
-    Returns
-    -------
-    torch.nn.Sequential
-        The same layers with ``standardise`` before fc6; `fold_standardisation` takes it out again.
-    """
-    mean = features.mean(0)
-    factor = float((squared_norm / (features - mean).square().sum(1).mean()).sqrt())
-    network.fc6.bias += network.fc6.weight @ mean
-    network.fc6.weight /= factor
-    layers = OrderedDict()
-    for name, layer in network.named_children():
-        if name == "fc6":
-            layers["standardise"] = _Standardise(mean, factor)
-        layers[name] = layer
-    return nn.Sequential(layers)
-
-
-@torch.no_grad()
-def fold_standardisation(network):
-    """Let fc6 of a network with `insert_standardisation` take the features as they are again, to the same result."""
-    network.fc6.weight *= network.standardise.factor
-    network.fc6.bias -= network.fc6.weight @ network.standardise.mean
-
-
 @torch.no_grad()
 def expect_unit(network, unit):
     """Let a network that takes pixels take pixels divided by ``unit``, or back with 1/unit, to the same result.

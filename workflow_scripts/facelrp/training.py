@@ -10,7 +10,14 @@ import torch
 from torch.nn import functional
 
 from . import SIZE
+from .errors import InputError
+from .normalisation import fold_batch_norm, insert_batch_norm, settle_batch_norm
 from .winograd import quick_convolutions
+
+#: Inputs that the first statistics of normalised layers are taken from.
+SAMPLE = 64
+#: Inputs at a time where nothing is learned.
+BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,9 @@ class Recipe:
         SGD has Nesterov momentum.
     rate : float
         Learning rate; the highest one where the schedule varies it.
-    epochs, batch : int
+    epochs : int
+    batch : int
+        Largest number of faces in a step; an epoch's steps are as equal as can be.
     momentum : float
         Nesterov momentum of SGD.
     weight_decay : float
@@ -37,12 +46,17 @@ class Recipe:
         Largest random shift in pixels, both ways and both directions (a random crop of the padded image).
     unit : float
         What pixels are divided by while training; see `facelrp.networks.expect_unit`.
-    standardise : bool
-        Whether fc6 takes standardised features while fine-tuning; see `facelrp.networks.insert_standardisation`.
+    batch_norm : bool
+        Whether layers are normalised while training; see `facelrp.normalisation`.
     dropout : float
         Share of the units of fc6 and fc7 that are left out at random in each step of training.
     standardise_ratings : bool
         Whether ratings of mean 0 and variance 1 are learned while fine-tuning; see `facelrp.networks.scale_output`.
+
+    Raises
+    ------
+    InputError
+        If layers are to be normalised over batches of fewer than 3 faces, of which an epoch's may be one face short.
     """
 
     optimiser: str
@@ -56,9 +70,14 @@ class Recipe:
     mirror: bool = False
     shift: int = 0
     unit: float = 1.0
-    standardise: bool = False
+    batch_norm: bool = False
     dropout: float = 0.5
     standardise_ratings: bool = False
+
+    def __post_init__(self):
+        if self.batch_norm and self.batch < 3:
+            what = f"batch_norm has no statistics over batches of {self.batch}"
+            raise InputError(what, "a recipe's batch", "take batches of 3 faces or more, or leave batch_norm out")
 
     def factor(self, progress):
         """Return the share of the learning rate at a share of all steps in [0, 1)."""
@@ -160,6 +179,7 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
     Parameters
     ----------
     network : torch.nn.Module
+        A ``torch.nn.Sequential`` where the recipe asks for ``batch_norm``.
     inputs : Images or Features
         ``inputs(indices, generator)`` gives a batch.
     targets : Tensor, shape (N,)
@@ -181,7 +201,10 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
         augmentation), ``seconds``.
     """
     device = next(network.parameters()).device
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    trained = network
+    if recipe.batch_norm:
+        trained = insert_batch_norm(network, inputs(torch.arange(len(inputs))[:SAMPLE]))
+    parameters = [parameter for parameter in trained.parameters() if parameter.requires_grad]
     optimiser = recipe.build(parameters)
     for layer in network.modules():
         if isinstance(layer, torch.nn.Dropout):
@@ -191,17 +214,17 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
     targets = targets.to(device)
     steps_per_epoch = math.ceil(len(inputs) / recipe.batch)
     history = []
-    network.train()
+    trained.train()
     for epoch in range(recipe.epochs):
         started, total = time.perf_counter(), 0.0
         order = torch.randperm(len(inputs), generator=generator)
-        for step, indices in enumerate(order.split(recipe.batch)):
+        for step, indices in enumerate(order.tensor_split(steps_per_epoch)):
             progress = (epoch * steps_per_epoch + step) / (recipe.epochs * steps_per_epoch)
             for group in optimiser.param_groups:
                 group["lr"] = recipe.rate * recipe.factor(progress)
             batch = inputs(indices, generator)
-            with quick_convolutions(network), autocast(device, precision):
-                outputs = network(batch)
+            with quick_convolutions(trained), autocast(device, precision):
+                outputs = trained(batch)
             value = loss(outputs.float(), targets[indices])
             optimiser.zero_grad(set_to_none=True)
             value.backward()
@@ -212,6 +235,10 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
         history.append({"epoch": epoch + 1, "loss": total / len(inputs), "seconds": time.perf_counter() - started})
         if after_epoch:
             after_epoch(history[-1])
+    if recipe.batch_norm:
+        with quick_convolutions(trained):
+            settle_batch_norm(trained, map(inputs, torch.arange(len(inputs)).split(BATCH)))
+        fold_batch_norm(trained)
     network.eval()
     return history
 
@@ -222,7 +249,7 @@ def squared_error(outputs, targets):
 
 
 @torch.no_grad()
-def predict(network, inputs, batch=64):
+def predict(network, inputs, batch=BATCH):
     """Run the network over all inputs in float32, without dropout or augmentation.
 
     Returns
