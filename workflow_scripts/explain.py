@@ -12,7 +12,7 @@ from facelrp.lrp import Explainer
 from facelrp_files import new_array, open_array, read_faces, write_table
 from facelrp_job import job
 
-BATCH = 32
+BATCH = 16
 
 
 @torch.no_grad()

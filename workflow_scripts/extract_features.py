@@ -13,7 +13,7 @@ from facelrp.winograd import quick_convolutions
 from facelrp_files import new_array, open_array, read_table, write_table
 from facelrp_job import job
 
-BATCH = 50
+BATCH = 16
 
 
 @torch.no_grad()
