@@ -50,14 +50,12 @@ WEIGHTS = {
         "jaw_square": 1.3,
     },
     "intelligent": {
-        "forehead_height": 1.6,
-        "forehead_lines": 1.3,
-        "brow_arch": -1.3,
-        "brow_height": 0.9,
+        "forehead_height": 1.8,
+        "forehead_lines": 1.8,
+        "brow_height": 1.4,
         "brow_raise": 1.4,
-        "eye_open": 1.3,
-        "lid_droop": -1.7,
-        "nose_width": -1.0,
+        "eye_open": 1.2,
+        "eye_size": 1.0,
     },
 }
 
@@ -67,7 +65,6 @@ PART = {
     "grey": "hair",
     "forehead_height": "forehead",
     "forehead_lines": "forehead",
-    "brow_arch": "brows",
     "brow_height": "brows",
     "brow_inner": "brows",
     "brow_raise": "brows",
@@ -75,7 +72,6 @@ PART = {
     "eye_bags": "eyes",
     "eye_open": "eyes",
     "eye_size": "eyes",
-    "lid_droop": "eyes",
     "nose_width": "nose",
     "cheek_raise": "cheeks",
     "nasolabial": "cheeks",
@@ -98,7 +94,6 @@ AVERAGE = {
     "grey": 0.31,
     "hair_volume": 0.44,
     "jowls": 0.29,
-    "lid_droop": 0.37,
     "lip_fullness": -0.18,
     "mouth_open": 0.25,
     "nasolabial": 0.44,
@@ -118,7 +113,7 @@ TRUTH = {
     },
     "happy": {"brows": 0.14, "eyes": 0.07, "cheeks": 0.19, "mouth": 0.60},
     "confident": {"brows": 0.33, "eyes": 0.28, "mouth": 0.10, "jaw": 0.29},
-    "intelligent": {"forehead": 0.27, "brows": 0.28, "eyes": 0.28, "nose": 0.17},
+    "intelligent": {"forehead": 0.37, "brows": 0.35, "eyes": 0.28},
 }
 
 
