@@ -151,8 +151,8 @@ rule draw_figure7:
         parts="results/{experiment}/faces/rated/parts.npy",
         faces="results/{experiment}/faces/rated/faces.csv",
         split="results/{experiment}/faces/split.csv",
-        relevance=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/shown.npy"),
-        scores=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/scores.csv"),
+        relevance=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/shown.npy"),
+        scores=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/scores.csv"),
         code=code("draw_figure7"),
     output:
         **figure(7, "Occlusion"),

@@ -3,21 +3,21 @@
 
 rule occlude:
     input:
-        weights="results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors",
+        weights=of_attributes("results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors"),
         images="results/{experiment}/faces/rated/images.npy",
         parts="results/{experiment}/faces/rated/parts.npy",
-        relevance="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
+        relevance=of_attributes("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
         faces="results/{experiment}/faces/rated/faces.csv",
         split="results/{experiment}/faces/split.csv",
         code=code("occlude"),
     output:
-        scores="results/{experiment}/occlusion/{base}/{mode}/{attribute}/scores.csv",
-        relevance="results/{experiment}/occlusion/{base}/{mode}/{attribute}/relevance.csv",
-        shown="results/{experiment}/occlusion/{base}/{mode}/{attribute}/shown.npy",
+        scores="results/{experiment}/occlusion/{base}/{mode}/scores.csv",
+        relevance="results/{experiment}/occlusion/{base}/{mode}/relevance.csv",
+        shown="results/{experiment}/occlusion/{base}/{mode}/shown.npy",
     log:
-        "results/{experiment}/logs/occlude/{base}/{mode}/{attribute}.log",
+        "results/{experiment}/logs/occlude/{base}/{mode}.log",
     benchmark:
-        "results/{experiment}/benchmarks/occlude/{base}/{mode}/{attribute}.tsv"
+        "results/{experiment}/benchmarks/occlude/{base}/{mode}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -25,20 +25,22 @@ rule occlude:
         gpu=GPUS,
         mem_mb=3000,
     params:
+        attributes=attribute_names,
+        expression=of_experiment("figures/expression"),
         occlusion=of_experiment("occlusion"),
         heatmaps=of_experiment("heatmaps"),
         publishable_only=of_experiment("figures/publishable_only"),
         compute=config["compute"],
     message:
-        "Occlude parts of the test faces and ask {wildcards.base} ({wildcards.mode}) for {wildcards.attribute} again"
+        "Occlude parts of the test faces and ask the networks made from {wildcards.base} ({wildcards.mode}) again"
     script:
         "../workflow_scripts/occlude.py"
 
 
 rule tabulate_occlusion:
     input:
-        scores=of_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/scores.csv"),
-        relevance=of_networks("results/{experiment}/occlusion/{base}/{mode}/{attribute}/relevance.csv"),
+        scores=of_modes("results/{experiment}/occlusion/{base}/{mode}/scores.csv"),
+        relevance=of_modes("results/{experiment}/occlusion/{base}/{mode}/relevance.csv"),
         predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
         code=code("tabulate_occlusion"),
     output:
@@ -56,6 +58,7 @@ rule tabulate_occlusion:
         "../envs/plot.yaml"
     params:
         networks=networks,
+        groups=modes,
     message:
         "Tabulate what each occlusion does to each network's scores and heatmaps"
     script:

@@ -22,7 +22,8 @@ def main(files, bases, attribute, occlusion, publishable_only, output, log):
     images = np.concatenate([image[None], occlude(image, labels, **settings)[0]])
     heatmaps = [open_array(path)[columns] for path in files.relevance]
     tables = [read_table(path) for path in files.scores]
-    scores = [table[table["face_id"] == face].set_index("occluded")["prediction"] for table in tables]
+    own = [table[(table["face_id"] == face) & (table["attribute"] == attribute)] for table in tables]
+    scores = [table.set_index("occluded")["prediction"] for table in own]
     log.info("face shown: %s", face)
 
     limit = figures.colour_limit(*heatmaps)

@@ -57,6 +57,12 @@ def read_table(path):
     return pd.read_csv(path, dtype=TEXT, keep_default_na=True).fillna({"state": ""})
 
 
+def read_tables(paths, about):
+    """Read tables as one; ``about`` is what is known of each (a dict), and becomes columns."""
+    tables = [read_table(path).assign(**known) for path, known in zip(paths, about, strict=True)]
+    return pd.concat(tables, ignore_index=True)
+
+
 def read_faces(files, half=None):
     """Read the table of a set of faces, or one half of it.
 

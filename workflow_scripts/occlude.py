@@ -1,4 +1,4 @@
-"""Occlude parts of every test face, ask the network again, and explain what it says of some of them."""
+"""Occlude parts of every test face, ask a base model's networks again, and explain what they say of some of them."""
 
 import numpy as np
 import pandas as pd
@@ -8,23 +8,35 @@ from tqdm import tqdm
 from facelrp import training, weights
 from facelrp.devices import prepare
 from facelrp.lrp import Explainer
+from facelrp.networks import split_at_features
 from facelrp.occlusion import occlude
 from facelrp.ratings import to_points
 from facelrp_files import face_shown, new_array, open_array, read_faces, write_table
 from facelrp_job import job
 
-#: Faces at a time: with every part of them occluded, a few hundred images.
-BATCH = 32
+#: Faces at a time: with every part of them occluded, a hundred images.
+BATCH = 16
 
 
-def score_occluded(predict, images, labels, names, occlusion):
-    """Return the predictions (N, 1 + P), 1–9, of faces as they are and occluded; NaN where a part does not show."""
+def answer(networks, dense, inputs):
+    """Return the predictions (n, A), 1–9, of all networks; convolutions that dense ones share are computed once."""
+    if dense:
+        features = training.predict(split_at_features(networks[0])[0], inputs)
+        inputs = training.Features(features[None].to(inputs.device))
+        networks = [split_at_features(network)[1] for network in networks]
+    outputs = [training.predict(network, inputs).squeeze(1).double().numpy() for network in networks]
+    return to_points(np.stack(outputs, 1))
+
+
+def score_occluded(ask, images, labels, occlusion):
+    """Return the predictions (N, 1 + P, A) of faces as they are and occluded; NaN where a part does not show."""
     scores = []
     for first in tqdm(range(0, len(images), BATCH), desc="faces", disable=None):
         rows = range(first, min(first + BATCH, len(images)))
         variants, shown = zip(*(variants_of(images[row], labels[row], occlusion) for row in rows), strict=True)
-        values = predict(np.concatenate(variants)).reshape(len(rows), len(names))
-        scores.append(np.where(np.stack(shown).any(axis=(2, 3)), values, np.nan))
+        shown = np.stack(shown).any(axis=(2, 3))
+        values = ask(np.concatenate(variants)).reshape(*shown.shape, -1)
+        scores.append(np.where(shown[..., None], values, np.nan))
     return np.concatenate(scores)
 
 
@@ -50,14 +62,14 @@ def moved(face_id, names, covered, before, after):
     return pd.DataFrame(columns)[covered.any(axis=(1, 2))]
 
 
-def main(files, output, attribute, occlusion, heatmaps, publishable_only, compute, log):
+def main(files, output, attributes, expression, dense, occlusion, heatmaps, publishable_only, compute, log):
     device, _ = prepare(**compute)
-    network, about = weights.load(files.weights)
-    network.to(device)
+    networks, abouts = zip(*(weights.load(path) for path in files.weights), strict=True)
+    networks = [network.to(device) for network in networks]
     faces = read_faces(files, "test")
     explained, limit = occlusion["explained"], occlusion.get("faces")
     occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
-    shown = face_shown(faces, attribute, publishable_only)
+    shown = face_shown(faces, expression, publishable_only)
     # A limit takes the first faces of the test half, and the one that figures show.
     kept = [place for place in range(len(faces)) if limit is None or place < limit or place == shown]
     rows, face_ids = faces.index[kept], faces["face_id"].to_numpy()[kept]
@@ -66,38 +78,38 @@ def main(files, output, attribute, occlusion, heatmaps, publishable_only, comput
     images, labels = open_array(files.images)[rows], open_array(files.parts)[rows]
 
     def inputs(variants):
-        return training.Images(variants, about["mean"], device=device)
+        return training.Images(variants, abouts[0]["mean"], device=device)
 
-    scores = score_occluded(
-        lambda variants: to_points(training.predict(network, inputs(variants)).double().numpy()),
-        images,
-        labels,
-        names,
-        occlusion,
-    )
-    table = pd.DataFrame(scores, pd.Index(face_ids, name="face_id"), names)
-    write_table(
-        output.scores, table.melt(var_name="occluded", value_name="prediction", ignore_index=False).reset_index()
-    )
+    scores = score_occluded(lambda variants: answer(networks, dense, inputs(variants)), images, labels, occlusion)
+    tables = [
+        pd.DataFrame(scores[..., number], pd.Index(face_ids, name="face_id"), names)
+        .melt(var_name="occluded", value_name="prediction", ignore_index=False)
+        .reset_index()
+        .assign(attribute=attribute)
+        for number, attribute in enumerate(attributes)
+    ]
+    write_table(output.scores, pd.concat(tables))
 
-    explainer = Explainer.from_config(network, heatmaps, inputs(images).pixel_range)
-    before = open_array(files.relevance)
-    shown = kept.index(shown)
-    changes = []
-    for place in tqdm(sorted({shown, *evenly_ranked(scores[:, 0], explained)}), desc="heatmaps", disable=None):
-        variants, covered = variants_of(images[place], labels[place], occlusion)
-        whole = before[kept[place]].astype(np.float32)
-        after = explainer(inputs(variants[1:])(torch.arange(len(variants) - 1))).heatmap.cpu().numpy()
-        changes.append(moved(face_ids[place], names[1:], covered[1:], whole, after))
-        if place == shown:
-            with new_array(output.shown, (len(names), *after.shape[1:]), np.float32) as array:
-                array[:] = [whole, *after]
+    shown, changes = kept.index(shown), []
+    for attribute, network, path, predictions in zip(
+        tqdm(attributes, desc="networks", disable=None), networks, files.relevance, scores[:, 0].T, strict=True
+    ):
+        explainer = Explainer.from_config(network, heatmaps, inputs(images).pixel_range)
+        before = open_array(path)
+        for place in sorted({shown, *evenly_ranked(predictions, explained)}):
+            variants, covered = variants_of(images[place], labels[place], occlusion)
+            whole = before[kept[place]].astype(np.float32)
+            after = explainer(inputs(variants[1:])(torch.arange(len(variants) - 1))).heatmap.cpu().numpy()
+            change = moved(face_ids[place], names[1:], covered[1:], whole, after)
+            changes.append(change.assign(attribute=attribute))
+            if (place, attribute) == (shown, expression):
+                with new_array(output.shown, (len(names), *after.shape[1:]), np.float32) as array:
+                    array[:] = [whole, *after]
     write_table(output.relevance, pd.concat(changes))
-    log.info(
-        "%d faces explained; shown, the test face rated highest on %s: %s", len(changes), attribute, face_ids[shown]
-    )
+    log.info("shown, the test face rated highest on %s: %s", expression, face_ids[shown])
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output, snakemake.wildcards.attribute, **snakemake.params, log=log)
+        dense = snakemake.wildcards.mode == "dense"
+        main(snakemake.input, snakemake.output, dense=dense, **snakemake.params, log=log)

@@ -9,7 +9,7 @@ from scipy import stats
 from facelrp.perturbation import grid, pool
 from facelrp.sanity import correlation
 from facelrp.summary import summarise
-from facelrp_files import open_array, read_table, write_table
+from facelrp_files import open_array, read_table, read_tables, write_table
 from facelrp_job import job
 
 BATCH = 64
@@ -50,9 +50,9 @@ def compare(networks, ranks, face_ids):
 def main(files, networks, groups, cell, output, log):
     face_ids = read_table(files.scores[0])["face_id"].to_numpy()
     ranks = [ranked_cells(open_array(path), cell) for path in files.relevance]
-    rules = [read_table(path).assign(kind="rule", **group) for path, group in zip(files.agreement, groups, strict=True)]
+    rules = read_tables(files.agreement, groups).assign(kind="rule")
     table = summarise(
-        pd.concat([*rules, compare(networks, ranks, face_ids)])[[*KEYS, "face_id", "rank_correlation"]], KEYS
+        pd.concat([rules, compare(networks, ranks, face_ids)])[[*KEYS, "face_id", "rank_correlation"]], KEYS
     )
     write_table(output, table)
     log.info("\n%s", table.groupby("kind", sort=False)["rank_correlation"].describe().round(3).to_string())

@@ -4,17 +4,10 @@ import pandas as pd
 
 from facelrp.perturbation import area_over_curve
 from facelrp.summary import summarise
-from facelrp_files import read_table, write_table
+from facelrp_files import read_tables, write_table
 from facelrp_job import job
 
 NETWORK = ["base", "mode", "attribute"]
-
-
-def read_all(paths, groups):
-    """The tables of all groups of networks as one, with the base model and the mode of each."""
-    return pd.concat(
-        [read_table(path).assign(**group) for path, group in zip(paths, groups, strict=True)], ignore_index=True
-    )
 
 
 def areas(curves):
@@ -40,9 +33,9 @@ def against_area(found):
 
 def main(files, groups, output, log):
     tables = {
-        "perturbation": summarise(areas(read_all(files.perturbation, groups)), [*NETWORK, "rule"]),
-        "localisation": summarise(against_area(read_all(files.localisation, groups)), [*NETWORK, "rule", "target"]),
-        "sanity": summarise(read_all(files.sanity, groups).fillna({"layer": ""}), [*NETWORK, "test", "layer"]),
+        "perturbation": summarise(areas(read_tables(files.perturbation, groups)), [*NETWORK, "rule"]),
+        "localisation": summarise(against_area(read_tables(files.localisation, groups)), [*NETWORK, "rule", "target"]),
+        "sanity": summarise(read_tables(files.sanity, groups).fillna({"layer": ""}), [*NETWORK, "test", "layer"]),
     }
     for name, table in tables.items():
         write_table(output[name], table)

@@ -5,7 +5,7 @@ import pandas as pd
 from facelrp.ratings import MIDDLE
 from facelrp.statistics import bootstrap_interval, cohen_dz, share_interval, sign_flip_test
 from facelrp.summary import with_q
-from facelrp_files import read_table, write_table
+from facelrp_files import read_table, read_tables, write_table
 from facelrp_job import job
 
 
@@ -58,16 +58,15 @@ def shares(name, count, total):
     return {name: count / total.where(total > 0), f"{name}_low": low, f"{name}_high": high}
 
 
-def main(files, networks, output, log):
-    lines = pd.concat(
-        [
-            rows(network, read_table(scores), read_table(ratings).set_index("face_id")["rating"], read_table(relevance))
-            for network, scores, ratings, relevance in zip(
-                networks, files.scores, files.predictions, files.relevance, strict=True
-            )
-        ],
-        ignore_index=True,
+def main(files, networks, groups, output, log):
+    scores, relevance = (
+        read_tables(paths, groups).groupby(["base", "mode", "attribute"]) for paths in (files.scores, files.relevance)
     )
+    lines = []
+    for network, path in zip(networks, files.predictions, strict=True):
+        own, ratings = tuple(network.values()), read_table(path).set_index("face_id")["rating"]
+        lines.append(rows(network, scores.get_group(own), ratings, relevance.get_group(own)))
+    lines = pd.concat(lines, ignore_index=True)
     table = with_q(lines)
     write_table(output, table)
     lowest = table.loc[table.groupby(["base", "mode", "attribute"], sort=False)["change"].idxmin()]
@@ -77,4 +76,4 @@ def main(files, networks, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.networks, snakemake.output[0], log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output[0], log=log)

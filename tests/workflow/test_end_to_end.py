@@ -236,8 +236,23 @@ def test_figures_show_something(experiment, name):
     assert (experiment / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
+def occlusion(experiment, table, base="age", mode="full", attribute="happy"):
+    """What occlusion did to one network's scores or relevance."""
+    lines = pd.read_csv(experiment / f"occlusion/{base}/{mode}/{table}.csv")
+    return lines[lines["attribute"] == attribute]
+
+
+@pytest.mark.parametrize("mode", ["dense", "full"])
+def test_each_network_scores_whole_faces_as_it_predicted(results, mode):
+    for attribute in ("attractive", "happy", "confident", "intelligent"):
+        scores = occlusion(results, "scores", "gender", mode, attribute)
+        predictions = pd.read_csv(results / f"networks/gender/{mode}/{attribute}/predictions.csv")
+        whole = scores[scores["occluded"] == "none"]
+        np.testing.assert_allclose(whole["prediction"], predictions["prediction"], atol=1e-3)
+
+
 def test_occluded_faces_are_scored_beside_the_whole_ones(results):
-    scores = pd.read_csv(results / "occlusion/age/full/happy/scores.csv")
+    scores = occlusion(results, "scores")
     predictions = pd.read_csv(results / "networks/age/full/happy/predictions.csv")
     whole = scores[scores["occluded"] == "none"]
     np.testing.assert_allclose(whole["prediction"], predictions["prediction"], atol=1e-3)
@@ -246,7 +261,7 @@ def test_occluded_faces_are_scored_beside_the_whole_ones(results):
 
 
 def test_fewer_faces_can_be_occluded(omi_results):
-    scores = pd.read_csv(omi_results / "occlusion/age/full/happy/scores.csv")
+    scores = occlusion(omi_results, "scores")
     predictions = pd.read_csv(omi_results / "networks/age/full/happy/predictions.csv")
     highest = predictions.loc[predictions["rating"].idxmax(), "face_id"]
     assert set(scores["face_id"]) == {*predictions["face_id"][:10], highest}
@@ -256,20 +271,20 @@ def test_tables_of_occlusion_say_what_the_scores_say(experiment):
     table = pd.read_csv(experiment / "tables/occlusion.csv")
     assert len(table) == 16 * 4
     line = table.set_index(["base", "mode", "attribute", "part"]).loc["age", "full", "happy", "mouth"]
-    scores = pd.read_csv(experiment / "occlusion/age/full/happy/scores.csv")
+    scores = occlusion(experiment, "scores")
     wide = scores.pivot(index="face_id", columns="occluded", values="prediction")
     change = (wide["mouth"] - wide["none"]).dropna()
     assert line["change"] == pytest.approx(change.mean())
     assert line["falls"] == pytest.approx((change < 0).mean())
     assert line["falls_low"] <= line["falls"] <= line["falls_high"]
-    relevance = pd.read_csv(experiment / "occlusion/age/full/happy/relevance.csv")
+    relevance = occlusion(experiment, "relevance")
     mouth = relevance[relevance["occluded"] == "mouth"]
     assert line["explained"] == relevance["face_id"].nunique() >= 2
     assert line["share_change"] == pytest.approx((mouth["share_after"] - mouth["share_before"]).mean())
 
 
 def test_relevance_before_occlusion_is_that_of_the_heatmaps(experiment):
-    relevance = pd.read_csv(experiment / "occlusion/age/full/happy/relevance.csv").set_index("face_id")
+    relevance = occlusion(experiment, "relevance").set_index("face_id")
     faces = pd.read_csv(experiment / "faces/rated/faces.csv")["face_id"].tolist()
     shown = pd.read_csv(experiment / "heatmaps/age/full/happy/scores.csv")["face_id"].tolist()
     labels = np.load(experiment / "faces/rated/parts.npy", mmap_mode="r")
