@@ -77,6 +77,20 @@ def test_parts_of_pairs_need_direction_and_significance(difference, q, expected)
         assert verdict(text, pairs=table) == expected
 
 
+@pytest.mark.parametrize(
+    ("mouth", "q", "expected"), [(0.3, 0.01, HOLDS), (0.3, 0.2, FAILS), (0.1, 0.01, FAILS), (-0.3, 0.01, FAILS)]
+)
+def test_the_mouth_must_differ_most_and_significantly(mouth, q, expected):
+    table = pd.DataFrame(
+        [
+            {**network, "against": "sad", "part": part, "difference": share, "q": q, "relevance_difference": points}
+            for network in NETWORKS
+            for part, share, points in (("mouth", mouth, 0.5), ("eyes", 0.2, 0.6))
+        ]
+    )
+    assert verdict("Of all parts", pairs=table) == expected
+
+
 @pytest.mark.parametrize(("order", "expected"), [(("age", "gender"), HOLDS), (("gender", "age"), FAILS)])
 def test_which_base_model_is_better_does_not_depend_on_their_order(order, expected):
     table = pd.DataFrame(

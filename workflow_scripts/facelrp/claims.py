@@ -29,6 +29,11 @@ def count(kept):
     return f"{int(kept.sum())} of {len(kept)}"
 
 
+def tally(parts):
+    """Return how often each part occurs, the most frequent first, as text."""
+    return ", ".join(f"{part} ({number})" for part, number in parts.value_counts().items())
+
+
 def over_networks(lines, column, digits=2, percent=False):
     """Return the range of a column over networks, as text."""
     form = f"{{:+.{digits}{'%' if percent else 'f'}}}"
@@ -154,13 +159,16 @@ def brows_are_more_relevant(pairs, expression):
 @claim(
     "3.4",
     "Of all parts, the mouth tells the happy from the other face most",
-    "if in each network of the attribute no part of the face has a larger difference of its share",
+    f"if in each network of the attribute no part has a larger difference of its share, with q < {Q}",
 )
 def mouth_differs_most(pairs, expression):
     lines = of(pairs, attribute=expression)
-    largest = lines.loc[lines.groupby(["base", "mode", "against"])["difference"].idxmax(), "part"]
-    parts = ", ".join(f"{part} ({number})" for part, number in largest.value_counts().items())
-    return bool((largest == "mouth").all()), f"largest difference: {parts} of {len(largest)} networks"
+    networks = lines.groupby(["base", "mode", "against"])
+    largest = lines.loc[networks["difference"].idxmax()]
+    of_all = lines.loc[networks["relevance_difference"].idxmax(), "part"]
+    text = f"largest difference: {tally(largest['part'])} of {len(largest)} networks"
+    kept = (largest["part"] == "mouth") & (largest["q"] < Q)
+    return bool(kept.all()), f"{text} (q < {Q} in {count(largest['q'] < Q)}); of relevance in points: {tally(of_all)}"
 
 
 @claim(
@@ -186,7 +194,7 @@ def only_mouth_lowers_happiness(occlusion, expression):
     lowers = lines["high_of_high"] < 0
     others = lines[lowers & (lines["part"] != "mouth")]
     mouths = lines[lines["part"] == "mouth"]
-    named = ", ".join(f"{part} ({number})" for part, number in others["part"].value_counts().items()) or "none"
+    named = tally(others["part"]) or "none"
     text = f"other parts that lower it, in how many of {len(mouths)} networks: {named}"
     return bool(len(mouths) and (mouths["high_of_high"] < 0).all() and others.empty), text
 
@@ -199,10 +207,9 @@ def only_mouth_lowers_happiness(occlusion, expression):
 def mouth_lowers_happiness_most(occlusion, expression):
     lines = of(occlusion, attribute=expression)
     lowest = lines.loc[lines.groupby(["base", "mode"])["change_of_high"].idxmin(), "part"]
-    parts = ", ".join(f"{part} ({number})" for part, number in lowest.value_counts().items())
     control = of(lines, part="control")
     patch = f"the control's patch: {over_networks(control, 'change_of_high')} points"
-    text = f"lowest: {parts} of {len(lowest)} networks; {patch}"
+    text = f"lowest: {tally(lowest)} of {len(lowest)} networks; {patch}"
     return bool((lowest == "mouth").all()), text
 
 
