@@ -91,6 +91,31 @@ def test_the_mouth_must_differ_most_and_significantly(mouth, q, expected):
     assert verdict("Of all parts", pairs=table) == expected
 
 
+@pytest.mark.parametrize(("age", "gender", "expected"), [(0.6, 0.4, HOLDS), (0.42, 0.4, FAILS), (0.4, 0.6, FAILS)])
+def test_details_must_be_apart_by_their_intervals(age, gender, expected):
+    lines = [
+        {
+            "base": base,
+            "mode": "base",
+            "inner_share": share,
+            "inner_share_low": share - 0.02,
+            "inner_share_high": share + 0.02,
+        }
+        for base, share in (("age", age), ("gender", gender))
+    ]
+    assert verdict("The age base model picks", aptitude=pd.DataFrame(lines)) == expected
+    assert verdict("The age base model picks", aptitude=pd.DataFrame(lines[:1])) == UNTESTED
+
+
+@pytest.mark.parametrize(("fastest", "expected"), [((4, 4), HOLDS), ((4, 2), FAILS), ((0, 0), FAILS)])
+def test_richness_must_foretell_speed_more_often_than_not(fastest, expected):
+    table = pd.DataFrame(
+        {"of": "base", "measure": "effective_pixels", "mode": ["dense", "full"], "base_models": 2, "attributes": 4}
+    ).assign(richest_is_fastest=fastest)
+    assert verdict("Of two base models", aptitude_correlation=table) == expected
+    assert verdict("Of two base models", aptitude_correlation=table.assign(base_models=3)) == UNTESTED
+
+
 @pytest.mark.parametrize(("order", "expected"), [(("age", "gender"), HOLDS), (("gender", "age"), FAILS)])
 def test_which_base_model_is_better_does_not_depend_on_their_order(order, expected):
     table = pd.DataFrame(

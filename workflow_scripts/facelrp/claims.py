@@ -5,7 +5,7 @@ function below, and give its table to the rule ``write_findings``.
 """
 
 from facelrp.findings import CannotBeTestedError, Claim, Q, interval, of
-from facelrp.statistics import bootstrap_interval
+from facelrp.statistics import bootstrap_interval, share_interval
 
 #: In the order of the paper.
 CLAIMS = []
@@ -91,6 +91,38 @@ def below_zero(lines):
     worse = ((lines["difference"] > 0) & (lines["q"] < Q)).sum()
     mean = interval(lines["difference"].mean(), low, high, 3)
     return bool(high < 0), f"{mean} points; of {len(lines)} comparisons {better} better, {worse} worse (q < {Q})"
+
+
+@claim(
+    "3.2, Figure 2",
+    "The age base model picks up more details of the face, the gender base model more of its outline",
+    "if the share of positive relevance on inner parts is larger in age's own heatmaps, the two intervals apart",
+)
+def age_sees_more_details(aptitude):
+    lines = of(aptitude, mode="base").set_index("base")
+    if not {"age", "gender"} <= set(lines.index):
+        raise CannotBeTestedError("the base models are not age and gender")
+    age, gender = lines.loc["age"], lines.loc["gender"]
+    shares = (
+        f"{name} {interval(one.inner_share, one.inner_share_low, one.inner_share_high, 0, sign=False, percent=True)}"
+        for name, one in (("age", age), ("gender", gender))
+    )
+    return bool(age.inner_share_low > gender.inner_share_high), f"share on inner parts: {', '.join(shares)}"
+
+
+@claim(
+    "3.3",
+    "Of two base models, the one whose heatmaps show more features learns faster",
+    "if so in more than half of the attributes and modes, with the whole interval, by the number of effective pixels",
+)
+def richer_learns_faster(aptitude_correlation):
+    lines = of(aptitude_correlation, of="base", measure="effective_pixels")
+    count, total = lines["richest_is_fastest"].sum(), lines["attributes"].sum()
+    if not (total and (lines["base_models"] == 2).all()):
+        raise CannotBeTestedError("there are not two base models whose networks' errors fell")
+    low, high = share_interval(count, total)
+    share = interval(count / total, low, high, 0, sign=False, percent=True)
+    return bool(low > 0.5), f"in {count} of {total} attributes and modes: {share}"
 
 
 @claim(
