@@ -1,0 +1,108 @@
+"""Measure a step of training side by side with the loop one would write, on the Levi-Hassner network.
+
+    python tests/benchmarks/bench_training.py [--threads 1] [--batch 8 16 32] [--repeats 7] [--json FILE]
+
+All contenders train on the same faces in the same process in float32, one after the other in every round; the table
+shows medians over rounds of milliseconds per face, forwards, backwards and update together.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
+
+from facelrp.devices import prepare
+from facelrp.networks import LocalResponseNorm, levi_hassner
+from facelrp.training import Images, Recipe, fit, squared_error
+
+MEAN = (120.0, 110.0, 100.0)
+RATE = 1e-5
+#: Multiplications of one forward pass for one face: of conv1, conv2, conv3, fc6 and fc7.
+FORWARD = 96 * 147 * 56**2 + 256 * 2400 * 28**2 + 384 * 2304 * 14**2 + 512 * 18816 + 512 * 512
+
+
+def plain_network():
+    """The network with torch's own normalisation across channels."""
+    network = levi_hassner(1)
+    for name, layer in network.named_children():
+        if isinstance(layer, LocalResponseNorm):
+            own = nn.LocalResponseNorm(layer.size, layer.alpha, layer.beta, layer.k)
+            setattr(network, name, own)
+    return network
+
+
+def plain(network, optimiser, images, ratings, batch):
+    """An epoch as one would write it."""
+    network.train()
+    mean = torch.tensor(MEAN).view(1, 3, 1, 1)
+    for rows in torch.arange(len(images)).split(batch):
+        faces = torch.from_numpy(images[rows.numpy()]).permute(0, 3, 1, 2).float() - mean
+        loss = nn.functional.mse_loss(network(faces).squeeze(1), ratings[rows])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+def contenders(images, ratings, batch):
+    """{name: a function that trains for one epoch}."""
+    network = plain_network()
+    optimiser = torch.optim.AdamW(network.parameters(), RATE)
+    runs = {"plain torch": lambda: plain(network, optimiser, images, ratings, batch)}
+    for name, batch_norm in (("ours", False), ("ours, batch_norm", True)):
+        own, inputs = levi_hassner(1).to(memory_format=torch.channels_last), Images(images, MEAN)
+        recipe = Recipe("adamw", RATE, epochs=1, batch=batch, batch_norm=batch_norm)
+        runs[name] = lambda own=own, inputs=inputs, recipe=recipe: fit(own, inputs, ratings, recipe, squared_error, 1)
+    return runs
+
+
+def measure(images, batch, repeats):
+    """Return {name: median milliseconds for each face}, contenders alternating."""
+    runs = contenders(images, torch.rand(len(images)), batch)
+    seconds = {name: [] for name in runs}
+    for lap in range(repeats + 1):
+        for name, run in runs.items():
+            started = time.perf_counter()
+            history = run()
+            # What fit does before and after its epoch, in batch_norm's case, is not a step.
+            taken = history[0]["seconds"] if history else time.perf_counter() - started
+            if lap:
+                seconds[name].append(taken)
+    return {name: 1000 * statistics.median(taken) / len(images) for name, taken in seconds.items()}
+
+
+def main():
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1, as in the workflow)")
+    parser.add_argument("--batch", type=int, nargs="+", default=[8, 16, 32], help="batch sizes (default: 8 16 32)")
+    parser.add_argument("--faces", type=int, default=64, help="faces in an epoch (default: 64)")
+    parser.add_argument("--repeats", type=int, default=7, help="timed rounds (default: 7)")
+    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    options = parser.parse_args()
+    prepare("cpu", "float32", options.threads)
+    images = np.random.default_rng(1).integers(0, 256, (options.faces, 227, 227, 3), dtype=np.uint8)
+    print(f"torch {torch.__version__}, float32, {options.threads} threads, medians of {options.repeats} rounds")
+    print(f"{'batch':>5}  {'contender':<18}{'ms a face':>10}{'times plain':>13}{'GFLOP/s':>9}")
+    rows = []
+    for batch in options.batch:
+        found = measure(images, batch, options.repeats)
+        for name, taken in found.items():
+            faster = found["plain torch"] / taken
+            # As if every product of the three passes were made; Winograd's filtering makes fewer.
+            rate = 3 * 2 * FORWARD / taken / 1e6
+            rows.append({"batch": batch, "contender": name, "ms": taken, "speedup": faster, "gflops": rate})
+            print(f"{batch:>5}  {name:<18}{taken:>10.1f}{faster:>12.2f}×{rate:>9.0f}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
