@@ -42,7 +42,7 @@ def main(files, attribute, output, log):
     for line, rows in zip(axes, chosen, strict=True):
         for column, (row, state) in enumerate(zip(rows, states, strict=True)):
             value = scores["output"][row]
-            title = f"{state} state, predicted {attribute} {to_points(value):.1f}"
+            title = f"{state}: predicted {attribute} {to_points(value):.1f}"
             figures.show_face(line[2 * column], images[row], title)
             drawn = figures.show_heatmap(line[2 * column + 1], heatmaps[row], limit)
             line[2 * column + 1].set_xlabel(figures.sums(value, heatmaps[row]), fontsize=7)

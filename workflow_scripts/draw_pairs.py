@@ -48,7 +48,7 @@ def draw_bars(axes, table, title):
     axes.axvline(0, color="black", linewidth=0.6)
     axes.set_yticks(places, table.index, fontsize=7)
     axes.set_title(title, fontsize=8)
-    axes.set_xlabel("share of positive relevance, percentage points", fontsize=7)
+    axes.set_xlabel("share of positive relevance,\npercentage points", fontsize=7)
     axes.tick_params(axis="x", labelsize=7)
 
 
