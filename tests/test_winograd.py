@@ -69,6 +69,15 @@ def test_a_network_computes_the_same_and_is_left_as_it_was(network):
     assert torch.equal(network(x), expected)
 
 
+def test_one_context_may_stand_in_another(network):
+    x = torch.randn(2, 3, 20, 21)
+    with quick_convolutions(network):
+        quick = network(x)
+        with quick_convolutions(network):
+            assert torch.equal(network(x), quick)
+        assert torch.equal(network(x), quick)
+
+
 def test_a_network_is_left_as_it_was_after_a_fault_too(network):
     with pytest.raises(RuntimeError), quick_convolutions(network):
         network(torch.randn(2, 7, 20, 21))

@@ -69,7 +69,8 @@ def convolve(x, weight, padding):
 
 def _suits(layer):
     return (
-        layer.kernel_size in ((3, 3), (5, 5))
+        "forward" not in vars(layer)  # it may be within such a context already
+        and layer.kernel_size in ((3, 3), (5, 5))
         and (layer.stride, layer.dilation, layer.groups, layer.padding_mode) == ((1, 1), (1, 1), 1, "zeros")
         and layer.padding in ((0, 0), (1, 1), (2, 2))
         and layer.weight.device.type == "cpu"
