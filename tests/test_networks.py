@@ -79,7 +79,7 @@ def test_initial_layers_have_unit_variance_and_follow_the_seed(network, images):
         for layer in network:
             values = layer(values)
             if isinstance(layer, nn.Conv2d | nn.Linear):
-                assert values.std() == pytest.approx(1, abs=1e-3)
+                assert values.std() == pytest.approx(0.1 if layer is network.fc8 else 1, abs=1e-3)
 
 
 def test_rescaling_keeps_the_function(network, images):
