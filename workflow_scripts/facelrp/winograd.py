@@ -117,17 +117,14 @@ class _Convolution(torch.autograd.Function):
         to_output, of_weight, of_tile = matrices(PATCH, kernel, x.dtype)
         rows, columns = (side + 2 * padding - kernel + 1 for side in x.shape[2:])
         grid = (-(-rows // PATCH), -(-columns // PATCH))
-        around = _around(x, grid, kernel, padding)
-        tiles = x.new_empty(len(of_tile), len(x), *grid, channels)
-        for tile, (row, column) in zip(tiles, _places(of_tile), strict=True):
-            tile.copy_(_every_patch(around, grid, row, column))
+        tiles = _gather(_around(x, grid, kernel, padding), grid, len(of_tile))
         tiles = (of_tile @ tiles.flatten(1)).view(len(of_tile), -1, channels)
         spectrum = (of_weight @ weight.permute(2, 3, 1, 0).reshape(kernel**2, -1)).view(-1, channels, outputs)
         ctx.save_for_backward(tiles, spectrum)
         ctx.shapes = x.shape, grid, kernel, padding, (rows, columns)
         patches = (to_output @ torch.bmm(tiles, spectrum).flatten(1)).view(len(to_output), len(x), *grid, outputs)
         y = x.new_empty(len(x), *(PATCH * side for side in grid), outputs)
-        for patch, (row, column) in zip(patches, _places(to_output), strict=True):
+        for patch, (row, column) in zip(patches, _places(len(to_output)), strict=True):
             _every_patch(y, grid, row, column).copy_(patch)
         return y[:, :rows, :columns].permute(0, 3, 1, 2)
 
@@ -139,9 +136,7 @@ class _Convolution(torch.autograd.Function):
         _, channels, outputs = spectrum.shape
         whole = gradient.new_zeros(len(gradient), *(PATCH * side for side in grid), outputs)
         whole[:, :rows, :columns] = gradient.permute(0, 2, 3, 1)
-        patches = gradient.new_empty(len(to_output), len(gradient), *grid, outputs)
-        for patch, (row, column) in zip(patches, _places(to_output), strict=True):
-            patch.copy_(_every_patch(whole, grid, row, column))
+        patches = _gather(whole, grid, len(to_output))
         products = (to_output.T @ patches.flatten(1)).view(len(of_tile), -1, outputs)
         of_kernel = of_weight.T @ torch.bmm(tiles.transpose(1, 2), products).flatten(1)
         weight = of_kernel.view(kernel, kernel, channels, outputs).permute(3, 2, 0, 1)
@@ -149,7 +144,7 @@ class _Convolution(torch.autograd.Function):
             return None, weight, None
         tiles = of_tile.T @ torch.bmm(products, spectrum.transpose(1, 2)).flatten(1)
         around = gradient.new_zeros(len(gradient), *(PATCH * side + kernel - 1 for side in grid), channels)
-        for tile, (row, column) in zip(tiles, _places(of_tile), strict=True):
+        for tile, (row, column) in zip(tiles, _places(len(of_tile)), strict=True):
             _every_patch(around, grid, row, column).add_(tile.view(len(gradient), *grid, channels))
         inside = (slice(padding, padding + side) for side in shape[2:])
         return around[(slice(None), *inside)].permute(0, 3, 1, 2), weight, None
@@ -162,9 +157,17 @@ def _around(x, grid, kernel, padding):
     return around
 
 
-def _places(matrix):
-    """The rows of a transformed plane, (row, column) of a tile or patch, in reading order."""
-    return product(range(round(len(matrix) ** 0.5)), repeat=2)
+def _gather(plane, grid, count):
+    """The tiles or patches of a plane (N, H', W', C), place by place: (count, N, *grid, C)."""
+    places = plane.new_empty(count, len(plane), *grid, plane.shape[-1])
+    for values, (row, column) in zip(places, _places(count), strict=True):
+        values.copy_(_every_patch(plane, grid, row, column))
+    return places
+
+
+def _places(count):
+    """The places (row, column) of a square tile or patch of so many pixels, in reading order."""
+    return product(range(round(count**0.5)), repeat=2)
 
 
 def _every_patch(plane, grid, row, column):
