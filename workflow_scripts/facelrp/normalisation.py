@@ -1,9 +1,10 @@
 """Batch normalisation for the time of training: put into a network without changing it, and folded away afterwards.
 
 The network of Levi & Hassner has none, and from a random start, or towards another task, it learns slowly: what a layer
-answers is large and nearly the same for all faces, so gradients point along the mean face. With normalised layers four
-epochs do what twenty did. Once the statistics stand still a normalisation is linear and merges with the layer before
-it, so that the trained network is of the published architecture again, number for number what was trained.
+answers is large and nearly the same for all faces, so gradients point along the mean face. With normalised layers a
+third of the epochs do (base models on 502 faces: 10 instead of 30). Once the statistics stand still a normalisation is
+linear and merges with the layer before it, so that the trained network is of the published architecture again, number
+for number what was trained.
 
 References
 ----------
