@@ -127,6 +127,13 @@ def test_wilson_interval_equals_scipy():
     assert np.isnan(share_interval(0, 0)).all()
 
 
+def test_wilson_interval_holds_its_share():
+    for total in range(1, 60):
+        count = np.arange(total + 1)
+        low, high = share_interval(count, total)
+        assert ((0 <= low) & (low <= count / total) & (count / total <= high) & (high <= 1)).all()
+
+
 @pytest.mark.parametrize("noise", [0.5, 1.0, 3.0])
 def test_reliability_is_that_of_the_mean_of_all_raters(noise):
     rng = np.random.default_rng(10)

@@ -139,7 +139,7 @@ def share_interval(count, total, level=0.95):
     Returns
     -------
     low, high : float or ndarray of float
-        Within [0, 1]; NaN where the total is 0.
+        Within [0, 1], the share itself between them; NaN where the total is 0.
     """
     count, total = np.asarray(count, dtype=np.float64), np.asarray(total, dtype=np.float64)
     z = stats.norm.ppf((1 + level) / 2)
@@ -147,7 +147,8 @@ def share_interval(count, total, level=0.95):
     share = count / total
     centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
     half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
-    return np.maximum(centre - half, 0)[()], np.minimum(centre + half, 1)[()]
+    # The interval of 0 of n begins at 0 and that of n of n ends at 1, but for rounding.
+    return np.clip(centre - half, 0, share)[()], np.clip(centre + half, share, 1)[()]
 
 
 def split_half_reliability(faces, ratings, splits=100, seed=0):
