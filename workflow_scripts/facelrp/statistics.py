@@ -3,8 +3,10 @@
 import numpy as np
 from scipy import stats
 
-#: Random signs or resamples at work at a time, so that memory stays small whatever their number.
+#: Random signs at work at a time, so that memory stays small whatever their number.
 BATCH = 500
+#: Numbers drawn again at a time: few enough for the processor's caches.
+DRAWN = 2**16
 
 
 def sign_flip_test(differences, draws=10_000, seed=0):
@@ -84,7 +86,7 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     values : array_like of float, shape (N, ...)
         Rows are resampled whole, so columns keep what they have to do with each other.
     statistic : callable
-        ``statistic(values, axis=0)``, of shape (...).
+        ``statistic(resamples, axis=1)`` of resamples (draws, N, ...), of shape (draws, ...).
     level : float
     draws : int
     seed : int
@@ -99,7 +101,13 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
         nothing = np.full(values.shape[1:], np.nan)[()]
         return nothing, nothing
     rng = np.random.default_rng(seed)
-    drawn = np.stack([statistic(values[rng.integers(0, len(values), len(values))], axis=0) for _ in range(draws)])
+    at_once = max(1, DRAWN // max(values.size, 1))
+    drawn = np.concatenate(
+        [
+            statistic(values[rng.integers(0, len(values), (min(at_once, draws - first), len(values)))], axis=1)
+            for first in range(0, draws, at_once)
+        ]
+    )
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return low, high
 
