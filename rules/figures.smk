@@ -72,8 +72,8 @@ rule draw_figure4:
     input:
         images="results/{experiment}/faces/pairs/images.npy",
         faces="results/{experiment}/faces/pairs/faces.csv",
-        relevance=of_shown_network("results/{experiment}/pairs/{base}/{mode}/{attribute}/relevance.npy", "expression"),
-        scores=of_shown_network("results/{experiment}/pairs/{base}/{mode}/{attribute}/scores.csv", "expression"),
+        relevance=of_shown_network("results/{experiment}/pairs/{base}/{mode}/relevance.npy", "expression"),
+        scores=of_shown_network("results/{experiment}/pairs/{base}/{mode}/scores.csv", "expression"),
         code=code("draw_figure4"),
     output:
         **figure(4, "Heatmaps"),
@@ -84,6 +84,7 @@ rule draw_figure4:
     conda:
         "../envs/plot.yaml"
     params:
+        attributes=attribute_names,
         attribute=of_experiment("figures/expression"),
     message:
         "Figure 4: two people in two expressions"

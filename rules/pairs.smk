@@ -1,49 +1,42 @@
 """The same people in two expressions: scores and heatmaps of both."""
 
 
-use rule explain as explain_pairs with:
+rule explain_pairs:
     input:
-        weights="results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors",
+        weights=of_attributes("results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors"),
         images="results/{experiment}/faces/pairs/images.npy",
-        faces="results/{experiment}/faces/pairs/faces.csv",
-        code=code("explain"),
-    output:
-        relevance="results/{experiment}/pairs/{base}/{mode}/{attribute}/relevance.npy",
-        scores="results/{experiment}/pairs/{base}/{mode}/{attribute}/scores.csv",
-        ledger="results/{experiment}/pairs/{base}/{mode}/{attribute}/ledger.csv",
-    log:
-        "results/{experiment}/logs/explain_pairs/{base}/{mode}/{attribute}.log",
-    benchmark:
-        "results/{experiment}/benchmarks/explain_pairs/{base}/{mode}/{attribute}.tsv"
-    message:
-        "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for the pairs of expressions"
-
-
-rule measure_shares:
-    input:
-        relevance="results/{experiment}/pairs/{base}/{mode}/{attribute}/relevance.npy",
         parts="results/{experiment}/faces/pairs/parts.npy",
         faces="results/{experiment}/faces/pairs/faces.csv",
-        code=code("measure_shares"),
+        code=code("explain_pairs"),
     output:
-        "results/{experiment}/pairs/{base}/{mode}/{attribute}/shares.csv",
+        relevance="results/{experiment}/pairs/{base}/{mode}/relevance.npy",
+        scores="results/{experiment}/pairs/{base}/{mode}/scores.csv",
+        shares="results/{experiment}/pairs/{base}/{mode}/shares.csv",
     log:
-        "results/{experiment}/logs/measure_shares/{base}/{mode}/{attribute}.log",
+        "results/{experiment}/logs/explain_pairs/{base}/{mode}.log",
     benchmark:
-        "results/{experiment}/benchmarks/measure_shares/{base}/{mode}/{attribute}.tsv"
+        "results/{experiment}/benchmarks/explain_pairs/{base}/{mode}.tsv"
     conda:
-        "../envs/plot.yaml"
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=3000,
+    params:
+        attributes=attribute_names,
+        heatmaps=of_experiment("heatmaps"),
+        compute=config["compute"],
     message:
-        "Measure what each part of the pairs' faces adds to {wildcards.attribute} ({wildcards.base}, {wildcards.mode})"
+        "Explain the networks made from {wildcards.base} ({wildcards.mode}) for the pairs of expressions"
     script:
-        "../workflow_scripts/measure_shares.py"
+        "../workflow_scripts/explain_pairs.py"
 
 
 rule tabulate_pairs:
     input:
         faces="results/{experiment}/faces/pairs/faces.csv",
-        scores=of_networks("results/{experiment}/pairs/{base}/{mode}/{attribute}/scores.csv"),
-        shares=of_networks("results/{experiment}/pairs/{base}/{mode}/{attribute}/shares.csv"),
+        scores=of_modes("results/{experiment}/pairs/{base}/{mode}/scores.csv"),
+        shares=of_modes("results/{experiment}/pairs/{base}/{mode}/shares.csv"),
         code=code("tabulate_pairs"),
     output:
         parts=report(
@@ -66,6 +59,7 @@ rule tabulate_pairs:
         "../envs/plot.yaml"
     params:
         networks=networks,
+        groups=modes,
     message:
         "Tabulate how scores and relevance differ between two expressions of the same people"
     script:
@@ -77,7 +71,7 @@ rule draw_pairs:
         images="results/{experiment}/faces/pairs/images.npy",
         parts="results/{experiment}/faces/pairs/parts.npy",
         faces="results/{experiment}/faces/pairs/faces.csv",
-        relevance=of_expression_networks("results/{experiment}/pairs/{base}/{mode}/{attribute}/relevance.npy"),
+        relevance=of_expression_networks("results/{experiment}/pairs/{base}/{mode}/relevance.npy"),
         parts_table="results/{experiment}/tables/pairs.csv",
         code=code("draw_pairs"),
     output:
@@ -97,6 +91,7 @@ rule draw_pairs:
     params:
         bases=base_names,
         mode=of_experiment("figures/mode"),
+        attributes=attribute_names,
         attribute=of_experiment("figures/expression"),
     message:
         "Draw where relevance differs between two expressions"

@@ -27,12 +27,13 @@ def typical_pairs(faces, scores, states):
     return wide["row"].loc[chosen, states].to_numpy(dtype=int)
 
 
-def main(files, attribute, output, log):
+def main(files, attributes, attribute, output, log):
     faces, scores = read_table(files.faces), read_table(files.scores)
+    scores = scores[scores["attribute"] == attribute].reset_index(drop=True)
     # The happy state first, as in the paper; beside it what the data set has: sad or neutral.
     states = ["happy", *(state for state in sorted(set(faces["state"])) if state != "happy")]
     chosen = typical_pairs(faces, scores, states)
-    images, heatmaps = open_array(files.images), open_array(files.relevance)
+    images, heatmaps = open_array(files.images), open_array(files.relevance)[attributes.index(attribute)]
     log.info(
         "faces shown, of the median difference of scores of their sex: %s", faces["face_id"][chosen.ravel()].tolist()
     )
@@ -53,4 +54,4 @@ def main(files, attribute, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.attribute, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

@@ -52,14 +52,15 @@ def draw_bars(axes, table, title):
     axes.tick_params(axis="x", labelsize=7)
 
 
-def main(files, bases, mode, attribute, output, log):
+def main(files, bases, mode, attributes, attribute, output, log):
     faces, table = read_table(files.faces), read_table(files.parts_table)
     # Of several other states the first is drawn; the table has all.
     other = states_of(faces)[1]
     transforms = alignments(open_array(files.parts))
     images = open_array(files.images)
     means = [mean_face(images, transforms, np.flatnonzero(faces["state"] == state)) for state in (HAPPY, other)]
-    maps = [mean_difference(open_array(path), transforms, faces, other) for path in files.relevance]
+    place = attributes.index(attribute)
+    maps = [mean_difference(open_array(path)[place], transforms, faces, other) for path in files.relevance]
 
     figure, axes = figures.grid(len(bases), 4, width_ratios=[1, 1, 1, 1.5])
     limit = figures.colour_limit(*maps)

@@ -7,7 +7,7 @@ from facelrp.ratings import HIGH, LOW, to_points
 from facelrp.regions import GROUPS, WHOLES
 from facelrp.statistics import bootstrap_interval, share_interval, sign_flip_test
 from facelrp.summary import describe, with_q
-from facelrp_files import read_table, write_table
+from facelrp_files import read_table, read_tables, write_table
 from facelrp_job import job
 
 #: Left and right are reported together.
@@ -72,16 +72,18 @@ def score_rows(network, faces, scores, states):
     return pd.concat(tables)
 
 
-def main(files, networks, output, log):
+def main(files, groups, networks, output, log):
     faces = read_table(files.faces)
     states = states_of(faces)
+    shares, scores = (
+        read_tables(paths, groups).groupby(["base", "mode", "attribute"]) for paths in (files.shares, files.scores)
+    )
+    keys = [tuple(network.values()) for network in networks]
     parts = [
-        part_rows(network, faces, read_table(path), states)
-        for network, path in zip(networks, files.shares, strict=True)
+        part_rows(network, faces, shares.get_group(key), states) for network, key in zip(networks, keys, strict=True)
     ]
     scores = [
-        score_rows(network, faces, read_table(path), states)
-        for network, path in zip(networks, files.scores, strict=True)
+        score_rows(network, faces, scores.get_group(key), states) for network, key in zip(networks, keys, strict=True)
     ]
     parts, scores = (with_q(pd.concat(tables, ignore_index=True)) for tables in (parts, scores))
     write_table(output.parts, parts)
@@ -92,4 +94,4 @@ def main(files, networks, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.networks, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)
