@@ -131,7 +131,7 @@ def test_wilson_interval_holds_its_share():
     for total in range(1, 60):
         count = np.arange(total + 1)
         low, high = share_interval(count, total)
-        assert ((0 <= low) & (low <= count / total) & (count / total <= high) & (high <= 1)).all()
+        assert ((low >= 0) & (low <= count / total) & (count / total <= high) & (high <= 1)).all()
 
 
 @pytest.mark.parametrize("noise", [0.5, 1.0, 3.0])

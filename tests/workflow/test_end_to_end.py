@@ -333,6 +333,17 @@ def test_touched_code_runs_nothing(workflow, results):
     assert "Nothing to be done" in workflow.run("--dry-run")
 
 
+def test_remarks_run_nothing(workflow, results):
+    before = {path: path.read_text() for path in workflow.folder.glob("workflow_scripts/**/*.py")}
+    try:
+        for path, text in before.items():
+            path.write_text(text.replace('"""\n', ' Indeed."""\n', 1) + "\n# A remark.\n")
+        assert "Nothing to be done" in workflow.run("--dry-run")
+    finally:
+        for path, text in before.items():
+            path.write_text(text)
+
+
 def test_the_report_can_be_made(workflow, results):
     workflow.run("--report", "report.zip")
     assert (workflow.folder / "report.zip").stat().st_size < 15e6
