@@ -11,6 +11,7 @@ from facelrp import training, weights
 from facelrp.devices import prepare
 from facelrp.networks import expect_unit, regressor, scale_output, split_at_features
 from facelrp.ratings import to_points, to_unit
+from facelrp_checkpoint import Checkpoint, identity
 from facelrp_files import open_array, read_faces, replacing, write_table
 from facelrp_job import job
 
@@ -24,7 +25,7 @@ def batches(files, rows, recipe, mean, device):
     return training.Images(open_array(files.images)[rows], mean, recipe.mirror, recipe.shift, recipe.unit, device)
 
 
-def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
+def train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkpoint):
     """Train the network on images, or its dense layers on features; return the history.
 
     For training the network is put into a form in which the optimiser fares better and then, exactly, back.
@@ -38,7 +39,8 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
     centre, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
     scale_output(network, centre, 1 / spread)
     targets = torch.tensor((targets - centre) / spread, dtype=torch.float32)
-    history = training.fit(trained, inputs, targets, recipe, training.squared_error, seed, precision, after_epoch)
+    loss = training.squared_error
+    history = training.fit(trained, inputs, targets, recipe, loss, seed, precision, after_epoch, checkpoint)
     scale_output(network, -centre / spread, spread)
     if not dense:
         expect_unit(network, 1 / recipe.unit)
@@ -46,7 +48,7 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch):
     return [record | {"loss": record["loss"] * spread**2} for record in history]
 
 
-def main(files, attribute, recipe, seed, compute, log):
+def main(files, attribute, recipe, seed, compute, checkpoint, log):
     device, precision = prepare(**compute)
     recipe = training.Recipe(**recipe)
     seen, unseen = (read_faces(files, half) for half in ("train", "test"))
@@ -63,7 +65,7 @@ def main(files, attribute, recipe, seed, compute, log):
         log.info("epoch {epoch}: loss {loss:.5f}, {seconds:.1f} s".format(**record))
 
     inputs = batches(files, seen.index, recipe, about["mean"], device)
-    history = train(network, inputs, ratings, recipe, seed, precision, after_epoch)
+    history = train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkpoint)
     others = batches(files, unseen.index, replace(recipe, unit=1.0), about["mean"], device)
     answering = split_at_features(network)[1] if files.get("features") else network
     outputs = training.predict(answering, others).squeeze(1).double().numpy()
@@ -79,8 +81,11 @@ def main(files, attribute, recipe, seed, compute, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        wildcards, output = snakemake.wildcards, snakemake.output
-        network, about, history, predictions = main(snakemake.input, wildcards.attribute, **snakemake.params, log=log)
+        wildcards, output, params = snakemake.wildcards, snakemake.output, snakemake.params
+        checkpoint = Checkpoint(output.weights, identity(snakemake), log)
+        network, about, history, predictions = main(
+            snakemake.input, wildcards.attribute, **params, checkpoint=checkpoint, log=log
+        )
         with replacing(output.weights) as path:
             weights.save(
                 path,
@@ -88,7 +93,8 @@ if __name__ == "__main__":
                 about["mean"],
                 about["architecture"],
                 **wildcards,
-                seed=snakemake.params.seed,
+                seed=params.seed,
             )
         write_table(output.history, history.drop(columns="seconds"))
         write_table(output.predictions, predictions)
+        checkpoint.remove()

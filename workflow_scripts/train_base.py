@@ -11,6 +11,7 @@ from facelrp.classes import class_edges, classify
 from facelrp.devices import prepare
 from facelrp.errors import InputError
 from facelrp.networks import expect_unit, initialise, levi_hassner, rescale
+from facelrp_checkpoint import Checkpoint, identity
 from facelrp_files import open_array, read_faces, replacing, write_table
 from facelrp_job import job
 
@@ -18,7 +19,7 @@ from facelrp_job import job
 SAMPLE = 64
 
 
-def train(images, labels, classes, recipe, seed, device, precision, after_epoch):
+def train(images, labels, classes, recipe, seed, device, precision, after_epoch, checkpoint):
     """Return the trained network (rescaled, see `facelrp.networks.rescale`), its mean and its history."""
     mean = images.mean((0, 1, 2), dtype=np.float64).tolist()
     inputs = training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device)
@@ -28,13 +29,13 @@ def train(images, labels, classes, recipe, seed, device, precision, after_epoch)
     if not recipe.batch_norm:
         rescale(network, sample)
     network.to(memory_format=torch.channels_last)
-    history = training.fit(network, inputs, labels, recipe, cross_entropy, seed, precision, after_epoch)
+    history = training.fit(network, inputs, labels, recipe, cross_entropy, seed, precision, after_epoch, checkpoint)
     rescale(network, sample)
     expect_unit(network, 1 / recipe.unit)
     return network, mean, history
 
 
-def main(files, base, compute, log):
+def main(files, base, compute, checkpoint, log):
     device, precision = prepare(**compute)
     faces = read_faces(files, "train" if files.get("split") else None)
     if base["target"] not in faces:
@@ -53,13 +54,16 @@ def main(files, base, compute, log):
         bar.update()
         log.info("epoch {epoch}: loss {loss:.4f}, {seconds:.1f} s".format(**record))
 
-    return *train(images, labels, len(edges) + 1, recipe, base["seed"], device, precision, after_epoch), edges
+    seed = base["seed"]
+    trained = train(images, labels, len(edges) + 1, recipe, seed, device, precision, after_epoch, checkpoint)
+    return *trained, edges
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
         base = snakemake.params.base
-        network, mean, history, edges = main(snakemake.input, base, snakemake.params.compute, log)
+        checkpoint = Checkpoint(snakemake.output.weights, identity(snakemake), log)
+        network, mean, history, edges = main(snakemake.input, base, snakemake.params.compute, checkpoint, log)
         with replacing(snakemake.output.weights) as path:
             weights.save(
                 path,
@@ -72,3 +76,4 @@ if __name__ == "__main__":
                 seed=base["seed"],
             )
         write_table(snakemake.output.history, pd.DataFrame(history).drop(columns="seconds"))
+        checkpoint.remove()

@@ -12,6 +12,7 @@ from torch.nn import functional
 from . import SIZE
 from .errors import InputError
 from .normalisation import fold_batch_norm, insert_batch_norm, settle_batch_norm
+from .resuming import capture, restore
 from .winograd import quick_convolutions
 
 #: Inputs that the first statistics of normalised layers are taken from.
@@ -173,7 +174,7 @@ def autocast(device, precision):
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
 
 
-def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after_epoch=None):
+def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after_epoch=None, checkpoint=None):
     """Train the network in place, all its parameters that require gradients.
 
     Parameters
@@ -193,6 +194,9 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
         Of the forward pass (autocast); weights and updates are float32.
     after_epoch : callable, optional
         Called with each epoch's record.
+    checkpoint : object, optional
+        What keeps the training's state: ``load()`` returns one to go on from, or None; ``save(state)`` is offered a
+        function that returns one, after every epoch. See `facelrp.resuming`.
 
     Returns
     -------
@@ -213,9 +217,12 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
     torch.manual_seed(seed)  # dropout draws from torch's global generator
     targets = targets.to(device)
     steps_per_epoch = math.ceil(len(inputs) / recipe.batch)
-    history = []
+    saved = checkpoint.load() if checkpoint else None
+    history = restore(saved, trained, optimiser, generator) if saved else []
+    for record in history if after_epoch else ():
+        after_epoch(record)
     trained.train()
-    for epoch in range(recipe.epochs):
+    for epoch in range(len(history), recipe.epochs):
         started, total = time.perf_counter(), 0.0
         order = torch.randperm(len(inputs), generator=generator)
         for step, indices in enumerate(order.tensor_split(steps_per_epoch)):
@@ -235,6 +242,8 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
         history.append({"epoch": epoch + 1, "loss": total / len(inputs), "seconds": time.perf_counter() - started})
         if after_epoch:
             after_epoch(history[-1])
+        if checkpoint:
+            checkpoint.save(lambda: capture(trained, optimiser, generator, history))
     if recipe.batch_norm:
         with quick_convolutions(trained):
             settle_batch_norm(trained, map(inputs, torch.arange(len(inputs)).split(BATCH)))
