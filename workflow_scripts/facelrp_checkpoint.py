@@ -51,8 +51,8 @@ class Checkpoint:
         """Write the state that ``state()`` returns, if the last one was written long enough ago."""
         if time.monotonic() - self.saved < self.interval:
             return
-        with replacing(self.path) as partial:
-            torch.save({"job": self.job, "state": state()}, partial)
+        with replacing(self.path) as partial, open(partial, "wb") as file:
+            torch.save({"job": self.job, "state": state()}, file)
         self.saved = time.monotonic()
 
     def remove(self):

@@ -1,5 +1,6 @@
 """The files of an experiment: read, and written so that nothing half-written is ever taken for a result."""
 
+import errno
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,23 @@ def new_array(path, shape, dtype):
     """Yield a memory-mapped array to fill, saved as ``.npy``: arrays of any size pass through little memory."""
     with replacing(path) as temporary:
         array = np.lib.format.open_memmap(temporary, "w+", dtype, shape)
+        _reserve(temporary)
         yield array
         array.flush()
+
+
+def _reserve(path):
+    """Claim a file's space on the disk, which else is claimed as its pages are written: a full disk then kills."""
+    if not hasattr(os, "posix_fallocate"):  # macOS
+        return
+    with open(path, "r+b") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+        except OSError as fault:
+            # Some file systems cannot; there, all is as if it had not been tried.
+            if fault.errno in (errno.EOPNOTSUPP, errno.EINVAL):
+                return
+            raise OSError(fault.errno, fault.strerror, str(path)) from None
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """Networks as ``.safetensors`` files: nothing is ever unpickled."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 
 from .errors import InputError
 from .imagenet import alexnet, vgg16
@@ -36,7 +37,8 @@ def save(path, network, mean, architecture="levi_hassner", **about):
         weights["mean"] = torch.from_numpy(mean)
     else:
         about["mean"] = mean
-    save_file(weights, path, metadata={key: json.dumps(value) for key, value in sorted(about.items())})
+    content = to_bytes(weights, metadata={key: json.dumps(value) for key, value in sorted(about.items())})
+    Path(path).write_bytes(content)
 
 
 def load(path):
