@@ -37,6 +37,7 @@ wildcard_constraints:
     base="[A-Za-z0-9]+",
     mode="dense|full",
     attribute="[A-Za-z0-9_]+",
+    shard="[0-9]+",
 
 
 # Jobs that run networks wait for each other where they share a GPU, and run side by side on a CPU.

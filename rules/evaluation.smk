@@ -38,14 +38,14 @@ rule evaluate_heatmaps:
         split="results/{experiment}/faces/split.csv",
         code=code("evaluate_heatmaps"),
     output:
-        perturbation="results/{experiment}/evaluation/{base}/{mode}/perturbation.csv",
-        localisation="results/{experiment}/evaluation/{base}/{mode}/localisation.csv",
-        sanity="results/{experiment}/evaluation/{base}/{mode}/sanity.csv",
-        agreement="results/{experiment}/evaluation/{base}/{mode}/agreement.csv",
+        perturbation=part("results/{experiment}/evaluation/{base}/{mode}", "perturbation.csv"),
+        localisation=part("results/{experiment}/evaluation/{base}/{mode}", "localisation.csv"),
+        sanity=part("results/{experiment}/evaluation/{base}/{mode}", "sanity.csv"),
+        agreement=part("results/{experiment}/evaluation/{base}/{mode}", "agreement.csv"),
     log:
-        "results/{experiment}/logs/evaluate_heatmaps/{base}/{mode}.log",
+        "results/{experiment}/logs/evaluate_heatmaps/{base}/{mode}" + SHARD + ".log",
     benchmark:
-        "results/{experiment}/benchmarks/evaluate_heatmaps/{base}/{mode}.tsv"
+        "results/{experiment}/benchmarks/evaluate_heatmaps/{base}/{mode}" + SHARD + ".tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -56,6 +56,7 @@ rule evaluate_heatmaps:
         attributes=attribute_names,
         evaluation=of_experiment("evaluation"),
         heatmaps=of_experiment("heatmaps"),
+        shard=shard,
         compute=config["compute"],
     message:
         "Put the heatmaps of the networks made from {wildcards.base} ({wildcards.mode}) to the test"

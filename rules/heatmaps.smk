@@ -9,13 +9,13 @@ rule explain:
         split="results/{experiment}/faces/split.csv",
         code=code("explain"),
     output:
-        relevance="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
-        scores="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv",
-        ledger="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/ledger.csv",
+        relevance=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "relevance.npy"),
+        scores=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "scores.csv"),
+        ledger=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "ledger.csv"),
     log:
-        "results/{experiment}/logs/explain/{base}/{mode}/{attribute}.log",
+        "results/{experiment}/logs/explain/{base}/{mode}/{attribute}" + SHARD + ".log",
     benchmark:
-        "results/{experiment}/benchmarks/explain/{base}/{mode}/{attribute}.tsv"
+        "results/{experiment}/benchmarks/explain/{base}/{mode}/{attribute}" + SHARD + ".tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -24,6 +24,7 @@ rule explain:
         mem_mb=3000,
     params:
         heatmaps=of_experiment("heatmaps"),
+        shard=shard,
         compute=config["compute"],
     message:
         "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for the whole test half"
@@ -39,13 +40,13 @@ use rule explain as explain_base with:
         split="results/{experiment}/faces/split.csv",
         code=code("explain"),
     output:
-        relevance="results/{experiment}/heatmaps/{base}/base/relevance.npy",
-        scores="results/{experiment}/heatmaps/{base}/base/scores.csv",
-        ledger="results/{experiment}/heatmaps/{base}/base/ledger.csv",
+        relevance=part("results/{experiment}/heatmaps/{base}/base", "relevance.npy"),
+        scores=part("results/{experiment}/heatmaps/{base}/base", "scores.csv"),
+        ledger=part("results/{experiment}/heatmaps/{base}/base", "ledger.csv"),
     log:
-        "results/{experiment}/logs/explain_base/{base}.log",
+        "results/{experiment}/logs/explain_base/{base}" + SHARD + ".log",
     benchmark:
-        "results/{experiment}/benchmarks/explain_base/{base}.tsv"
+        "results/{experiment}/benchmarks/explain_base/{base}" + SHARD + ".tsv"
     message:
         "Explain the class that base model {wildcards.base} sees, for the whole test half"
 

@@ -263,6 +263,15 @@ def of_shown_network(pattern, attribute):
     return path
 
 
+def of_expression(pattern):
+    """An input function: the pattern's path for the expression that figures show; other wildcards are filled in."""
+
+    def path(wildcards):
+        return pattern.format(**dict(wildcards.items()) | {"attribute": figure_setting(wildcards, "expression")})
+
+    return path
+
+
 def of_expression_networks(pattern):
     """An input function: the pattern's path for the expression's network of every base model."""
 

@@ -8,16 +8,16 @@ rule occlude:
         parts="results/{experiment}/faces/rated/parts.npy",
         relevance=of_attributes("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
         faces="results/{experiment}/faces/rated/faces.csv",
+        predictions=of_attributes("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
         split="results/{experiment}/faces/split.csv",
         code=code("occlude"),
     output:
-        scores="results/{experiment}/occlusion/{base}/{mode}/scores.csv",
-        relevance="results/{experiment}/occlusion/{base}/{mode}/relevance.csv",
-        shown="results/{experiment}/occlusion/{base}/{mode}/shown.npy",
+        scores=part("results/{experiment}/occlusion/{base}/{mode}", "scores.csv"),
+        relevance=part("results/{experiment}/occlusion/{base}/{mode}", "relevance.csv"),
     log:
-        "results/{experiment}/logs/occlude/{base}/{mode}.log",
+        "results/{experiment}/logs/occlude/{base}/{mode}" + SHARD + ".log",
     benchmark:
-        "results/{experiment}/benchmarks/occlude/{base}/{mode}.tsv"
+        "results/{experiment}/benchmarks/occlude/{base}/{mode}" + SHARD + ".tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -30,11 +30,44 @@ rule occlude:
         occlusion=of_experiment("occlusion"),
         heatmaps=of_experiment("heatmaps"),
         publishable_only=of_experiment("figures/publishable_only"),
+        shard=shard,
         compute=config["compute"],
     message:
         "Occlude parts of the test faces and ask the networks made from {wildcards.base} ({wildcards.mode}) again"
     script:
         "../workflow_scripts/occlude.py"
+
+
+rule explain_occluded:
+    input:
+        weights=of_expression("results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors"),
+        images="results/{experiment}/faces/rated/images.npy",
+        parts="results/{experiment}/faces/rated/parts.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        code=code("explain_occluded"),
+    output:
+        "results/{experiment}/occlusion/{base}/{mode}/shown.npy",
+    log:
+        "results/{experiment}/logs/explain_occluded/{base}/{mode}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/explain_occluded/{base}/{mode}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        mem_mb=3000,
+    params:
+        attribute=of_experiment("figures/expression"),
+        occlusion=of_experiment("occlusion"),
+        heatmaps=of_experiment("heatmaps"),
+        publishable_only=of_experiment("figures/publishable_only"),
+        compute=config["compute"],
+    message:
+        "Explain one occluded face to the network made from {wildcards.base} ({wildcards.mode})"
+    script:
+        "../workflow_scripts/explain_occluded.py"
 
 
 rule tabulate_occlusion:

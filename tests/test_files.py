@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from facelrp_files import highest_of_each_sex
+from facelrp.errors import InputError
+from facelrp_files import highest_of_each_sex, of_shard
 
 
 @pytest.mark.parametrize(
@@ -13,3 +14,17 @@ from facelrp_files import highest_of_each_sex
 def test_the_highest_of_each_sex_or_of_all(genders, chosen):
     faces = pd.DataFrame({"face_id": list("abcd")} | ({"gender": genders} if genders else {}))
     assert highest_of_each_sex(faces, [0.1, 0.9, 0.8, 0.3], False).tolist() == chosen
+
+
+@pytest.mark.parametrize("faces", [16, 40, 1111])
+def test_shards_are_whole_blocks_and_leave_nobody_out(faces):
+    for shards in range(1, -(-faces // 16) + 1):
+        parts = [of_shard(range(faces), shard, shards) for shard in range(shards)]
+        assert [face for part in parts for face in part] == list(range(faces))
+        assert all(len(part) % 16 == 0 for part in parts[:-1])
+        assert max(map(len, parts)) - min(map(len, parts)) <= 31
+
+
+def test_more_shards_than_blocks_are_refused():
+    with pytest.raises(InputError, match="take 3 or fewer"):
+        of_shard(range(36), 0, 4)

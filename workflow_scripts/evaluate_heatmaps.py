@@ -17,10 +17,10 @@ from facelrp.gradients import gradient_times_input
 from facelrp.lrp import Explainer
 from facelrp.ratings import to_points
 from facelrp.regions import mask
-from facelrp_files import open_array, read_faces, read_table, write_table
+from facelrp_files import BLOCK, of_shard, open_array, read_faces, read_table, write_table
 from facelrp_job import job
 
-BATCH = 32
+BATCH = BLOCK
 
 #: The workflow's own heatmaps, among the names of rules.
 OWN = "heatmaps"
@@ -122,7 +122,7 @@ def agree(pooled):
     )
 
 
-def evaluate(network, about, stored, images, labels, targets, settings, heatmaps):
+def evaluate(network, about, stored, images, labels, first, targets, settings, heatmaps):
     """Put one network's heatmaps to all tests.
 
     Parameters
@@ -130,7 +130,9 @@ def evaluate(network, about, stored, images, labels, targets, settings, heatmaps
     network, about
         See `facelrp.weights.load`.
     stored, images, labels : ndarray, shape (N, 227, 227[, 3])
-        Heatmaps, faces and label maps of the test half, memory-mapped.
+        Heatmaps, faces and label maps of consecutive faces of the test half.
+    first : int
+        The place of the first of them in the test half.
     targets : dict of str to sequence of str
         The parts that evidence is looked for on, by the target's name.
     settings, heatmaps : dict
@@ -139,16 +141,15 @@ def evaluate(network, about, stored, images, labels, targets, settings, heatmaps
     Returns
     -------
     dict of str to DataFrame
-        With ``row``, the face's place in the test half.
+        With ``row``, the face's place among these.
     """
     cells = perturbation.grid(stored.shape[1], settings["cell"])
     curve = {key: settings[key] for key in ("removed", "steps", "blur", "random")}
-    rng = np.random.default_rng(settings["seed"])
     inputs = training.Images(images, about["mean"], device=network.fc8.weight.device)
     tables = {name: [] for name in ("perturbation", "localisation", "sanity", "agreement")}
     for start in range(0, len(stored), BATCH):
         maps = {OWN: stored[start : start + BATCH].astype(np.float32)}
-        compared = min(len(maps[OWN]), settings["compared"] - start)
+        compared = min(len(maps[OWN]), settings["compared"] - first - start)
         if compared > 0:
             batch = inputs(torch.arange(start, start + compared))
             maps |= explain_otherwise(network, batch, inputs.pixel_range, settings["rules"], heatmaps["lrn"])
@@ -163,20 +164,26 @@ def evaluate(network, about, stored, images, labels, targets, settings, heatmaps
         }
         found = localise(maps, masks)
         tables["localisation"].append(found.assign(row=start + found["row"]))
-        for row in range(start, min(start + len(maps[OWN]), settings["faces"])):
+        for row in range(start, min(start + len(maps[OWN]), settings["faces"] - first)):
             relevance = {
                 rule: perturbation.pool(heatmap[row - start][None], cells)[0]
                 for rule, heatmap in maps.items()
                 if row - start < len(heatmap)
             }
+            rng = np.random.default_rng([settings["seed"], first + row])
             scores = perturb(network, about, images[row], relevance, rng, cells, **curve)
             tables["perturbation"].append(scores.assign(row=row))
-    return {name: pd.concat(parts) for name, parts in tables.items()}
+    # Faces further on in the test half may be left out of a test.
+    return {
+        name: pd.concat(parts) if parts else pd.DataFrame({"row": np.empty(0, int)}) for name, parts in tables.items()
+    }
 
 
-def main(files, output, attributes, evaluation, heatmaps, compute, log):
+def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
     device, _ = prepare(**compute)
     faces = read_faces(files, "test")
+    places = of_shard(np.arange(len(faces)), *shard)
+    faces = faces.iloc[places]
     images, labels = (open_array(path)[faces.index] for path in (files.images, files.parts))
     truth = read_table(files.truth)
     log.info("%d faces, %s, device %s, torch %s", len(faces), evaluation, device, torch.__version__)
@@ -188,7 +195,8 @@ def main(files, output, attributes, evaluation, heatmaps, compute, log):
         network.to(device).requires_grad_(False)
         known = truth["part"][truth["attribute"] == attribute]
         targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
-        tables = evaluate(network, about, open_array(relevance), images, labels, targets, evaluation, heatmaps)
+        stored = open_array(relevance)[places[0] : places[-1] + 1]
+        tables = evaluate(network, about, stored, images, labels, places[0], targets, evaluation, heatmaps)
         for name, table in tables.items():
             table.insert(0, "attribute", attribute)
             table.insert(1, "face_id", faces["face_id"].to_numpy()[table.pop("row")])

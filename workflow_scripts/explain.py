@@ -6,15 +6,15 @@ from facelrp import training, weights
 from facelrp.devices import prepare
 from facelrp.heatmaps import explain_all, layer_losses
 from facelrp.lrp import Explainer
-from facelrp_files import new_array, open_array, read_faces, write_table
+from facelrp_files import new_array, of_shard, open_array, read_faces, write_table
 from facelrp_job import job
 
 
-def main(files, output, heatmaps, compute, log):
+def main(files, output, heatmaps, shard, compute, log):
     device, _ = prepare(**compute)
     network, about = weights.load(files.weights)
     network.to(device)
-    faces = read_faces(files, "test" if files.get("split") else None)
+    faces = of_shard(read_faces(files, "test" if files.get("split") else None), *shard)
     inputs = training.Images(open_array(files.images)[faces.index], about["mean"], device=device)
     explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
     log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)
@@ -27,4 +27,4 @@ def main(files, output, heatmaps, compute, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output, snakemake.params.heatmaps, snakemake.params.compute, log)
+        main(snakemake.input, snakemake.output, **snakemake.params, log=log)

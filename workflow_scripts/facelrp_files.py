@@ -100,6 +100,33 @@ def read_faces(files, half=None):
     return table[(halves.loc[table["face_id"]] == half).to_numpy()]
 
 
+#: Shards are made of whole blocks of so many faces, as many as are worked on at a time: batches, and with them the last
+#: bits of results, are the same however many shards there are.
+BLOCK = 16
+
+
+def of_shard(faces, shard, shards):
+    """Return the part of a table of faces that one of several jobs works on.
+
+    Parameters
+    ----------
+    faces : DataFrame or sequence
+    shard : int
+        From 0 to shards − 1.
+    shards : int
+
+    Raises
+    ------
+    InputError
+        If there are more shards than blocks of faces.
+    """
+    blocks = -(-len(faces) // BLOCK)
+    if shards > max(blocks, 1):
+        what = f"{len(faces)} faces make {blocks} blocks of {BLOCK}, too few for {shards} shards"
+        raise InputError(what, "config key shards", f"take {max(blocks, 1)} or fewer")
+    return faces[BLOCK * (shard * blocks // shards) : BLOCK * ((shard + 1) * blocks // shards)]
+
+
 def may_be_shown(faces, publishable_only):
     """Return which faces of a table figures may show: bool (N,).
 

@@ -11,11 +11,11 @@ from facelrp.lrp import Explainer
 from facelrp.networks import split_at_features
 from facelrp.occlusion import occlude
 from facelrp.ratings import to_points
-from facelrp_files import face_shown, new_array, open_array, read_faces, write_table
+from facelrp_files import BLOCK, face_shown, of_shard, open_array, read_faces, read_table, write_table
 from facelrp_job import job
 
 #: Faces at a time: with every part of them occluded, a hundred images.
-BATCH = 16
+BATCH = BLOCK
 
 
 def answer(networks, dense, inputs):
@@ -33,17 +33,12 @@ def score_occluded(ask, images, labels, occlusion):
     scores = []
     for first in tqdm(range(0, len(images), BATCH), desc="faces", disable=None):
         rows = range(first, min(first + BATCH, len(images)))
-        variants, shown = zip(*(variants_of(images[row], labels[row], occlusion) for row in rows), strict=True)
-        shown = np.stack(shown).any(axis=(2, 3))
+        painted, covered = zip(*(occlude(images[row], labels[row], **occlusion) for row in rows), strict=True)
+        variants = [np.concatenate([images[row][None], those]) for row, those in zip(rows, painted, strict=True)]
+        shown = np.insert(np.stack(covered).any(axis=(2, 3)), 0, True, axis=1)
         values = ask(np.concatenate(variants)).reshape(*shown.shape, -1)
         scores.append(np.where(shown[..., None], values, np.nan))
     return np.concatenate(scores)
-
-
-def variants_of(image, labels, occlusion):
-    """The face as it is, then occluded: images (1 + P, H, W, 3), and what was painted over (1 + P, H, W)."""
-    images, covered = occlude(image, labels, **occlusion)
-    return np.concatenate([image[None], images]), np.concatenate([np.ones((1, *labels.shape), dtype=bool), covered])
 
 
 def evenly_ranked(scores, count):
@@ -62,7 +57,16 @@ def moved(face_id, names, covered, before, after):
     return pd.DataFrame(columns)[covered.any(axis=(1, 2))]
 
 
-def main(files, output, attributes, expression, dense, occlusion, heatmaps, publishable_only, compute, log):
+def explain_some(network, relevance, places, images, labels, inputs, occlusion, heatmaps):
+    """Yield, of each of these faces, where its parts are, and its heatmaps as it is and occluded (P, H, W)."""
+    explainer = Explainer.from_config(network, heatmaps, inputs(images).pixel_range)
+    for place, image, labelled in zip(places, images, labels, strict=True):
+        variants, covered = occlude(image, labelled, **occlusion)
+        after = explainer(inputs(variants)(torch.arange(len(variants)))).heatmap.cpu().numpy()
+        yield covered, relevance[place].astype(np.float32), after
+
+
+def main(files, output, attributes, expression, dense, occlusion, heatmaps, publishable_only, shard, compute, log):
     device, _ = prepare(**compute)
     networks, abouts = zip(*(weights.load(path) for path in files.weights), strict=True)
     networks = [network.to(device) for network in networks]
@@ -71,42 +75,48 @@ def main(files, output, attributes, expression, dense, occlusion, heatmaps, publ
     occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
     shown = face_shown(faces, expression, publishable_only)
     # A limit takes the first faces of the test half, and the one that figures show.
-    kept = [place for place in range(len(faces)) if limit is None or place < limit or place == shown]
-    rows, face_ids = faces.index[kept], faces["face_id"].to_numpy()[kept]
-    names = ["none", *occlusion["parts"], "control"]
-    log.info("%d faces × %s, device %s, torch %s", len(rows), names, device, torch.__version__)
-    images, labels = open_array(files.images)[rows], open_array(files.parts)[rows]
+    occluded = np.array([place for place in range(len(faces)) if limit is None or place < limit or place == shown])
+    own = of_shard(occluded, *shard)
+    face_ids, rows = faces["face_id"].to_numpy(), faces.index.to_numpy()
+    parts = [*occlusion["parts"], "control"]
+    log.info("%d faces × %s, device %s, torch %s", len(own), ["none", *parts], device, torch.__version__)
+    images, labels = (open_array(path) for path in (files.images, files.parts))
 
     def inputs(variants):
         return training.Images(variants, abouts[0]["mean"], device=device)
 
-    scores = score_occluded(lambda variants: answer(networks, dense, inputs(variants)), images, labels, occlusion)
+    scores = score_occluded(
+        lambda variants: answer(networks, dense, inputs(variants)), images[rows[own]], labels[rows[own]], occlusion
+    )
+    index = pd.MultiIndex.from_product([face_ids[own], ["none", *parts]], names=["face_id", "occluded"])
     tables = [
-        pd.DataFrame(scores[..., number], pd.Index(face_ids, name="face_id"), names)
-        .melt(var_name="occluded", value_name="prediction", ignore_index=False)
-        .reset_index()
-        .assign(attribute=attribute)
+        pd.DataFrame({"prediction": scores[..., number].ravel(), "attribute": attribute}, index).reset_index()
         for number, attribute in enumerate(attributes)
     ]
     write_table(output.scores, pd.concat(tables))
 
-    shown, changes = kept.index(shown), []
-    for attribute, network, path, predictions in zip(
-        tqdm(attributes, desc="networks", disable=None), networks, files.relevance, scores[:, 0].T, strict=True
+    changes = []
+    for attribute, network, relevance, predictions in zip(
+        tqdm(attributes, desc="networks", disable=None), networks, files.relevance, files.predictions, strict=True
     ):
-        explainer = Explainer.from_config(network, heatmaps, inputs(images).pixel_range)
-        before = open_array(path)
-        for place in sorted({shown, *evenly_ranked(predictions, explained)}):
-            variants, covered = variants_of(images[place], labels[place], occlusion)
-            whole = before[kept[place]].astype(np.float32)
-            after = explainer(inputs(variants[1:])(torch.arange(len(variants) - 1))).heatmap.cpu().numpy()
-            change = moved(face_ids[place], names[1:], covered[1:], whole, after)
-            changes.append(change.assign(attribute=attribute))
-            if (place, attribute) == (shown, expression):
-                with new_array(output.shown, (len(names), *after.shape[1:]), np.float32) as array:
-                    array[:] = [whole, *after]
-    write_table(output.relevance, pd.concat(changes))
-    log.info("shown, the test face rated highest on %s: %s", expression, face_ids[shown])
+        ranked = occluded[evenly_ranked(read_table(predictions)["prediction"].to_numpy()[occluded], explained)]
+        places = np.intersect1d(ranked, own)
+        maps = explain_some(
+            network,
+            open_array(relevance),
+            places,
+            images[rows[places]],
+            labels[rows[places]],
+            inputs,
+            occlusion,
+            heatmaps,
+        )
+        changes += [
+            moved(face_ids[place], parts, *found).assign(attribute=attribute)
+            for place, found in zip(places, maps, strict=True)
+        ]
+    # A shard may have none of the faces that are explained.
+    write_table(output.relevance, pd.concat(changes) if changes else pd.DataFrame({"face_id": [], "attribute": []}))
 
 
 if __name__ == "__main__":

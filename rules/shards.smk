@@ -1,0 +1,106 @@
+"""Work on many faces, split into shards that a cluster does side by side, and put together to the same bytes.
+
+With one shard a job writes its results where they belong. With several, `part` sends them to folders of their own,
+and the rules below put them together.
+"""
+
+SHARDS = config["shards"]
+
+#: What a shard's log and benchmark have in their names.
+SHARD = "/{shard}" if SHARDS > 1 else ""
+
+
+def part(folder, name):
+    """A result of one shard: temporary, unless there is but one."""
+    return temp(f"{folder}/shards/{{shard}}/{name}") if SHARDS > 1 else f"{folder}/{name}"
+
+
+def shard(wildcards):
+    """Which of how many shards a job works on."""
+    return [int(wildcards.shard), SHARDS] if "shard" in wildcards.keys() else [0, 1]
+
+
+def parts(folder, name):
+    """An input function: the results of all shards, in their order."""
+
+    def paths(wildcards):
+        return [f"{folder}/shards/{number}/{name}".format(**dict(wildcards.items())) for number in range(SHARDS)]
+
+    return paths
+
+
+if SHARDS > 1:
+
+    rule merge_heatmaps:
+        input:
+            relevance=parts("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "relevance.npy"),
+            scores=parts("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "scores.csv"),
+            ledger=parts("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "ledger.csv"),
+            code=code("merge_shards"),
+        output:
+            relevance="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
+            scores="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv",
+            ledger="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/ledger.csv",
+        log:
+            "results/{experiment}/logs/merge_heatmaps/{base}/{mode}/{attribute}.log",
+        benchmark:
+            "results/{experiment}/benchmarks/merge_heatmaps/{base}/{mode}/{attribute}.tsv"
+        conda:
+            "../envs/plot.yaml"
+        params:
+            attributes=attribute_names,
+        message:
+            "Put the heatmaps of {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) together"
+        script:
+            "../workflow_scripts/merge_shards.py"
+
+    use rule merge_heatmaps as merge_base_heatmaps with:
+        input:
+            relevance=parts("results/{experiment}/heatmaps/{base}/base", "relevance.npy"),
+            scores=parts("results/{experiment}/heatmaps/{base}/base", "scores.csv"),
+            ledger=parts("results/{experiment}/heatmaps/{base}/base", "ledger.csv"),
+            code=code("merge_shards"),
+        output:
+            relevance="results/{experiment}/heatmaps/{base}/base/relevance.npy",
+            scores="results/{experiment}/heatmaps/{base}/base/scores.csv",
+            ledger="results/{experiment}/heatmaps/{base}/base/ledger.csv",
+        log:
+            "results/{experiment}/logs/merge_base_heatmaps/{base}.log",
+        benchmark:
+            "results/{experiment}/benchmarks/merge_base_heatmaps/{base}.tsv"
+        message:
+            "Put the heatmaps of base model {wildcards.base} together"
+
+    use rule merge_heatmaps as merge_occlusion with:
+        input:
+            scores=parts("results/{experiment}/occlusion/{base}/{mode}", "scores.csv"),
+            relevance=parts("results/{experiment}/occlusion/{base}/{mode}", "relevance.csv"),
+            code=code("merge_shards"),
+        output:
+            scores="results/{experiment}/occlusion/{base}/{mode}/scores.csv",
+            relevance="results/{experiment}/occlusion/{base}/{mode}/relevance.csv",
+        log:
+            "results/{experiment}/logs/merge_occlusion/{base}/{mode}.log",
+        benchmark:
+            "results/{experiment}/benchmarks/merge_occlusion/{base}/{mode}.tsv"
+        message:
+            "Put together what occlusion did to the networks made from {wildcards.base} ({wildcards.mode})"
+
+    use rule merge_heatmaps as merge_evaluation with:
+        input:
+            perturbation=parts("results/{experiment}/evaluation/{base}/{mode}", "perturbation.csv"),
+            localisation=parts("results/{experiment}/evaluation/{base}/{mode}", "localisation.csv"),
+            sanity=parts("results/{experiment}/evaluation/{base}/{mode}", "sanity.csv"),
+            agreement=parts("results/{experiment}/evaluation/{base}/{mode}", "agreement.csv"),
+            code=code("merge_shards"),
+        output:
+            perturbation="results/{experiment}/evaluation/{base}/{mode}/perturbation.csv",
+            localisation="results/{experiment}/evaluation/{base}/{mode}/localisation.csv",
+            sanity="results/{experiment}/evaluation/{base}/{mode}/sanity.csv",
+            agreement="results/{experiment}/evaluation/{base}/{mode}/agreement.csv",
+        log:
+            "results/{experiment}/logs/merge_evaluation/{base}/{mode}.log",
+        benchmark:
+            "results/{experiment}/benchmarks/merge_evaluation/{base}/{mode}.tsv"
+        message:
+            "Put the tests of the networks made from {wildcards.base} ({wildcards.mode}) together"

@@ -1,0 +1,17 @@
+"""What two runs of an experiment have in common."""
+
+import hashlib
+from pathlib import Path
+
+#: What tells of the run rather than of the experiment.
+OF_THE_RUN = ("logs", "benchmarks")
+
+
+def digests(folder):
+    """The SHA-256 of every file of an experiment's folder, by its path in it, but of logs and benchmarks."""
+    paths = {path.relative_to(folder): path for path in sorted(Path(folder).rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in paths.items()
+        if name.parts[0] not in OF_THE_RUN
+    }

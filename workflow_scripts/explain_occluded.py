@@ -1,0 +1,33 @@
+"""Explain what a network says of the face that figures show, as it is and with each part occluded."""
+
+import numpy as np
+import torch
+
+from facelrp import training, weights
+from facelrp.devices import prepare
+from facelrp.lrp import Explainer
+from facelrp.occlusion import occlude
+from facelrp_files import face_shown, new_array, open_array, read_faces
+from facelrp_job import job
+
+
+def main(files, output, attribute, occlusion, heatmaps, publishable_only, compute, log):
+    device, _ = prepare(**compute)
+    network, about = weights.load(files.weights)
+    faces = read_faces(files, "test")
+    place = face_shown(faces, attribute, publishable_only)
+    row = faces.index[place]
+    image, labels = open_array(files.images)[row], open_array(files.parts)[row]
+    settings = {key: occlusion[key] for key in ("parts", "margin", "softness", "control")}
+    variants = np.concatenate([image[None], occlude(image, labels, **settings)[0]])
+    inputs = training.Images(variants, about["mean"], device=device)
+    explainer = Explainer.from_config(network.to(device), heatmaps, inputs.pixel_range)
+    relevance = explainer(inputs(torch.arange(len(variants)))).heatmap.cpu().numpy()
+    with new_array(output, relevance.shape, np.float32) as maps:
+        maps[:] = relevance
+    log.info("shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[place])
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.output[0], **snakemake.params, log=log)

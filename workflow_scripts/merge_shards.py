@@ -1,0 +1,42 @@
+"""Put the results of shards together, to the bytes that one job would have written."""
+
+import pandas as pd
+from tqdm import tqdm
+
+from facelrp_files import new_array, open_array, write_table
+from facelrp_job import job
+
+
+def merge_arrays(paths, output):
+    """Lay arrays behind each other, one after the other through memory."""
+    arrays = [open_array(path) for path in paths]
+    shape = (sum(len(array) for array in arrays), *arrays[0].shape[1:])
+    with new_array(output, shape, arrays[0].dtype) as merged:
+        first = 0
+        for array in arrays:
+            merged[first : first + len(array)] = array
+            first += len(array)
+
+
+def merge_tables(paths, attributes):
+    """Return the rows of all tables, those of each attribute together; values stay the text they are."""
+    tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
+    # A shard without rows may not know all columns.
+    table = pd.concat([table for table in tables if len(table)] or tables[:1])
+    if "attribute" in table:
+        table = table.sort_values("attribute", key=lambda names: names.map(attributes.index), kind="stable")
+    return table
+
+
+def main(files, output, attributes, log):
+    for name, path in tqdm(output.items(), desc="files", disable=None):
+        if path.endswith(".npy"):
+            merge_arrays(files[name], path)
+        else:
+            write_table(path, merge_tables(files[name], attributes))
+        log.info("%s: %d shards", path, len(files[name]))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.output, snakemake.params.attributes, log)
