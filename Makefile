@@ -7,13 +7,19 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # One thread unless a job asks for more: libraries that start as many as there are cores only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test lint
+.PHONY: demo test test-slurm lint
 
 demo: $(INSTALLED)
 	snakemake --cores all
 
 test: lint
 	python -m pytest
+
+# A cluster takes root and two packages of Debian; as root, and where there is apt-get, they are installed.
+test-slurm: $(INSTALLED)
+	if ! command -v slurmctld && [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+		apt-get update -qq && apt-get install -qq -y --no-install-recommends slurm-wlm munge; fi
+	python -m pytest -rs tests/workflow/test_slurm.py
 
 lint: $(INSTALLED)
 	ruff check .

@@ -40,8 +40,37 @@ wildcard_constraints:
     shard="[0-9]+",
 
 
-# Jobs that run networks wait for each other where they share a GPU, and run side by side on a CPU.
-GPUS = int(config["compute"]["device"] != "cpu" and shutil.which("nvidia-smi") is not None)
+# Jobs that run networks wait for each other where they share a GPU, and run side by side on a CPU. Where jobs are sent
+# to a cluster this host need not have the GPU that they ask for.
+DEVICE = config["compute"]["device"]
+GPUS = int(DEVICE == "cuda" or (DEVICE == "auto" and shutil.which("nvidia-smi") is not None))
+
+
+# On a cluster, where each job starts Snakemake twice more and waits for a node, these run on the host that was asked:
+# tables and figures take seconds, and nodes often cannot reach the internet.
+localrules:
+    fetch_archive,
+    import_caffe,
+    import_torchvision,
+    split_faces,
+    fit_ridge,
+    tabulate_bases,
+    tabulate_networks,
+    tabulate_convergence,
+    tabulate_conservation,
+    compare_networks,
+    draw_figure1,
+    draw_figure2,
+    draw_figure3,
+    draw_figure4,
+    draw_figure5,
+    draw_figure6,
+    draw_figure7,
+    draw_evaluation,
+    draw_pairs,
+    draw_photos,
+    write_findings,
+
 
 SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.append(str(SCRIPTS))

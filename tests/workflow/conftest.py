@@ -11,10 +11,13 @@ ROOT = Path(__file__).parents[2]
 
 
 class Workflow:
-    """A copy of the checkout in which Snakemake runs, with those of tiny.yaml, or of other files, as experiments."""
+    """A copy of the checkout in which Snakemake runs, with those of tiny.yaml, or of other files, as experiments.
 
-    def __init__(self, folder, configfiles=("tests/workflow/tiny.yaml",)):
-        self.folder, self.configfiles = folder, configfiles
+    ``where`` are the options that say where jobs run.
+    """
+
+    def __init__(self, folder, configfiles=("tests/workflow/tiny.yaml",), where=("--cores", "2")):
+        self.folder, self.configfiles, self.where = folder, configfiles, where
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -35,18 +38,30 @@ class Workflow:
 
     def attempt(self, *arguments):
         """Run Snakemake; return the finished process, its two outputs in one."""
+        with self.start(*arguments, stdout=subprocess.PIPE, text=True) as process:
+            output, _ = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, output)
+
+    def start(self, *arguments, **options):
+        """Start Snakemake and do not wait for it; return the process. Options are those of ``subprocess.Popen``."""
         # Targets come first: --config and --configfile would swallow them.
-        settings = ["--cores", "2", "--configfile", *self.configfiles]
-        return subprocess.run(
+        settings = [*self.where, "--configfile", *self.configfiles]
+        return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments, *settings],
             cwd=self.folder,
-            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            text=True,
+            **options,
         )
 
 
 @pytest.fixture(scope="session")
 def workflow(tmp_path_factory):
     return Workflow(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def results(workflow):
+    """The finished experiment on drawn faces."""
+    workflow.run()
+    return workflow.folder / "results" / "tiny"

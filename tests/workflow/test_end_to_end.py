@@ -14,13 +14,6 @@ REAL_ARCHIVES = ROOT.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
-def results(workflow):
-    """The finished experiment on drawn faces."""
-    workflow.run()
-    return workflow.folder / "results" / "tiny"
-
-
-@pytest.fixture(scope="session")
 def omi_results(workflow):
     """The finished experiment on 40 real faces and 6 real people in two states."""
     if not any(REAL_ARCHIVES.glob("omi-*.zip")):

@@ -1,0 +1,106 @@
+"""The experiment on a real SLURM cluster: a node, a job and Snakemake itself are lost on the way, and no file differs.
+
+The cluster is one of several virtual nodes, started here by root with Debian's packages slurm-wlm and munge.
+"""
+
+import re
+import signal
+
+import pandas as pd
+import pytest
+
+from .conftest import Workflow
+from .digests import digests
+from .slurm_cluster import Cluster
+
+pytest.importorskip("snakemake_executor_plugin_slurm", reason="the extra `slurm` is not installed")
+OBSTACLE = Cluster.obstacle()
+pytestmark = [pytest.mark.slurm, pytest.mark.skipif(OBSTACLE is not None, reason=f"no SLURM cluster: {OBSTACLE}")]
+
+# The profile is the one that people use. What is set besides: jobs take seconds here, four of them fill a small host,
+# there is no database of jobs and accounts, and the two base models play the part of jobs that need a GPU.
+WHERE = [
+    *("--workflow-profile", "profiles/slurm", "--jobs", "4", "--local-cores", "2", "--latency-wait", "5"),
+    *("--slurm-init-seconds-before-status-checks", "1", "--slurm-status-command", "squeue", "--slurm-no-account"),
+    *("--set-resources", "train_base:gpu=1"),
+]
+LOST_NODE = "n2"
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    cluster = Cluster(tmp_path_factory.mktemp("slurm"))
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(scope="module")
+def story(cluster, tmp_path_factory):
+    """The finished experiment, and which jobs were lost with their node, cancelled, and left alone."""
+    workflow = Workflow(tmp_path_factory.mktemp("cluster"), where=WHERE)
+
+    def running(node, rule="finetune"):
+        jobs = [job for job in cluster.jobs() if job["state"] == "RUNNING" and job["node"] == node]
+        return [job for job in jobs if rule in job["comment"]]
+
+    def again(jobs):
+        """Whether each of these jobs ended and was submitted once more."""
+        comments = [job["comment"] for job in cluster.jobs()]
+        return all(comments.count(job["comment"]) > 1 for job in jobs)
+
+    log = workflow.folder / "first.log"
+    with log.open("wb") as output, workflow.start(stdout=output) as first:
+        try:
+            cluster.wait(lambda: running("n1") and running(LOST_NODE), "networks on two nodes", 600)
+            lost, (cancelled, *_) = running(LOST_NODE), running("n1")
+            cluster.crash(LOST_NODE)
+            cluster.call("scancel", cancelled["id"])
+            cluster.wait(lambda: again([*lost, cancelled]), "lost and cancelled jobs to be submitted again", 180)
+            cluster.start_node(LOST_NODE)
+            cluster.wait(lambda: running(LOST_NODE, ""), "the node to take jobs again")
+        finally:
+            first.send_signal(signal.SIGKILL)
+    left = [job for job in cluster.jobs() if job["state"] in ("RUNNING", "PENDING")]
+
+    # As the README says.
+    assert "--unlock" in workflow.attempt().stdout
+    cluster.call("scancel", f"--name={re.search('SLURM run ID: (.*)', log.read_text())[1]}")
+    workflow.run("--unlock")
+    workflow.run()
+    return {"folder": workflow.folder / "results/tiny", "lost": lost, "cancelled": [cancelled], "left": left}
+
+
+def state(cluster, jobs):
+    """The states that these jobs ended in."""
+    ids = {job["id"] for job in jobs}
+    return {job["state"] for job in cluster.jobs() if job["id"] in ids}
+
+
+def test_jobs_ran_on_all_nodes_of_both_partitions(cluster, story):
+    completed = pd.DataFrame(cluster.jobs()).query("state == 'COMPLETED'")
+    nodes = completed.groupby("partition")["node"].agg(set).to_dict()
+    assert nodes == {"cpu": {"n1", "n2"}, "gpu": {"n3"}}
+    assert completed["comment"][completed["partition"] == "gpu"].str.contains("train_base").tolist() == [True, True]
+
+
+def test_what_was_lost_ran_again(cluster, story):
+    assert state(cluster, story["lost"]) == {"NODE_FAIL"}
+    assert state(cluster, story["cancelled"]) == {"CANCELLED"}
+    assert story["left"]
+    assert state(cluster, story["left"]) <= {"CANCELLED", "COMPLETED"}
+    completed = {job["comment"] for job in cluster.jobs() if job["state"] == "COMPLETED"}
+    assert {job["comment"] for jobs in ("lost", "cancelled", "left") for job in story[jobs]} <= completed
+
+
+def test_small_jobs_stay_on_the_submitting_host(cluster, story):
+    assert not [job for job in cluster.jobs() if "draw_" in job["comment"] or "fit_ridge" in job["comment"]]
+    assert len(list(story["folder"].glob("bases/*/ridge/*.csv"))) == 8
+
+
+def test_files_are_those_of_a_run_without_a_cluster(story, results):
+    here, there = digests(results), digests(story["folder"])
+    assert here.keys() == there.keys()
+    assert [name for name in here if here[name] != there[name]] == []
