@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp import localisation, perturbation, sanity, training, weights
+from facelrp import agreement, localisation, perturbation, sanity, training, weights
 from facelrp.devices import prepare
 from facelrp.gradients import gradient_times_input
 from facelrp.lrp import Explainer
@@ -86,9 +86,11 @@ def compare(test, layer, first, second, cells):
             "row": np.arange(len(first)),
             "test": test,
             "layer": layer,
-            "correlation": sanity.correlation(first, second),
-            "rank_correlation": sanity.rank_correlation(*(perturbation.pool(maps, cells) for maps in (first, second))),
-            "absolute_rank_correlation": sanity.rank_correlation(
+            "correlation": agreement.correlation(first, second),
+            "rank_correlation": agreement.rank_correlation(
+                *(perturbation.pool(maps, cells) for maps in (first, second))
+            ),
+            "absolute_rank_correlation": agreement.rank_correlation(
                 *(perturbation.pool(np.abs(maps), cells) for maps in (first, second))
             ),
         }
@@ -115,7 +117,7 @@ def agree(pooled):
                 "row": np.arange(len(pooled[first])),
                 "first": first,
                 "second": second,
-                "rank_correlation": sanity.rank_correlation(pooled[first], pooled[second]),
+                "rank_correlation": agreement.rank_correlation(pooled[first], pooled[second]),
             }
         )
         for first, second in combinations(pooled, 2)

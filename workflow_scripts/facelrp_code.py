@@ -47,6 +47,10 @@ class CodeInputs:
         ModuleNotFoundError
             If there is no such script or module.
         """
+        return sorted(self.keep(path) for path in self.modules(script, *modules).values())
+
+    def modules(self, script, *modules):
+        """Return the files of a script and of all modules of ours it imports, by name; see `__call__`."""
         found = {}
         waiting = [script, *modules]
         while waiting:
@@ -56,9 +60,9 @@ class CodeInputs:
                 raise ModuleNotFoundError(f"{self.scripts.name} has no module {name}")
             if path is None or name in found:
                 continue
-            found[name] = self.keep(path)
+            found[name] = path
             waiting.extend(self.imports(name, path))
-        return sorted(found.values())
+        return found
 
     def path(self, name):
         """Return the file of a module, or None if it is not ours."""

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from facelrp.agreement import correlation
 from facelrp.perturbation import grid, pool
-from facelrp.sanity import correlation
 from facelrp.summary import summarise
 from facelrp_files import open_array, read_table, read_tables, write_table
 from facelrp_job import job
