@@ -34,7 +34,6 @@ rule prepare_faces:
         images="results/{experiment}/faces/{set}/images.npy",
         parts="results/{experiment}/faces/{set}/parts.npy",
         table="results/{experiment}/faces/{set}/faces.csv",
-        raters="results/{experiment}/faces/{set}/raters.csv",
         truth="results/{experiment}/faces/{set}/truth.csv",
     log:
         "results/{experiment}/logs/prepare_faces/{set}.log",
@@ -49,11 +48,36 @@ rule prepare_faces:
         dataset=of_experiment("faces/{set}/dataset"),
         folder=of_experiment("faces/{set}/folder", default=None),
         options=dataset_options,
-        attributes=lambda wildcards: attribute_names(wildcards) if wildcards.set == "rated" else [],
     message:
         "Prepare the {wildcards.set} faces: 227×227 images, parts, ratings"
     script:
         "../workflow_scripts/prepare_faces.py"
+
+
+rule collect_raters:
+    input:
+        archive=archive_of_faces,
+        own=own_files,
+        code=code_of_raters,
+    output:
+        "results/{experiment}/faces/{set}/raters.csv",
+    log:
+        "results/{experiment}/logs/collect_raters/{set}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/collect_raters/{set}.tsv"
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        archive_dir=config["archive_dir"],
+    params:
+        dataset=of_experiment("faces/{set}/dataset"),
+        folder=of_experiment("faces/{set}/folder", default=None),
+        options=dataset_options,
+        attributes=attribute_names,
+    message:
+        "Collect what every single rater said of the {wildcards.set} faces"
+    script:
+        "../workflow_scripts/collect_raters.py"
 
 
 rule split_faces:

@@ -199,8 +199,16 @@ def archives_of_base(wildcards):
 
 
 def code_of_faces(wildcards):
-    dataset = config["experiments"][wildcards.experiment]["faces"][wildcards.set]["dataset"]
-    return code("prepare_faces", f"facelrp.datasets.{dataset}")
+    return code("prepare_faces", module_of_faces(wildcards))
+
+
+def code_of_raters(wildcards):
+    return code("collect_raters", module_of_faces(wildcards))
+
+
+def module_of_faces(wildcards):
+    """The module that reads or draws a set of faces: it is imported by name."""
+    return f"facelrp.datasets.{config['experiments'][wildcards.experiment]['faces'][wildcards.set]['dataset']}"
 
 
 def faces_of_base(wildcards):

@@ -65,11 +65,11 @@ PHOTO = next(name for name in OWN if name.endswith(".jpg"))
 SHOWN = next(name for name in US10K if "/Face Images/" in name)
 
 
-def prepared(dataset, options, attributes=()):
+def prepared(dataset, options):
     def run(source, out):
         outputs = {name: out / f"{name}.npy" for name in ("images", "parts")}
-        outputs |= {name: out / f"{name}.csv" for name in ("table", "raters", "truth")}
-        prepare_faces.main(source, dataset, options, list(attributes), **outputs, log=LOG)
+        outputs |= {name: out / f"{name}.csv" for name in ("table", "truth")}
+        prepare_faces.main(source, dataset, options, **outputs, log=LOG)
 
     return run
 
@@ -150,10 +150,10 @@ PAGE = b"<!DOCTYPE html><html>sign in</html>"
 NET = levi_hassner_file(8)
 GENDER = levi_hassner_file(2)
 MEAN = blob(mean_image()[None])
-FACES = prepared("us10k", {"count": 4, "attributes": ["happy"]}, ("happy",))
+FACES = prepared("us10k", {"count": 4, "attributes": ["happy"]})
 PAIRS = prepared("kdef", {"first": 1, "allow_missing": True})
 COLUMNS = {"file": "Photo", "identity": "who", "joy": "joy"}
-MINE = prepared("folder", {"table": "ratings.csv", "columns": COLUMNS, "scale": [1, 7]}, ("joy",))
+MINE = prepared("folder", {"table": "ratings.csv", "columns": COLUMNS, "scale": [1, 7]})
 
 #: What runs, the files it finds, what the message names, and the mend it tells.
 BROKEN = {
@@ -230,6 +230,6 @@ def test_what_is_broken_would_be_read_if_it_were_whole(tmp_path):
         write_tree(tmp_path / name, files)
         (tmp_path / f"{name} out").mkdir()
         run(tmp_path / name, tmp_path / f"{name} out")
-        assert len(list((tmp_path / f"{name} out").iterdir())) == 5
+        assert len(list((tmp_path / f"{name} out").iterdir())) == 4
     write_tree(tmp_path / "nets", {"net.caffemodel": NET, "mean.binaryproto": MEAN})
     from_caffe(tmp_path / "nets", tmp_path)

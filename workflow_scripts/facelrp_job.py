@@ -56,3 +56,12 @@ def _say_if_the_disk_is_at_fault(fault, log):
         message = InputError(what, fault.filename or "results", f"{mend}, and run the same command again")
         log.error("%s", message)
         sys.exit(f"Error: {message}")
+
+
+def source_of(snakemake):
+    """Return the folder a set of faces is read from.
+
+    Public archives are extracted, the user's own folder is named; licensed sets are read where they lie.
+    """
+    places = (*snakemake.input.get("archive", []), snakemake.params.folder, snakemake.resources.archive_dir)
+    return next(place for place in places if place)

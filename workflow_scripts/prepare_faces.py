@@ -1,4 +1,6 @@
-"""Prepare a set of faces: 227×227 images, the part of each pixel, the table of what is known, and raters' answers."""
+"""Prepare a set of faces: 227×227 images, the part of each pixel, and the table of what is known."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +11,10 @@ from facelrp.datasets import load
 from facelrp.errors import InputError
 from facelrp.ratings import to_points
 from facelrp_files import new_array, write_table
-from facelrp_job import job
+from facelrp_job import job, source_of
+
+#: Numbers in the table that are no ratings.
+NO_RATINGS = ("age", "gender", "publishable")
 
 
 def prepare(faces, images_path, parts_path, table_path):
@@ -33,45 +38,35 @@ def known_truth(faces):
     return pd.DataFrame(known, columns=["attribute", "part", "share"])
 
 
-def check_ratings(faces, attributes):
-    """Refuse a set that lacks a rating to predict, or has one beyond its scale."""
-    for attribute in attributes:
-        if attribute not in faces.table:
-            known = ", ".join(faces.table.columns[3:])
-            raise InputError(f"no rating is called {attribute!r}", "attributes", f"choose from: {known}")
-        ratings = faces.table[attribute]
-        low, high = faces.scale
-        wrong = ~ratings.between(low, high)
+def in_points(faces):
+    """Return the table of a `facelrp.datasets.FaceSet` with its ratings on one scale from here on, the paper's 1–9.
+
+    All of them, whichever shall be predicted: who predicts one more need not prepare the faces anew. Age and gender
+    are what base models learn, and stay what they are.
+    """
+    if faces.scale is None:
+        return faces.table
+    (low, high), table = faces.scale, faces.table.copy()
+    for name in table.columns.drop(["face_id", "identity", "state", *NO_RATINGS], errors="ignore"):
+        wrong = table[name].notna() & ~table[name].between(low, high)
         if wrong.any():
-            where = f"face {faces.table.face_id[wrong].iloc[0]}, column {attribute}"
-            raise InputError(f"rating {ratings[wrong].iloc[0]} is not on the scale {low}–{high}", where, "correct it")
+            where = f"face {table.face_id[wrong].iloc[0]}, column {name}"
+            raise InputError(
+                f"rating {table[name][wrong].iloc[0]} is not on the scale {low}–{high}", where, "correct it"
+            )
+        table[name] = to_points((table[name] - low) / (high - low))
+    return table
 
 
-def answers(faces, attributes):
-    """Return what each rater said, a line for each answer; no lines where only means are known."""
-    if faces.raters is None or not attributes:
-        return pd.DataFrame(columns=["face_id", "attribute", "rating"])
-    return faces.raters(attributes)
-
-
-def main(source, dataset, options, attributes, images, parts, table, raters, truth, log):
+def main(source, dataset, options, images, parts, table, truth, log):
     faces = load(dataset, source, **options)
-    check_ratings(faces, attributes)
-    said = answers(faces, attributes)
-    for attribute in attributes:
-        low, high = faces.scale
-        # One scale from here on: 1–9, the paper's.
-        faces.table[attribute] = to_points((faces.table[attribute] - low) / (high - low))
+    faces = replace(faces, table=in_points(faces))
     log.info("%d faces of %d identities from %s %s", len(faces.table), faces.table.identity.nunique(), dataset, options)
-    log.info("%d answers of single raters", len(said))
     prepare(faces, images, parts, table)
-    write_table(raters, said)
     write_table(truth, known_truth(faces))
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        params = dict(snakemake.params)
-        # Public archives are extracted, the user's own folder is named; licensed sets are read where they lie.
-        places = (*snakemake.input.get("archive", []), params.pop("folder"), snakemake.resources.archive_dir)
-        main(next(place for place in places if place), **params, **snakemake.output, log=log)
+        params = snakemake.params
+        main(source_of(snakemake), params.dataset, params.options, **snakemake.output, log=log)

@@ -1,0 +1,23 @@
+"""Collect what every single rater said of the rated faces, where that is known."""
+
+import pandas as pd
+
+from facelrp.datasets import load
+from facelrp_files import write_table
+from facelrp_job import job, source_of
+
+
+def main(source, dataset, options, attributes, output, log):
+    faces = load(dataset, source, **options)
+    # No lines where only means over raters are known.
+    answers = pd.DataFrame(columns=["face_id", "attribute", "rating"])
+    if faces.raters is not None:
+        answers = faces.raters(attributes)
+    write_table(output, answers)
+    log.info("%d answers of single raters", len(answers))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        params, output = snakemake.params, snakemake.output[0]
+        main(source_of(snakemake), params.dataset, params.options, params.attributes, output, log)
