@@ -1,0 +1,38 @@
+"""What all benchmarks share: contenders that alternate, and results as a table and a file."""
+
+import json
+import statistics
+import time
+
+from tqdm import tqdm
+
+
+def medians(runs, repeats):
+    """Time all contenders in turn: so what slows the machine down for a while slows all of them down.
+
+    Parameters
+    ----------
+    runs : dict of {str: callable}
+    repeats : int
+        Timed rounds; one before them warms up.
+
+    Returns
+    -------
+    dict of {str: float}
+        Seconds, medians over rounds.
+    """
+    seconds = {name: [] for name in runs}
+    for lap in tqdm(range(repeats + 1), desc="rounds", disable=None):
+        for name, run in runs.items():
+            started = time.perf_counter()
+            run()
+            if lap:
+                seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(taken) for name, taken in seconds.items()}
+
+
+def write_json(path, rows):
+    """Write a table's rows, a dict each, if a path is given."""
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(rows, indent=1))
