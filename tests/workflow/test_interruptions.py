@@ -1,0 +1,49 @@
+"""The workflow killed at random moments: it goes on as the README says, and ends in the same bytes."""
+
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+
+from .conftest import Workflow
+from .digests import digests
+
+
+def kill_after(workflow, seconds):
+    """Start the workflow and kill all of it, jobs included, after so many seconds; say whether it was still at work."""
+    with workflow.start(stdout=subprocess.DEVNULL, start_new_session=True) as running:
+        time.sleep(seconds)
+        at_work = running.poll() is None
+        if at_work:
+            os.killpg(running.pid, signal.SIGKILL)
+    return at_work
+
+
+def finish_after_kills(workflow, kills, seed=1):
+    """Kill the workflow so many times, unlock it after each, and then let it finish."""
+    moments = random.Random(seed)
+    for kill in range(kills):
+        # One core and two in turn: results must depend on neither.
+        workflow.where = ("--cores", str(1 + kill % 2))
+        assert kill_after(workflow, moments.uniform(5, 15)), "it ended before it was killed"
+        workflow.run("--unlock")
+    workflow.where = ("--cores", "2")
+    workflow.run()
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.endurance)])
+def test_killed_at_random_moments_it_ends_in_the_same_bytes(tmp_path, results, kills):
+    workflow = Workflow(tmp_path)
+    finish_after_kills(workflow, kills)
+    assert digests(tmp_path / "results" / "tiny") == digests(results)
+    assert "Nothing to be done" in workflow.run("--dry-run")
+
+
+@pytest.mark.endurance
+def test_on_one_core_it_ends_in_the_same_bytes(tmp_path, results):
+    workflow = Workflow(tmp_path, where=("--cores", "1"))
+    workflow.run()
+    assert digests(tmp_path / "results" / "tiny") == digests(results)

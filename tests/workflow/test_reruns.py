@@ -1,0 +1,127 @@
+"""What a change makes anew in a finished experiment, and what it leaves alone."""
+
+import copy
+import re
+import subprocess
+
+import pytest
+
+TRAINING = {"train_base", "finetune"}
+EXPLAINING = {"explain", "explain_base", "explain_pairs", "explain_occluded", "occlude", "evaluate_heatmaps"}
+
+
+def planned(workflow, *overrides):
+    """How many jobs of each rule would run, as another config file or two change the settings."""
+    workflow = copy.copy(workflow)
+    workflow.configfiles = [*workflow.configfiles, *map(str, overrides)]
+    said = workflow.run("--dry-run")
+    if "Nothing to be done" in said:
+        return {}
+    table = said.rpartition("Job stats:")[2]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+@pytest.fixture
+def edit(workflow):
+    """Replace files' texts by what a function makes of them, until the test is over."""
+    before = {}
+
+    def apply(pattern, change):
+        for path in workflow.folder.glob(f"workflow_scripts/{pattern}"):
+            before[path] = path.read_bytes()
+            path.write_bytes(change(before[path]))
+
+    yield apply
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+def test_nothing_is_left_to_do(workflow, results):
+    assert planned(workflow) == {}
+
+
+def test_touched_files_run_nothing(workflow, results, edit):
+    edit("**/*.py", lambda content: content)
+    for path in (workflow.folder / "rules").iterdir():
+        path.touch()
+    assert planned(workflow) == {}
+
+
+def test_remarks_run_nothing(workflow, results, edit):
+    edit("**/*.py", lambda content: content.replace(b'"""\n', b' Indeed."""\n', 1) + b"\n# A remark.\n")
+    assert planned(workflow) == {}
+
+
+def test_another_branch_and_back_run_nothing(workflow, results):
+    """All files of the code get another content and another time, and their own content again."""
+
+    def git(*arguments):
+        identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"]
+        subprocess.run(["git", *identity, *arguments], cwd=workflow.folder, check=True, capture_output=True)
+
+    git("init", "--initial-branch", "one")
+    git("add", "workflow_scripts")
+    git("commit", "--message", "One")
+    git("checkout", "-b", "two")
+    for path in workflow.folder.glob("workflow_scripts/**/*.py"):
+        path.write_bytes(path.read_bytes() + b"\nEDITED = True\n")
+    git("commit", "--all", "--message", "Two")
+    assert planned(workflow).keys() >= TRAINING | EXPLAINING
+    git("checkout", "one")
+    assert planned(workflow) == {}
+
+
+@pytest.mark.parametrize(
+    ("edited", "runs", "stays"),
+    [
+        (
+            "facelrp/lrp/rules.py",
+            EXPLAINING | {"tabulate_conservation", "write_findings"},
+            TRAINING | {"prepare_faces"},
+        ),
+        ("facelrp/training.py", TRAINING | EXPLAINING, {"prepare_faces", "split_faces"}),
+        (
+            "finetune.py",
+            {"finetune", "tabulate_networks", *EXPLAINING} - {"explain_base"},
+            {"train_base", "explain_base"},
+        ),
+        ("facelrp/perturbation.py", {"evaluate_heatmaps", "tabulate_evaluation"}, {"explain", "occlude", *TRAINING}),
+        ("facelrp/marking.py", {"draw_figure5", "draw_figure6"}, {"draw_figure2", *EXPLAINING}),
+        ("facelrp/occlusion.py", {"occlude", "explain_occluded", "draw_figure7"}, {"explain", *TRAINING}),
+        ("facelrp/metrics.py", {"fit_ridge", "tabulate_networks"}, {"extract_features", *TRAINING, *EXPLAINING}),
+        ("facelrp/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),
+        ("facelrp/datasets/omi.py", set(), {"prepare_faces"}),
+    ],
+)
+def test_an_edit_runs_what_depends_on_it_and_nothing_else(workflow, results, edit, edited, runs, stays):
+    edit(edited, lambda content: content + b"\nEDITED = True\n")
+    rules = planned(workflow).keys()
+    assert runs <= rules
+    assert not stays & rules
+
+
+@pytest.mark.parametrize(
+    ("setting", "runs", "stays"),
+    [
+        ("heatmaps: {rule: {name: alpha_beta, alpha: 1, beta: 0}}", EXPLAINING, TRAINING),
+        ("occlusion: {margin: 3}", {"occlude", "tabulate_occlusion", "draw_figure7"}, {"explain", *TRAINING}),
+        ("evaluation: {blur: 9}", {"evaluate_heatmaps", "tabulate_evaluation"}, {"explain", "occlude", *TRAINING}),
+        ("figures: {attractiveness: happy}", {"draw_figure6"}, TRAINING | EXPLAINING),
+        ("finetuning: {full: {epochs: 3}}", {"finetune", "explain", "occlude"}, {"train_base", "explain_base"}),
+    ],
+)
+def test_a_setting_runs_what_depends_on_it_and_nothing_else(workflow, results, tmp_path, setting, runs, stays):
+    override = tmp_path / "override.yaml"
+    override.write_text(f"experiments: {{tiny: {{{setting}}}}}\n")
+    rules = planned(workflow, override).keys()
+    assert runs <= rules
+    assert not stays & rules
+
+
+def test_another_attribute_trains_its_networks_alone(workflow, results, tmp_path):
+    override = tmp_path / "override.yaml"
+    override.write_text("experiments: {tiny: {attributes: [attractive, happy, confident, intelligent, age]}}\n")
+    jobs = planned(workflow, override)
+    assert jobs["finetune"] == jobs["explain"] == 4
+    assert jobs["fit_ridge"] == 2
+    assert not jobs.keys() & {"prepare_faces", "split_faces", "train_base", "extract_features", "explain_base"}
