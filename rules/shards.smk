@@ -31,6 +31,13 @@ def parts(folder, name):
 
 if SHARDS > 1:
 
+    # See common.smk.
+    localrules:
+        merge_heatmaps,
+        merge_base_heatmaps,
+        merge_occlusion,
+        merge_evaluation,
+
     rule merge_heatmaps:
         input:
             relevance=parts("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "relevance.npy"),

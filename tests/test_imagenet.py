@@ -1,5 +1,6 @@
 """torchvision's networks in our form: the same answers, names that fine-tuning and LRP know, and broken files."""
 
+import json
 import logging
 
 import pytest
@@ -57,6 +58,15 @@ def test_a_saved_network_comes_back_as_it_was(tmp_path, network, images):
     loaded, about = weights.load(path)
     assert about == {"architecture": "alexnet", "base": "imagenet", "mean": MEAN}
     torch.testing.assert_close(loaded(images), network(images), rtol=0, atol=0)
+
+
+def test_what_is_known_is_kept_in_order(tmp_path, network):
+    path = tmp_path / "weights.safetensors"
+    known = dict.fromkeys("hgfedcb", 1)
+    weights.save(path, network, MEAN, "alexnet", **known)
+    with path.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    assert list(header["__metadata__"]) == sorted([*known, "architecture", "mean"])
 
 
 def test_it_can_be_fine_tuned_and_explained(published, images):

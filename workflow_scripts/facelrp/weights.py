@@ -1,7 +1,6 @@
 """Networks as ``.safetensors`` files: nothing is ever unpickled."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -37,8 +36,23 @@ def save(path, network, mean, architecture="levi_hassner", **about):
         weights["mean"] = torch.from_numpy(mean)
     else:
         about["mean"] = mean
-    content = to_bytes(weights, metadata={key: json.dumps(value) for key, value in sorted(about.items())})
-    Path(path).write_bytes(content)
+    content = to_bytes(weights, metadata={key: json.dumps(value) for key, value in about.items()})
+    with open(path, "wb") as file:
+        file.writelines(_in_order(content))
+
+
+def _in_order(content):
+    """Split a file's content into header and weights, the header with what is known in order.
+
+    The library's own order is another one in each process, so that no two files would be alike.
+    """
+    content = memoryview(content)
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(bytes(content[8:start]))
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # weights begin at a multiple of 8 bytes
+    return len(text).to_bytes(8, "little"), text, content[start:]
 
 
 def load(path):
