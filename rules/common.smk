@@ -4,30 +4,36 @@ import shutil
 import sys
 from pathlib import Path
 
+from snakemake.common.configfile import load_configfile
 from snakemake.utils import validate
 
-# On the command line Snakemake takes True for a truth value, but true, as YAML has it, for a word.
-config["allow_missing"] = {"true": True, "false": False}.get(config["allow_missing"], config["allow_missing"])
-validate(config, "schemas/config.schema.yaml")
-if config["experiment"] not in config["experiments"]:
-    raise WorkflowError(
-        f"config key experiment: no experiment is called {config['experiment']!r}"
-        f" — choose one of {', '.join(config['experiments'])}"
-    )
+SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
+sys.path.append(str(SCRIPTS))
+from facelrp import licensed
+from facelrp.errors import InputError
+from facelrp_code import CodeInputs
+from facelrp_configuration import refuse_faults
 
-for name, experiment in config["experiments"].items():
-    named = [(f"faces/{key}", faces.get("archive")) for key, faces in experiment["faces"].items()]
-    named += [
-        (f"bases/{base}", settings.get(key))
-        for base, settings in experiment["bases"].items()
-        for key in ("model", "mean", "weights")
-    ]
-    for place, archive in named:
-        if archive is not None and archive not in config["archives"]:
-            raise WorkflowError(
-                f"config key experiments/{name}/{place}: no archive is called {archive!r}"
-                f" — choose one of {', '.join(config['archives'])}"
-            )
+
+class ConfigurationError(WorkflowError):
+    """A fault of the user's: the message is all that is shown, not the lines of ours that noticed it."""
+
+    __traceback__ = property(lambda self: None, lambda self, traceback: None)
+
+
+#: code("explain") is all code that explain.py runs, as inputs.
+code = CodeInputs(SCRIPTS, Path("results/.code"))
+
+# On the command line Snakemake takes True for a truth value, but true and null, as YAML has them, for words.
+WORDS = {"true": True, "false": False, "null": None}
+config.update({key: WORDS[value] for key, value in config.items() if isinstance(value, str) and value in WORDS})
+SCHEMA = Path(workflow.basedir) / "rules" / "schemas" / "config.schema.yaml"
+try:
+    refuse_faults(config, load_configfile(SCHEMA))
+except InputError as fault:
+    raise ConfigurationError(str(fault)) from None
+# What is not given is filled in from the schema.
+validate(config, str(SCHEMA))
 
 
 wildcard_constraints:
@@ -71,14 +77,6 @@ localrules:
     draw_photos,
     write_findings,
 
-
-SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
-sys.path.append(str(SCRIPTS))
-from facelrp import licensed
-from facelrp_code import CodeInputs
-
-#: code("explain") is all code that explain.py runs, as inputs.
-code = CodeInputs(SCRIPTS, Path("results/.code"))
 
 #: Files of a folder of photographs that are taken for such.
 PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp")

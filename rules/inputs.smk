@@ -125,12 +125,24 @@ def refuse_absences(experiment):
     }
     missing = licensed.absences(wanted, config["archive_dir"])
     if missing:
-        raise WorkflowError(
+        raise ConfigurationError(
             f"experiment {experiment}: files are missing that their owners give on request\n"
             + "\n".join(missing)
             + f"\nPut the archives, zipped or not, into the folder {config['archive_dir']}"
             + " (or name another: --config archive_dir=…). Nothing has been run."
         )
+
+
+def refuse_wrong_paths(experiment):
+    """Stop before any work if the configuration names a file or folder of the user's that is not there."""
+    named = {("photos",): config["photos"]}
+    for name, faces in config["experiments"][experiment]["faces"].items():
+        if faces["dataset"] == "folder":
+            place = ("experiments", experiment, "faces", name)
+            named |= {(*place, "folder"): faces["folder"], (*place, "table"): Path(faces["folder"], faces["table"])}
+    for place, path in named.items():
+        if path is not None and not Path(path).exists():
+            raise ConfigurationError(f"config key {'/'.join(place)}: {path} is not there — correct the path")
 
 
 def archive_of_faces(wildcards):
@@ -160,7 +172,7 @@ def files_below(folder):
 def photos(wildcards):
     """The user's own photographs."""
     if not config["photos"]:
-        raise WorkflowError("config key photos: no folder is named — snakemake --cores all --config photos=…")
+        raise ConfigurationError("config key photos: no folder is named — snakemake --cores all --config photos=…")
     return [path for path in files_below(config["photos"]) if path.lower().endswith(PHOTOGRAPHS)]
 
 
@@ -318,4 +330,5 @@ def picture(name, label, category):
 
 # Before the first job; neither for --lint nor for --report, which need no archives.
 onstart:
+    refuse_wrong_paths(config["experiment"])
     refuse_absences(config["experiment"])

@@ -321,23 +321,9 @@ def test_the_report_can_be_made(workflow, results):
     assert (workflow.folder / "report.zip").stat().st_size < 15e6
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ("experiment=nobody", "no experiment is called 'nobody'"),
-        ("archive_dirr=x", "archive_dirr"),
-        ("allow_missing=perhaps", "perhaps"),
-    ],
-)
-def test_a_fault_in_the_configuration_stops_before_any_work(workflow, change, message):
-    done = workflow.attempt("--dry-run", "--config", change)
+def test_an_unreadable_table_is_one_clear_message(workflow):
+    done = workflow.attempt("results/unreadable/faces/rated/faces.csv")
     assert done.returncode != 0
-    assert message in done.stdout
-
-
-def test_an_unknown_attribute_is_one_clear_message(workflow):
-    done = workflow.attempt("results/misspelt/faces/rated/faces.csv")
-    assert done.returncode != 0
-    assert "Error: attributes: no rating is called 'hapy' — choose from: age, gender, attractive, happy" in done.stdout
+    assert "Error: docs/../pyproject.toml: not a table" in done.stdout
     assert "Traceback" not in done.stdout
-    assert not list(workflow.folder.glob("results/misspelt/faces/rated/*"))
+    assert not list(workflow.folder.glob("results/unreadable/faces/rated/*"))

@@ -1,0 +1,179 @@
+"""The first fault that a schema finds in data, told in one line rather than in jsonschema's pages."""
+
+import sys
+from difflib import get_close_matches
+from itertools import groupby
+
+from jsonschema import Draft202012Validator, validators
+
+from facelrp.errors import InputError
+
+KINDS = {
+    "object": "a table",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+BOUNDS = {
+    "minimum": "from {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "up to {}",
+    "exclusiveMaximum": "below {}",
+    "minItems": "of {} at least",
+    "minProperties": "with {} entry at least",
+}
+POWERS = "; YAML takes it for text, and for a number with a point and a sign: 1.0e-3"
+COMMAND_LINE = " without quotes, in a file: in tables on the command line Snakemake takes it for text"
+
+
+def is_whole(_, value):
+    """2.0 is an integer to JSON Schema, but not to `range`."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(_, value):
+    """NaN lies within all bounds of a schema, and a whole number can be more than a float can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
+Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": is_whole, "number": is_number}),
+)
+
+
+def first_fault(data, schema):
+    """Return what is wrong with data.
+
+    Parameters
+    ----------
+    data : dict
+    schema : dict
+        JSON Schema 2020-12. Alternatives (``oneOf``) are told apart by a key that is a ``const`` in each, or each just
+        requires one key. ``title`` is what a value should be, where type and bounds do not say it.
+
+    Returns
+    -------
+    InputError or None
+        Of several faults a key that does not exist (misspelt, it is also missing under its name), else the first one.
+    """
+    errors = [leaf for error in Validator(schema).iter_errors(data) for leaf in leaves(error)]
+    # jsonschema itself goes through keys in no order.
+    errors.sort(key=lambda error: (error.validator != "additionalProperties", position(error.absolute_path, data)))
+    return told(errors[0]) if errors else None
+
+
+def position(path, data):
+    """Return where a key stands in data, so that what stands first can be told first."""
+    places = []
+    for key in path:
+        places.append(list(data).index(key) if isinstance(data, dict) else key)
+        data = data[key]
+    return places
+
+
+def leaves(error):
+    """Yield the errors of the alternative that is meant, which tell more than that none fits."""
+    if error.validator != "oneOf" or not error.context or only_require(error.validator_value):
+        yield error
+        return
+    alternatives = [list(errors) for _, errors in groupby(error.context, key=lambda error: error.schema_path[0])]
+    others = [error for errors in alternatives for error in errors if error.validator == "const"]
+    meant = [errors for errors in alternatives if not any(error in others for error in errors)]
+    if len(meant) == 1:
+        for inner in meant[0]:
+            yield from leaves(inner)
+    elif not meant:
+        # The key that tells alternatives apart has a value of none: choose one.
+        unknown = others[0]
+        unknown.validator, unknown.schema = "enum", {"enum": [other.validator_value for other in others]}
+        yield unknown
+
+
+def only_require(alternatives):
+    return all(set(alternative) == {"required"} for alternative in alternatives)
+
+
+def told(error):
+    """Return an error of jsonschema as what is wrong, where, and how to mend it."""
+    path, value, schema = list(error.absolute_path), error.instance, error.schema
+    match error.validator:
+        case "additionalProperties":
+            known = schema["properties"]
+            unknown = [key for key in value if key not in known]
+            key = next((key for key in unknown if nearest(key, known)), unknown[0])
+            return InputError("no such key", place(*path, key), choose(key, known))
+        case "required":
+            key = next(key for key in error.validator_value if key not in value)
+            if near := nearest(key, value.keys() - schema.get("properties", {}), 0.75):
+                return InputError("no such key", place(*path, near), f"did you mean {key}?")
+            about = schema.get("properties", {}).get(key, {}).get("description") or schema["description"]
+            return InputError("is missing", place(*path, key), f"add it ({about.rstrip('.')})")
+        case "dependentRequired":
+            keys = error.validator_value
+            key = next(needed for given in keys for needed in keys[given] if given in value and needed not in value)
+            return InputError("is missing", place(*path, key), f"add it, or leave {', '.join(keys)} out")
+        case "oneOf" | "anyOf":
+            keys = " or ".join(alternative["required"][0] for alternative in error.validator_value)
+            return InputError(f"it needs {keys}{', not both' * (error.validator == 'oneOf')}", place(*path))
+        case "uniqueItems":
+            twice = next(item for place, item in enumerate(value) if item in value[:place])
+            return InputError(f"{shown(twice)} stands there twice", place(*path), "leave one of them out")
+        case "enum":
+            return InputError(f"it is {shown(value)}", place(*path), choose(value, schema["enum"]))
+    if "propertyNames" in error.absolute_schema_path:
+        return InputError("this cannot be its name", place(*path, value), f"give {described(schema)}")
+    return InputError(f"it is {shown(value)}", place(*path), f"give {described(schema)}{hint(value, schema)}")
+
+
+def place(*path):
+    """Return the name of a key for messages."""
+    return f"config key {'/'.join(map(str, path))}" if path else "the configuration"
+
+
+def choose(word, choices):
+    """Return the mend of a word that is none of the choices: the nearest of them, or all."""
+    if near := nearest(word, choices):
+        return f"did you mean {near}?"
+    return f"choose one of {', '.join(map(str, choices))}" if choices else "there is none"
+
+
+def nearest(word, choices, cutoff=0.6):
+    """Return the choice that the word seems to mean, or None."""
+    known = {str(choice).lower(): choice for choice in choices}
+    return next((known[found] for found in get_close_matches(str(word).lower(), known, 1, cutoff)), None)
+
+
+def shown(value):
+    """Return a value for messages, as YAML has it and not too long."""
+    if isinstance(value, dict):
+        return "a table" if value else "an empty table"
+    words = {"None": "null", "True": "true", "False": "false"}
+    text = words.get(repr(value), repr(value))
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def described(schema):
+    """Return in words what a schema admits."""
+    if "title" in schema:
+        return schema["title"]
+    first, *others = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    bounds = ", ".join(text.format(schema[key]) for key, text in BOUNDS.items() if key in schema)
+    words = [f"{KINDS[first]} {bounds}".rstrip(), *(KINDS[kind] for kind in others)]
+    return " or ".join(words)
+
+
+def hint(value, schema):
+    """Return why what looks right is not: to YAML, or from the command line, it is text."""
+    if schema.get("type") == "boolean" and value in ("true", "false"):
+        return COMMAND_LINE
+    if schema.get("type") not in ("integer", "number") or not isinstance(value, str):
+        return ""
+    try:
+        float(value)
+    except ValueError:
+        return ""
+    return POWERS if "e" in value.lower() else COMMAND_LINE
