@@ -8,6 +8,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/inputs.smk"
+include: "rules/sources.smk"
 include: "rules/shards.smk"
 include: "rules/faces.smk"
 include: "rules/bases.smk"

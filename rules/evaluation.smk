@@ -43,9 +43,9 @@ rule evaluate_heatmaps:
         sanity=part("results/{experiment}/evaluation/{base}/{mode}", "sanity.csv"),
         agreement=part("results/{experiment}/evaluation/{base}/{mode}", "agreement.csv"),
     log:
-        "results/{experiment}/logs/evaluate_heatmaps/{base}/{mode}" + SHARD + ".log",
+        by_shard("results/{experiment}/logs/evaluate_heatmaps/{base}/{mode}", ".log"),
     benchmark:
-        "results/{experiment}/benchmarks/evaluate_heatmaps/{base}/{mode}" + SHARD + ".tsv"
+        by_shard("results/{experiment}/benchmarks/evaluate_heatmaps/{base}/{mode}", ".tsv")
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]

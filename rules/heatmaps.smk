@@ -13,9 +13,9 @@ rule explain:
         scores=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "scores.csv"),
         ledger=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "ledger.csv"),
     log:
-        "results/{experiment}/logs/explain/{base}/{mode}/{attribute}" + SHARD + ".log",
+        by_shard("results/{experiment}/logs/explain/{base}/{mode}/{attribute}", ".log"),
     benchmark:
-        "results/{experiment}/benchmarks/explain/{base}/{mode}/{attribute}" + SHARD + ".tsv"
+        by_shard("results/{experiment}/benchmarks/explain/{base}/{mode}/{attribute}", ".tsv")
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -44,9 +44,9 @@ use rule explain as explain_base with:
         scores=part("results/{experiment}/heatmaps/{base}/base", "scores.csv"),
         ledger=part("results/{experiment}/heatmaps/{base}/base", "ledger.csv"),
     log:
-        "results/{experiment}/logs/explain_base/{base}" + SHARD + ".log",
+        by_shard("results/{experiment}/logs/explain_base/{base}", ".log"),
     benchmark:
-        "results/{experiment}/benchmarks/explain_base/{base}" + SHARD + ".tsv"
+        by_shard("results/{experiment}/benchmarks/explain_base/{base}", ".tsv")
     message:
         "Explain the class that base model {wildcards.base} sees, for the whole test half"
 

@@ -6,16 +6,6 @@ def of_experiment(dpath, **kwargs):
     return lookup(within=config, dpath=f"experiments/{{experiment}}/{dpath}", **kwargs)
 
 
-def dataset_options(wildcards):
-    """The description of a set of faces, without what tells where it comes from."""
-    description = config["experiments"][wildcards.experiment]["faces"][wildcards.set]
-    options = {key: value for key, value in description.items() if key not in ("dataset", "archive", "folder")}
-    if description["dataset"] == "us10k":
-        options["attributes"] = attribute_names(wildcards)
-    # What is drawn cannot be missing.
-    return options if description["dataset"] == "synthetic" else options | {"allow_missing": config["allow_missing"]}
-
-
 def base_names(wildcards):
     return list(config["experiments"][wildcards.experiment]["bases"])
 
@@ -115,24 +105,6 @@ def products(experiment):
     return [*tables(experiment).values(), *(f"results/{experiment}/{path}" for path in paths)]
 
 
-def refuse_absences(experiment):
-    """Stop before any work if archives are not at hand that can only be asked for; tell all of them at once."""
-    faces = config["experiments"][experiment]["faces"]
-    wanted = {
-        description["dataset"]: name
-        for name, description in faces.items()
-        if not Path(f"results/{experiment}/faces/{name}/faces.csv").exists()
-    }
-    missing = licensed.absences(wanted, config["archive_dir"])
-    if missing:
-        raise ConfigurationError(
-            f"experiment {experiment}: files are missing that their owners give on request\n"
-            + "\n".join(missing)
-            + f"\nPut the archives, zipped or not, into the folder {config['archive_dir']}"
-            + " (or name another: --config archive_dir=…). Nothing has been run."
-        )
-
-
 def refuse_wrong_paths(experiment):
     """Stop before any work if the configuration names a file or folder of the user's that is not there."""
     named = {("photos",): config["photos"]}
@@ -143,37 +115,6 @@ def refuse_wrong_paths(experiment):
     for place, path in named.items():
         if path is not None and not Path(path).exists():
             raise ConfigurationError(f"config key {'/'.join(place)}: {path} is not there — correct the path")
-
-
-def archive_of_faces(wildcards):
-    """The folder of the archive these faces come from, if they come from one."""
-    archive = config["experiments"][wildcards.experiment]["faces"][wildcards.set].get("archive")
-    return [f"results/{wildcards.experiment}/archives/{archive}"] if archive else []
-
-
-def own_files(wildcards):
-    """All files of a user's own folder of faces, and its table: whichever changes, the faces are prepared anew."""
-    faces = config["experiments"][wildcards.experiment]["faces"][wildcards.set]
-    if faces["dataset"] != "folder":
-        return []
-    table = Path(faces["folder"], faces["table"])
-    return sorted({*files_below(faces["folder"]), *([str(table)] if table.is_file() else [])})
-
-
-def files_below(folder):
-    """The files below a folder but hidden ones."""
-    return [
-        str(path)
-        for path in sorted(Path(folder).rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
-
-
-def photos(wildcards):
-    """The user's own photographs."""
-    if not config["photos"]:
-        raise ConfigurationError("config key photos: no folder is named — snakemake --cores all --config photos=…")
-    return [path for path in files_below(config["photos"]) if path.lower().endswith(PHOTOGRAPHS)]
 
 
 def of_photo_networks(pattern):
@@ -191,57 +132,6 @@ def of_photo_networks(pattern):
         ]
 
     return paths
-
-
-def experiments_with(source):
-    """The regular expression of an experiment whose base model that follows in the path comes from this source."""
-    choices = []
-    for experiment, settings in config["experiments"].items():
-        bases = [re.escape(base) for base, description in settings["bases"].items() if description["source"] == source]
-        if bases:
-            choices.append(f"{re.escape(experiment)}(?=/bases/(?:{'|'.join(bases)})/)")
-    # No name at all fits where no base model comes from this source.
-    return "|".join(choices) or "(?!)"
-
-
-def archives_of_base(wildcards):
-    """The descriptions of the files an imported base model is made from, by their keys in `archives`."""
-    base = config["experiments"][wildcards.experiment]["bases"][wildcards.base]
-    return {base[key]: config["archives"][base[key]] for key in ("model", "mean", "weights") if key in base}
-
-
-def code_of_faces(wildcards):
-    return code("prepare_faces", module_of_faces(wildcards))
-
-
-def code_of_raters(wildcards):
-    return code("collect_raters", module_of_faces(wildcards))
-
-
-def module_of_faces(wildcards):
-    """The module that reads or draws a set of faces: it is imported by name."""
-    return f"facelrp.datasets.{config['experiments'][wildcards.experiment]['faces'][wildcards.set]['dataset']}"
-
-
-def faces_of_base(wildcards):
-    """The base models' own faces if the experiment has any, else the training half of the rated faces."""
-    folder = f"results/{wildcards.experiment}/faces"
-    if "base" in config["experiments"][wildcards.experiment]["faces"]:
-        return {"images": f"{folder}/base/images.npy", "faces": f"{folder}/base/faces.csv"}
-    return {
-        "images": f"{folder}/rated/images.npy",
-        "faces": f"{folder}/rated/faces.csv",
-        "split": f"{folder}/split.csv",
-    }
-
-
-def start_of_network(wildcards):
-    """A dense network is trained on features computed once per base model, a full one on images."""
-    folder = f"results/{wildcards.experiment}"
-    source = {"features": f"{folder}/bases/{wildcards.base}/features.npy"}
-    if wildcards.mode == "full":
-        source = {"images": f"{folder}/faces/rated/images.npy"}
-    return source | {"base": f"{folder}/bases/{wildcards.base}/weights.safetensors"}
 
 
 def age_base(wildcards):
@@ -328,7 +218,28 @@ def picture(name, label, category):
     }
 
 
-# Before the first job; neither for --lint nor for --report, which need no archives.
-onstart:
-    refuse_wrong_paths(config["experiment"])
-    refuse_absences(config["experiment"])
+SHARDS = config["shards"]
+
+
+def part(folder, name):
+    """A result of one shard: temporary, in a folder of its own, unless there is but one shard."""
+    return temp(f"{folder}/shards/{{shard}}/{name}") if SHARDS > 1 else f"{folder}/{name}"
+
+
+def by_shard(stem, suffix):
+    """A log or benchmark of one shard."""
+    return f"{stem}/{{shard}}{suffix}" if SHARDS > 1 else f"{stem}{suffix}"
+
+
+def shard(wildcards):
+    """Which of how many shards a job works on."""
+    return [int(wildcards.shard), SHARDS] if "shard" in wildcards.keys() else [0, 1]
+
+
+def parts(folder, name):
+    """An input function: the results of all shards, in their order."""
+
+    def paths(wildcards):
+        return [f"{folder}/shards/{number}/{name}".format(**dict(wildcards.items())) for number in range(SHARDS)]
+
+    return paths

@@ -15,9 +15,9 @@ rule occlude:
         scores=part("results/{experiment}/occlusion/{base}/{mode}", "scores.csv"),
         relevance=part("results/{experiment}/occlusion/{base}/{mode}", "relevance.csv"),
     log:
-        "results/{experiment}/logs/occlude/{base}/{mode}" + SHARD + ".log",
+        by_shard("results/{experiment}/logs/occlude/{base}/{mode}", ".log"),
     benchmark:
-        "results/{experiment}/benchmarks/occlude/{base}/{mode}" + SHARD + ".tsv"
+        by_shard("results/{experiment}/benchmarks/occlude/{base}/{mode}", ".tsv")
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]

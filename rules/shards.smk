@@ -1,33 +1,7 @@
-"""Work on many faces, split into shards that a cluster does side by side, and put together to the same bytes.
+"""Results of shards, put together to the bytes that one job would have written.
 
-With one shard a job writes its results where they belong. With several, `part` sends them to folders of their own,
-and the rules below put them together.
+With one shard jobs write where results belong, and nothing of this is needed.
 """
-
-SHARDS = config["shards"]
-
-#: What a shard's log and benchmark have in their names.
-SHARD = "/{shard}" if SHARDS > 1 else ""
-
-
-def part(folder, name):
-    """A result of one shard: temporary, unless there is but one."""
-    return temp(f"{folder}/shards/{{shard}}/{name}") if SHARDS > 1 else f"{folder}/{name}"
-
-
-def shard(wildcards):
-    """Which of how many shards a job works on."""
-    return [int(wildcards.shard), SHARDS] if "shard" in wildcards.keys() else [0, 1]
-
-
-def parts(folder, name):
-    """An input function: the results of all shards, in their order."""
-
-    def paths(wildcards):
-        return [f"{folder}/shards/{number}/{name}".format(**dict(wildcards.items())) for number in range(SHARDS)]
-
-    return paths
-
 
 if SHARDS > 1:
 

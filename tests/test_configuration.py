@@ -49,7 +49,7 @@ update_config(CONFIG, copy_of(readme_example()))
 DEMO, OMI, PAPER, MINE = (f"experiments/{name}/" for name in ("demo", "omi", "paper", "mine"))
 NOTHING = object()
 FLAT, HUNDRED = {"name": "flat"}, [0, 0, 100, 100]
-OMI_RATINGS = ", ".join(columns.OMI)
+OMI_RATINGS = ", ".join(name for name in columns.OMI if name not in ("age", "gender"))
 
 
 def changed(path, value):
