@@ -6,6 +6,7 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import patheffects
 
 #: Diverging, centred at zero, told apart by colour-blind readers: blue speaks against, red for.
 RELEVANCE_COLOURS = "RdBu_r"
@@ -106,7 +107,15 @@ def show_marks(axes, places):
             fontsize=8,
             fontweight="bold",
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
-            arrowprops={"arrowstyle": "-|>", "color": "black", "linewidth": 0.9, "shrinkA": 0, "shrinkB": 1},
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": "black",
+                "linewidth": 0.9,
+                "shrinkA": 0,
+                "shrinkB": 1,
+                # Seen on dark hair and clothes, too.
+                "path_effects": [patheffects.withStroke(linewidth=2.2, foreground="white")],
+            },
         )
 
 
