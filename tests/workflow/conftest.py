@@ -55,6 +55,11 @@ class Workflow:
         )
 
 
+#: Archives of real faces, where there are any beside the checkout.
+REAL_ARCHIVES = ROOT.parent / "shared" / "data"
+OMI = ("--config", "experiment=tinyomi", f"archive_dir={REAL_ARCHIVES}", "allow_missing=true")
+
+
 @pytest.fixture(scope="session")
 def workflow(tmp_path_factory):
     return Workflow(tmp_path_factory.mktemp("checkout"))
@@ -65,3 +70,12 @@ def results(workflow):
     """The finished experiment on drawn faces."""
     workflow.run()
     return workflow.folder / "results" / "tiny"
+
+
+@pytest.fixture(scope="session")
+def omi_results(workflow):
+    """The finished experiment on 40 real faces and 6 real people in two states."""
+    if not any(REAL_ARCHIVES.glob("omi-*.zip")):
+        pytest.skip("no archives of real faces beside this checkout")
+    workflow.run(*OMI)
+    return workflow.folder / "results" / "tinyomi"

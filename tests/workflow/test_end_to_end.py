@@ -8,19 +8,6 @@ from PIL import Image
 from facelrp.claims import CLAIMS
 from facelrp.regions import PARTS
 
-from .conftest import ROOT
-
-REAL_ARCHIVES = ROOT.parent / "shared" / "data"
-
-
-@pytest.fixture(scope="session")
-def omi_results(workflow):
-    """The finished experiment on 40 real faces and 6 real people in two states."""
-    if not any(REAL_ARCHIVES.glob("omi-*.zip")):
-        pytest.skip("no archives of real faces beside this checkout")
-    workflow.run("--config", "experiment=tinyomi", f"archive_dir={REAL_ARCHIVES}", "allow_missing=true")
-    return workflow.folder / "results" / "tinyomi"
-
 
 @pytest.fixture(params=["results", "omi_results"])
 def experiment(request):

@@ -42,7 +42,7 @@ def attempt(workflow, text, *arguments):
     done = workflow.attempt(*arguments)
     assert done.returncode != 0
     assert "Traceback" not in done.stdout
-    assert [path.name for path in (workflow.folder / "results").iterdir()] == ["README.md"]
+    assert [path.name for path in (workflow.folder / "results").glob("[!.]*")] == ["README.md"]
     return done.stdout.splitlines()
 
 

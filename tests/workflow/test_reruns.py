@@ -6,15 +6,17 @@ import subprocess
 
 import pytest
 
+from .conftest import OMI
+
 TRAINING = {"train_base", "finetune"}
 EXPLAINING = {"explain", "explain_base", "explain_pairs", "explain_occluded", "occlude", "evaluate_heatmaps"}
 
 
-def planned(workflow, *overrides):
-    """How many jobs of each rule would run, as another config file or two change the settings."""
+def planned(workflow, *overrides, settings=()):
+    """How many jobs of each rule would run, as another config file and settings on the command line have it."""
     workflow = copy.copy(workflow)
     workflow.configfiles = [*workflow.configfiles, *map(str, overrides)]
-    said = workflow.run("--dry-run")
+    said = workflow.run("--dry-run", *settings)
     if "Nothing to be done" in said:
         return {}
     table = said.rpartition("Job stats:")[2]
@@ -118,10 +120,18 @@ def test_a_setting_runs_what_depends_on_it_and_nothing_else(workflow, results, t
     assert not stays & rules
 
 
-def test_another_attribute_trains_its_networks_alone(workflow, results, tmp_path):
+def test_an_attribute_less_leaves_networks_and_heatmaps_alone(workflow, results, tmp_path):
     override = tmp_path / "override.yaml"
-    override.write_text("experiments: {tiny: {attributes: [attractive, happy, confident, intelligent, age]}}\n")
-    jobs = planned(workflow, override)
+    override.write_text("experiments: {tiny: {attributes: [attractive, happy, confident]}}\n")
+    rules = planned(workflow, override).keys()
+    assert {"tabulate_networks", "occlude"} <= rules
+    assert not {"prepare_faces", "split_faces", "fit_ridge", "explain", *TRAINING} & rules
+
+
+def test_an_attribute_more_trains_its_networks_alone(workflow, omi_results, tmp_path):
+    override = tmp_path / "override.yaml"
+    override.write_text("experiments: {tinyomi: {attributes: [attractive, happy, smart, trustworthy, dominant]}}\n")
+    jobs = planned(workflow, override, settings=OMI)
     assert jobs["finetune"] == jobs["explain"] == 4
     assert jobs["fit_ridge"] == 2
-    assert not jobs.keys() & {"prepare_faces", "split_faces", "train_base", "extract_features", "explain_base"}
+    assert not {"prepare_faces", "split_faces", "train_base", "extract_features", "explain_base"} & jobs.keys()
