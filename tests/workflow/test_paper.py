@@ -129,7 +129,7 @@ def test_missing_archives_are_one_message_before_any_work(workflow, tmp_path):
         *("wilmabainbridge.com", "kdef.se", "no redistribution", str(tmp_path), "archive_dir"),
     ):
         assert named in done.stdout
-    assert "rule " not in done.stdout.split("WorkflowError")[1]
+    assert "rule " not in done.stdout.split("ConfigurationError")[1]
     assert not (workflow.folder / "results/paper").exists()
     for harmless in (["--dry-run", "--quiet"], ["--lint"]):
         workflow.run(*harmless, "--config", f"archive_dir={tmp_path}")
@@ -181,7 +181,7 @@ def test_accuracy_counts_faces_of_known_class(paper):
 def test_figures_show_publishable_faces_alone(paper):
     faces = pd.read_csv(paper / "faces/rated/faces.csv")
     publishable = set(faces["face_id"][faces["publishable"]])
-    for log in ("draw_figure2", "draw_figure6", "draw_figure7", "trace_relevance", "occlude/age/full"):
+    for log in ("draw_figure2", "draw_figure6", "draw_figure7", "trace_relevance", "explain_occluded/age/full"):
         lines = [line for line in (paper / f"logs/{log}.log").read_text().splitlines() if "shown" in line]
         shown = {face for face in faces["face_id"] if any(face in line for line in lines)}
         assert shown
