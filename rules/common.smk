@@ -76,7 +76,3 @@ localrules:
     draw_pairs,
     draw_photos,
     write_findings,
-
-
-#: Files of a folder of photographs that are taken for such.
-PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp")

@@ -105,18 +105,6 @@ def products(experiment):
     return [*tables(experiment).values(), *(f"results/{experiment}/{path}" for path in paths)]
 
 
-def refuse_wrong_paths(experiment):
-    """Stop before any work if the configuration names a file or folder of the user's that is not there."""
-    named = {("photos",): config["photos"]}
-    for name, faces in config["experiments"][experiment]["faces"].items():
-        if faces["dataset"] == "folder":
-            place = ("experiments", experiment, "faces", name)
-            named |= {(*place, "folder"): faces["folder"], (*place, "table"): Path(faces["folder"], faces["table"])}
-    for place, path in named.items():
-        if path is not None and not Path(path).exists():
-            raise ConfigurationError(f"config key {'/'.join(place)}: {path} is not there — correct the path")
-
-
 def of_photo_networks(pattern):
     """An input function: the pattern's path for each attribute's network of the base model and mode that figures show."""
 

@@ -1,5 +1,8 @@
 """Where faces, base models and photographs come from."""
 
+#: Files of a folder of photographs that are taken for such.
+PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp")
+
 
 def dataset_options(wildcards):
     """The description of a set of faces, without what tells where it comes from."""
@@ -9,6 +12,18 @@ def dataset_options(wildcards):
         options["attributes"] = attribute_names(wildcards)
     # What is drawn cannot be missing.
     return options if description["dataset"] == "synthetic" else options | {"allow_missing": config["allow_missing"]}
+
+
+def refuse_wrong_paths(experiment):
+    """Stop before any work if the configuration names a file or folder of the user's that is not there."""
+    named = {("photos",): config["photos"]}
+    for name, faces in config["experiments"][experiment]["faces"].items():
+        if faces["dataset"] == "folder":
+            place = ("experiments", experiment, "faces", name)
+            named |= {(*place, "folder"): faces["folder"], (*place, "table"): Path(faces["folder"], faces["table"])}
+    for place, path in named.items():
+        if path is not None and not Path(path).exists():
+            raise ConfigurationError(f"config key {'/'.join(place)}: {path} is not there — correct the path")
 
 
 def refuse_absences(experiment):

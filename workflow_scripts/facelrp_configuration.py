@@ -122,7 +122,7 @@ def attributes(experiment):
 
     Age and gender are not put on the ratings' scale, whatever people said of them: they are for base models.
     """
-    known = columns(experiment["faces"]["rated"], COLUMNS)
+    known = columns(experiment["faces"]["rated"])
     if known is not None:
         known = [name for name in known if name not in ("age", "gender")]
     for number, attribute in enumerate(experiment["attributes"]):
@@ -130,18 +130,18 @@ def attributes(experiment):
             yield unknown(("attributes", number), "rating", attribute, known)
 
 
-def columns(faces, known):
+def columns(faces):
     """Return the numbers there are of each face, or None if only reading them tells."""
     if faces["dataset"] == "folder":
         return [column for column in faces["columns"] if column not in NO_NUMBERS]
-    return known.get(faces["dataset"])
+    return COLUMNS.get(faces["dataset"])
 
 
 def targets(experiment):
     """What base models learn must be known of the faces they see, and tell classes apart."""
     key = "base" if "base" in experiment["faces"] else "rated"
     faces = experiment["faces"][key]
-    known, seen = columns(faces, COLUMNS), size(faces) // (1 if key == "base" else 2)
+    known, seen = columns(faces), size(faces) // (1 if key == "base" else 2)
     for base, about in experiment["bases"].items():
         if about["source"] != "train":
             continue

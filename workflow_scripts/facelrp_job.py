@@ -36,26 +36,25 @@ def job(snakemake):
     log.info("rule %s, Python %s on %s", snakemake.rule, platform.python_version(), platform.platform())
     try:
         yield log
-    except InputError as fault:
-        log.error("%s", fault)
-        sys.exit(f"Error: {fault}")
     except Exception as fault:
-        _say_if_the_disk_is_at_fault(fault, log)
-        log.error("%s", traceback.format_exc())
-        raise
+        told = fault if isinstance(fault, InputError) else _of_the_disk(fault)
+        if told is None:
+            log.error("%s", traceback.format_exc())
+            raise
+        log.error("%s", told)
+        sys.exit(f"Error: {told}")
     log.info("done")
 
 
-def _say_if_the_disk_is_at_fault(fault, log):
-    """End with one line if a file could not be written; what is finished stays, and the same command goes on."""
+def _of_the_disk(fault):
+    """Return what to tell if a file could not be written, else None; what is finished stays in any case."""
     while fault is not None and not isinstance(fault, OSError):
         fault = fault.__context__  # torch's writer turns it into another error
-    if fault is not None and fault.errno in (*NO_SPACE, *NO_WRITING):
-        mend = "make room" if fault.errno in NO_SPACE else "make the folder one that you may write to"
-        what = f"{os.strerror(fault.errno)}: nothing that was finished is lost"
-        message = InputError(what, fault.filename or "results", f"{mend}, and run the same command again")
-        log.error("%s", message)
-        sys.exit(f"Error: {message}")
+    if fault is None or fault.errno not in (*NO_SPACE, *NO_WRITING):
+        return None
+    mend = "make room" if fault.errno in NO_SPACE else "make the folder one that you may write to"
+    what = f"{os.strerror(fault.errno)}: nothing that was finished is lost"
+    return InputError(what, fault.filename or "results", f"{mend}, and run the same command again")
 
 
 def source_of(snakemake):
