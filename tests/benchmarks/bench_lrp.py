@@ -8,7 +8,6 @@ over rounds. Peak memory is measured for each contender in a process of its own,
 
 import argparse
 import copy
-import json
 import resource
 import statistics
 import subprocess
@@ -17,6 +16,7 @@ import time
 from pathlib import Path
 
 import torch
+from rounds import write_json
 from torch import nn
 from tqdm import tqdm
 
@@ -222,8 +222,7 @@ def main():
         seconds = measure(batch, options.device, options.repeats)
         rows += table(batch, seconds, memory.get(batch, {}), floor())
     show(rows)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1))
+    write_json(options.json, rows)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ shows medians over rounds of milliseconds per face, forwards, backwards and upda
 """
 
 import argparse
-import json
 import statistics
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from rounds import write_json
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
@@ -100,8 +100,7 @@ def main():
             rate = 3 * 2 * FORWARD / taken / 1e6
             rows.append({"batch": batch, "contender": name, "ms": taken, "speedup": faster, "gflops": rate})
             print(f"{batch:>5}  {name:<18}{taken:>10.1f}{faster:>12.2f}×{rate:>9.0f}", flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1))
+    write_json(options.json, rows)
 
 
 if __name__ == "__main__":
