@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: Experiments that pass through every rule, of 16 networks and of 4.
+TINY, SMALL = (["tests/workflow/tiny.yaml"], ["tests/workflow/small.yaml"])
 
 
 class Workflow:
-    """A copy of the checkout in which Snakemake runs, with those of tiny.yaml, or of other files, as experiments.
+    """A copy of the checkout in which Snakemake runs, with the experiments of tiny.yaml, or of other files.
 
     ``where`` are the options that say where jobs run.
     """
 
-    def __init__(self, folder, configfiles=("tests/workflow/tiny.yaml",), where=("--cores", "2")):
+    def __init__(self, folder, configfiles=TINY, where=("--cores", "2")):
         self.folder, self.configfiles, self.where = folder, configfiles, where
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -70,6 +72,14 @@ def results(workflow):
     """The finished experiment on drawn faces."""
     workflow.run()
     return workflow.folder / "results" / "tiny"
+
+
+@pytest.fixture(scope="session")
+def small_results(tmp_path_factory):
+    """The finished experiment that others run again: killed, on a cluster, in shards."""
+    workflow = Workflow(tmp_path_factory.mktemp("small"), SMALL)
+    workflow.run()
+    return workflow.folder / "results" / "small"
 
 
 @pytest.fixture(scope="session")

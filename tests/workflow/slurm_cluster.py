@@ -19,8 +19,9 @@ from pathlib import Path
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
 DAEMONS = ("munged", "slurmctld", "slurmd")
 
-# Nodes are names alone, so a job's processes are known by their group, not by a cgroup. A job on a lost node fails, it
-# is not requeued: Snakemake is to notice. Without a database finished jobs are known as long as MinJobAge says.
+# Jobs go to the node that has least to do: a few are on all of them. Nodes are names alone, so a job's processes are
+# known by their group, not by a cgroup. A job on a lost node fails, it is not requeued: Snakemake is to notice. Without
+# a database finished jobs are known as long as MinJobAge says.
 SLURM_CONF = """\
 ClusterName=onehost
 SlurmctldHost={host}(127.0.0.1)
@@ -48,7 +49,7 @@ KillWait=3
 MinJobAge=86400
 JobRequeue=0
 SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU_Memory
+SelectTypeParameters=CR_CPU_Memory,CR_LLN
 SchedulerParameters=batch_sched_delay=0,sched_interval=5
 GresTypes=gpu
 NodeName={cpu_nodes} NodeHostname={host} NodeAddr=127.0.0.1 Port=[16901-{last_port}] CPUs=2 RealMemory=16000

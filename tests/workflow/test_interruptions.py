@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from .conftest import Workflow
+from .conftest import SMALL, TINY, Workflow
 from .digests import digests
 
 
@@ -34,11 +34,18 @@ def finish_after_kills(workflow, kills, seed=1):
     workflow.run()
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.endurance)])
-def test_killed_at_random_moments_it_ends_in_the_same_bytes(tmp_path, results, kills):
-    workflow = Workflow(tmp_path)
+@pytest.mark.parametrize(
+    ("kills", "files", "undisturbed"),
+    [
+        pytest.param(3, SMALL, "small_results", id="3"),
+        pytest.param(20, TINY, "results", id="20", marks=pytest.mark.endurance),
+    ],
+)
+def test_killed_at_random_moments_it_ends_in_the_same_bytes(request, tmp_path, kills, files, undisturbed):
+    expected = request.getfixturevalue(undisturbed)
+    workflow = Workflow(tmp_path, files)
     finish_after_kills(workflow, kills)
-    assert digests(tmp_path / "results" / "tiny") == digests(results)
+    assert digests(tmp_path / "results" / expected.name) == digests(expected)
     assert "Nothing to be done" in workflow.run("--dry-run")
 
 

@@ -130,7 +130,7 @@ def test_an_attribute_less_leaves_networks_and_heatmaps_alone(workflow, results,
 
 def test_an_attribute_more_trains_its_networks_alone(workflow, omi_results, tmp_path):
     override = tmp_path / "override.yaml"
-    override.write_text("experiments: {tinyomi: {attributes: [attractive, happy, smart, trustworthy, dominant]}}\n")
+    override.write_text("experiments: {tinyomi: {attributes: [attractive, happy, dominant]}}\n")
     jobs = planned(workflow, override, settings=OMI)
     assert jobs["finetune"] == jobs["explain"] == 4
     assert jobs["fit_ridge"] == 2
