@@ -8,8 +8,6 @@ def dataset_options(wildcards):
     """The description of a set of faces, without what tells where it comes from."""
     description = config["experiments"][wildcards.experiment]["faces"][wildcards.set]
     options = {key: value for key, value in description.items() if key not in ("dataset", "archive", "folder")}
-    if description["dataset"] == "us10k":
-        options["attributes"] = attribute_names(wildcards)
     # What is drawn cannot be missing.
     return options if description["dataset"] == "synthetic" else options | {"allow_missing": config["allow_missing"]}
 

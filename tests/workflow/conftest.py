@@ -1,5 +1,7 @@
 """The real program on the smallest experiments, in a copy of this checkout."""
 
+import copy
+import re
 import shutil
 import subprocess
 import sys
@@ -55,6 +57,17 @@ class Workflow:
             stdin=subprocess.DEVNULL,
             **options,
         )
+
+
+def planned(workflow, *overrides, settings=()):
+    """How many jobs of each rule would run, as another config file and settings on the command line have it."""
+    workflow = copy.copy(workflow)
+    workflow.configfiles = [*workflow.configfiles, *map(str, overrides)]
+    said = workflow.run("--dry-run", *settings)
+    if "Nothing to be done" in said:
+        return {}
+    table = said.rpartition("Job stats:")[2]
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
 #: Archives of real faces, where there are any beside the checkout.

@@ -17,7 +17,7 @@ from caffemodels import blob, levi_hassner_file, mean_image
 from lookalikes import kdef_files, nested, own_files, us10k_files, write_tree, zipped
 from PIL import Image
 
-from .conftest import ROOT, Workflow
+from .conftest import ROOT, Workflow, planned
 
 FACES, PEOPLE = 60, ("F01", "F02", "F03", "F04", "M01", "M02", "M03", "M35")
 #: The paper's rate of 0.001 is for trained networks; random ones of this size diverge with it.
@@ -207,6 +207,15 @@ def test_photographs_are_scored_and_drawn(paper):
 def test_archives_may_move_once_they_are_read(workflow, paper):
     planned = workflow.run("--dry-run", "--config", "allow_missing=True", "archive_dir=elsewhere")
     assert "Nothing to be done" in planned
+
+
+def test_an_attribute_more_trains_its_networks_alone(workflow, paper, tmp_path):
+    override = tmp_path / "override.yaml"
+    attributes = [*PAPER["attributes"], "memorable"]
+    override.write_text(yaml.safe_dump({"experiments": {"paper": {"attributes": attributes}}}))
+    jobs = planned(workflow, override, settings=["--config", "allow_missing=True"])
+    assert jobs["finetune"] == 4
+    assert not {"prepare_faces", "split_faces", "extract_features", "explain_base"} & jobs.keys()
 
 
 def test_ones_own_faces_under_a_network_of_imagenet(own):

@@ -1,26 +1,13 @@
 """What a change makes anew in a finished experiment, and what it leaves alone."""
 
-import copy
-import re
 import subprocess
 
 import pytest
 
-from .conftest import OMI
+from .conftest import OMI, planned
 
 TRAINING = {"train_base", "finetune"}
 EXPLAINING = {"explain", "explain_base", "explain_pairs", "explain_occluded", "occlude", "evaluate_heatmaps"}
-
-
-def planned(workflow, *overrides, settings=()):
-    """How many jobs of each rule would run, as another config file and settings on the command line have it."""
-    workflow = copy.copy(workflow)
-    workflow.configfiles = [*workflow.configfiles, *map(str, overrides)]
-    said = workflow.run("--dry-run", *settings)
-    if "Nothing to be done" in said:
-        return {}
-    table = said.rpartition("Job stats:")[2]
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
 @pytest.fixture

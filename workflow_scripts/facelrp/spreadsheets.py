@@ -27,9 +27,8 @@ def read_sheet(path, sheet, columns, most_rows=MOST_ROWS):
         An xlsx file.
     sheet : str
         Its name; case does not matter.
-    columns : sequence of str or None
-        What to read. Case and a closing question mark do not matter. Others may stand beside them, and twice. None
-        reads every column that stands there once.
+    columns : sequence of str
+        What to read. Case and a closing question mark do not matter. Others may stand beside them, and twice.
     most_rows : int
         A sheet with more is refused.
 
@@ -92,10 +91,8 @@ def text_of(workbook, sheet, path, most_rows):
 
 
 def column_numbers(header, columns, where):
-    """Return {column: number, from 0}, in the order of ``columns``, or of the header if there are none."""
+    """Return {column: number, from 0}, in the order of ``columns``."""
     keys = [as_column(cell) for cell in header]
-    if columns is None:
-        return {cell: k for k, cell in enumerate(header) if cell and keys.count(keys[k]) == 1}
     counts = {column: keys.count(as_column(column)) for column in columns}
     if missing := [column for column, count in counts.items() if count == 0]:
         found = ", ".join(filter(None, header))

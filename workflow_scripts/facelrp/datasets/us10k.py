@@ -30,10 +30,13 @@ REQUEST = "ask for the set at wilmabainbridge.com/facememorability2.html, and pu
 
 #: Lowest and highest rating.
 SCALE = (1.0, 9.0)
-#: The paper's.
-ATTRIBUTES = ("attractive", "happy", "confident", "intelligent")
-#: What the raters' sheet has beside ratings: of the face, and of catch questions and the raters themselves.
-NO_RATINGS = ("filename", "image #", "catch", "catchans", "subid", "subage", "submale", "subrace")
+#: What was rated, in two surveys; either edition of the table has all of it.
+ATTRIBUTES = """
+    atypical boring calm cold common confident egotistic emotUnstable forgettable intelligent introverted kind
+    responsible trustworthy unattractive unemotional unfamiliar unfriendly unhappy weird
+    aggressive attractive caring emotStable emotional familiar friendly happy humble interesting irresponsible mean
+    memorable normal sociable typical uncertain uncommon unintelligent untrustworthy
+""".split()  # noqa: SIM905 — the list would have 40 lines
 RATED = 2222
 MOST_PUBLISHABLE = 49
 #: Ages are labels from 1 to 5: below 20, 20–30, 30–45, 45–60, from 60. These years stand for them; none is a child.
@@ -56,7 +59,8 @@ def load(source, attributes=ATTRIBUTES, fit="pad", box=None, count=RATED, first=
     source : path
         The folder with the archives, zipped or not.
     attributes : sequence of str, optional
-        Ratings to read; None reads all. Faces that lack one count as missing.
+        Ratings to read. Faces that lack one count as missing. All are read for the workflow: who predicts one more
+        needs the same faces.
     fit : {"pad", "squash"}
         Images are higher than wide: widen their white frame, or stretch them.
     box : sequence of float, optional
@@ -85,7 +89,6 @@ def load(source, attributes=ATTRIBUTES, fit="pad", box=None, count=RATED, first=
     if absent:
         raise InputError(f"{len(absent)} tables are missing: {listing(absent)}", source, REQUEST)
     ratings = read_ratings(files, attributes)
-    attributes = ratings.columns[2:].tolist()
     faces = locate(ratings.join(read_labels(files)).fillna({"state": ""}), files)
     missing = absences(faces, attributes, count)
     if missing and not allow_missing:
@@ -173,10 +176,7 @@ def by_name(cells, path):
 
 def read_ratings(files, attributes):
     """Return name, number and ratings (NaN where missing) of the faces, indexed by the key of their names."""
-    columns = None if attributes is None else ["Filename", "Image #", *attributes]
-    cells, path = read_final_values(files, RATINGS, columns)
-    if columns is None:
-        attributes = [name for name in cells if name.casefold() not in NO_RATINGS]
+    cells, path = read_final_values(files, RATINGS, ["Filename", "Image #", *attributes])
     number = numbers(cells, "Image #", 1, 99999, path, whole=True).astype(int)
     refuse_duplicates(cells, "Image #", path)
     ratings = {name: numbers(cells, name, *SCALE, path, blank=("",)) for name in attributes}
