@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from facelrp import heatmaps, training
 from facelrp.errors import InputError
-from facelrp_files import highest_of_each_sex, of_shard
+from facelrp_files import BLOCK, highest_of_each_sex, of_shard
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,12 @@ def test_shards_are_whole_blocks_and_leave_nobody_out(faces):
         assert [face for part in parts for face in part] == list(range(faces))
         assert all(len(part) % 16 == 0 for part in parts[:-1])
         assert max(map(len, parts)) - min(map(len, parts)) <= 31
+
+
+@pytest.mark.parametrize("batch", [heatmaps.BATCH, training.BATCH])
+def test_blocks_are_whole_batches(batch):
+    """Or else faces would share a batch with others when they are split, and sums be rounded in another way."""
+    assert BLOCK % batch == 0
 
 
 def test_more_shards_than_blocks_are_refused():
