@@ -29,6 +29,7 @@ rule draw_figure2:
         split="results/{experiment}/faces/split.csv",
         relevance=of_bases("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
         scores=of_bases("results/{experiment}/heatmaps/{base}/base/scores.csv"),
+        classes=of_bases("results/{experiment}/bases/{base}/classes.csv"),
         code=code("draw_figure2"),
     output:
         **figure(2, "Base models"),
@@ -100,6 +101,7 @@ rule draw_figure5:
         split="results/{experiment}/faces/split.csv",
         relevance=of_age_base("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
         scores=of_age_base("results/{experiment}/heatmaps/{base}/base/scores.csv"),
+        classes=of_age_base("results/{experiment}/bases/{base}/classes.csv"),
         code=code("draw_figure5"),
     output:
         **figure(5, "Heatmaps"),

@@ -72,6 +72,7 @@ rule draw_pairs:
         parts="results/{experiment}/faces/pairs/parts.npy",
         faces="results/{experiment}/faces/pairs/faces.csv",
         relevance=of_expression_networks("results/{experiment}/pairs/{base}/{mode}/relevance.npy"),
+        scores=of_expression_networks("results/{experiment}/pairs/{base}/{mode}/scores.csv"),
         parts_table="results/{experiment}/tables/pairs.csv",
         code=code("draw_pairs"),
     output:

@@ -3,10 +3,18 @@
 import numpy as np
 
 from facelrp import figures
+from facelrp.style import GREY, PALETTE
 from facelrp_files import new_figure, read_table
 from facelrp_job import job
 
 OWN = "heatmaps"
+#: Of the names of rules.
+WORDS = {"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "times": "×"}
+
+
+def in_words(rule):
+    """Return the name of a rule as it is written in a text."""
+    return " ".join(WORDS.get(word, word) for word in rule.split("_")).replace("α β", "αβ")
 
 
 def draw_curves(panel, curves):
@@ -14,15 +22,16 @@ def draw_curves(panel, curves):
     whole = curves.groupby(["rule", "order", "face_id"], sort=False)["prediction"].transform("first")
     curves = curves.assign(change=curves["prediction"] - whole)
     rules = [rule for rule in curves["rule"].unique() if rule != "random"]
-    colours = dict(zip(rules, figures.PALETTE, strict=False)) | {"random": "#777777"}
+    colours = dict(zip(rules, PALETTE, strict=False)) | {"random": GREY}
     for (rule, order), curve in curves.groupby(["rule", "order"], sort=False):
         if order == "least" and rule != OWN:
             continue
         mean = curve.groupby("removed")["change"].mean()
-        label = f"{rule}{', least relevant first' if order == 'least' else ''} ({curve['face_id'].nunique()} faces)"
+        label = in_words(rule) + (", least relevant first" if order == "least" else "")
+        label += f" ({curve['face_id'].nunique()} faces)"
         style = {"most": "-", "least": ":", "random": "--"}[order]
-        panel.plot(100 * mean.index, mean, style, color=colours.get(rule, "#222222"), label=label, linewidth=1.3)
-    panel.set(xlabel="regions taken away, %", ylabel="change of prediction, points of 1–9")
+        panel.plot(100 * mean.index, mean, style, color=colours.get(rule, "#222222"), label=label)
+    panel.set(xlabel="regions taken away, %", ylabel="change of prediction, points (1–9)")
 
 
 def draw_areas(panel, areas):
@@ -30,19 +39,22 @@ def draw_areas(panel, areas):
     areas = areas[areas["rule"] == OWN].reset_index(drop=True)
     low, high = areas["above_random"] - areas["above_random_low"], areas["above_random_high"] - areas["above_random"]
     place = -np.arange(len(areas))
-    panel.errorbar(areas["above_random"], place, xerr=[low, high], fmt="o", color=figures.PALETTE[0], markersize=4)
-    panel.axvline(0, color="#777777", linewidth=0.8, linestyle="--")
-    panel.set_yticks(place, areas["base"] + ", " + areas["mode"] + ", " + areas["attribute"], fontsize=7)
-    panel.set_xlabel("AOPC above random, points of 1–9")
+    panel.errorbar(areas["above_random"], place, xerr=[low, high], fmt="o", color=PALETTE[0], markersize=3)
+    panel.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
+    panel.set_yticks(place, areas["base"] + ", " + areas["mode"] + ", " + areas["attribute"])
+    panel.set_xlabel("AOPC above random, points (1–9)")
 
 
 def main(files, network, output, log):
     curves = read_table(files.curves)
-    figure, axes = figures.panels(1, 2, (9, 4.8))
+    areas = read_table(files.areas)
+    lines = (areas["rule"] == OWN).sum()
+    figure, axes = figures.panels(1, 2, 1.2 + 0.15 * max(lines, 12))
     draw_curves(axes[0, 0], curves[curves["attribute"] == network["attribute"]])
     axes[0, 0].set_title(", ".join(network.values()))
-    draw_areas(axes[0, 1], read_table(files.areas))
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
+    draw_areas(axes[0, 1], areas)
+    axes[0, 1].set_title("all networks")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
     log.info("curves of %s", network)

@@ -10,6 +10,7 @@ from facelrp_job import job
 
 #: What is shown, by how names begin: the inputs of these layers differ in more than a nonlinearity from those before.
 SHOWN = ("conv", "pool", "fc")
+COLUMNS = 5
 
 
 def titles(names):
@@ -17,7 +18,7 @@ def titles(names):
     shown = [place for place, name in enumerate(names) if name.startswith(SHOWN)]
     title = {names[shown[0]]: "pixels"}
     for before, place in pairwise(shown):
-        title[names[place]] = " and ".join(name for name in names[before:place] if name.startswith((*SHOWN, "norm")))
+        title[names[place]] = ", ".join(name for name in names[before:place] if name.startswith((*SHOWN, "norm")))
     return title
 
 
@@ -33,15 +34,21 @@ def main(files, attribute, output, log):
     layers = np.load(files.layers, allow_pickle=False)
     ledger = read_table(files.ledger).set_index("layer")
     shown = titles(list(ledger.index))
-    figure, axes = figures.grid(-(-(1 + len(shown)) // 5), 5, panel=1.7)
-    figures.show_face(axes[0, 0], layers["image"], "input")
-    axes[0, 0].set_xlabel(f"f(x) = {ledger['relevance_out'].iloc[-1]:.4f}", fontsize=7)
-    for axis, (name, title) in zip(axes.flat[1:], shown.items(), strict=False):
-        heatmap = as_map(layers[name])
-        figures.show_heatmap(axis, heatmap, figures.colour_limit(heatmap), f"{title} ({layers[name].size:,} values)")
-        axis.set_xlabel(f"ΣR = {ledger['relevance_in'][name]:.4f}", fontsize=7)
-    for axis in axes.flat[1 + len(shown) :]:
-        axis.axis("off")
+    figure, axes = figures.grid(-(-(1 + len(shown)) // COLUMNS), COLUMNS, lines=4, under=0)
+    label = f"f(x) = {ledger['relevance_out'].iloc[-1]:.4f}\nrating on 0 to 1\nR: red for, blue against"
+    figures.show_face(axes[0, 0], layers["image"], "input x", label)
+    axes[0, 0].set_box_aspect(1)
+    for panel, (name, title) in zip(axes.flat[1:], shown.items(), strict=False):
+        relevance = layers[name]
+        size = " × ".join(map(str, relevance.shape)) if relevance.ndim == 2 else f"{relevance.size:,} units"
+        # Layers have from 49 to 51,529 values with one sum: on one scale all but the coarsest would be white.
+        limit = figures.colour_limit(relevance)
+        label = f"ΣR = {ledger['relevance_in'][name]:.4f}"
+        drawn = figures.show_heatmap(panel, as_map(relevance), limit, label, f"{title}: {size}", aspect="auto")
+        panel.set_box_aspect(1)
+        figures.own_colour_bar(figure, drawn, panel)
+    for panel in axes.flat[1 + len(shown) :]:
+        panel.set_visible(False)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
     log.info("%d layers of the network for %s", len(shown), attribute)

@@ -10,15 +10,16 @@ def main(files, bases, attribute, publishable_only, output, log):
     shown = face_shown(faces, attribute, publishable_only)
     heatmaps = [open_array(path)[shown] for path in files.relevance]
     scores = [read_table(path).iloc[shown] for path in files.scores]
+    classes = [read_table(path)["classes"].iloc[0] for path in files.classes]
     log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[shown])
 
     limit = figures.colour_limit(*heatmaps)
-    figure, axes = figures.grid(1, 1 + len(bases))
+    figure, axes = figures.grid(1, 1 + len(bases), lines=3)
     figures.show_face(axes[0, 0], open_array(files.images)[faces.index[shown]], "input")
-    for panel, base, heatmap, score in zip(axes[0, 1:], bases, heatmaps, scores, strict=True):
-        drawn = figures.show_heatmap(panel, heatmap, limit, f"{base} base model, class {score['unit']}")
-        panel.set_xlabel(figures.sums(score["output"], heatmap), fontsize=7)
-    figures.colour_bar(figure, drawn, axes)
+    for panel, base, heatmap, score, count in zip(axes[0, 1:], bases, heatmaps, scores, classes, strict=True):
+        title = f"{base} base model\nclass {score['unit']} of 0–{count - 1}"
+        drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(score["output"], heatmap), title)
+    figures.colour_bar(figure, drawn, axes, figures.LOGIT)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -1,8 +1,9 @@
 """Figure 3: training error per epoch, a panel per attribute, a curve per base model and mode."""
 
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from facelrp import figures
+from facelrp.style import PALETTE
 from facelrp_files import new_figure, read_table
 from facelrp_job import job
 
@@ -14,22 +15,24 @@ def main(files, networks, output, log):
     bases = list(dict.fromkeys(network["base"] for network in networks))
     columns = min(len(attributes), 4)
     lines = -(-len(attributes) // columns)
-    figure, axes = figures.panels(lines, columns, (2.4 * columns + 0.4, 2.3 * lines + 0.6), sharey=True)
+    figure, axes = figures.panels(lines, columns, 1.7 * lines + 0.4, sharey=True)
     for network, path in zip(networks, files.histories, strict=True):
         history = read_table(path)
         axes.flat[attributes.index(network["attribute"])].plot(
             history["epoch"],
             history["loss"],
             STYLES[network["mode"]],
-            color=figures.PALETTE[bases.index(network["base"])],
+            color=PALETTE[bases.index(network["base"])],
             label=f"{network['base']}, {network['mode']}",
-            linewidth=1.3,
         )
     for panel, attribute in zip(axes.flat, attributes, strict=False):
         panel.set(title=attribute, xlabel="epoch", yscale="log")
         panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     for panel in axes[:, 0]:
-        panel.set_ylabel("training error\n(mean squared, ratings on [0, 1])")
+        panel.set_ylabel("mean squared error\n(ratings on 0 to 1)")
+        panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        panel.yaxis.set_major_formatter("{x:g}")
+        panel.yaxis.set_minor_formatter(NullFormatter())
     for panel in axes.flat[len(attributes) :]:
         panel.set_visible(False)
     handles, labels = axes[0, 0].get_legend_handles_labels()

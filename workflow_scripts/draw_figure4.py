@@ -43,11 +43,10 @@ def main(files, attributes, attribute, output, log):
     for line, rows in zip(axes, chosen, strict=True):
         for column, (row, state) in enumerate(zip(rows, states, strict=True)):
             value = scores["output"][row]
-            title = f"{state}: predicted {attribute} {to_points(value):.1f}"
-            figures.show_face(line[2 * column], images[row], title)
-            drawn = figures.show_heatmap(line[2 * column + 1], heatmaps[row], limit)
-            line[2 * column + 1].set_xlabel(figures.sums(value, heatmaps[row]), fontsize=7)
-    figures.colour_bar(figure, drawn, axes)
+            score = f"predicted {attribute}: {to_points(value):.1f} of 9"
+            figures.show_face(line[2 * column], images[row], f"{state} expression", score)
+            drawn = figures.show_heatmap(line[2 * column + 1], heatmaps[row], limit, figures.sums(value, heatmaps[row]))
+    figures.colour_bar(figure, drawn, axes, figures.RATING)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -16,11 +16,15 @@ def main(files, base, publishable_only, output, log):
     rows = faces.index[chosen]
     heatmaps, labels = open_array(files.relevance)[chosen], open_array(files.parts)[rows]
     marks = [marked_parts(heatmap, label) for heatmap, label in zip(heatmaps, labels, strict=True)]
-    ages = faces["age"][rows].map(" (age {:.0f})".format) if "age" in faces else [""] * len(rows)
-    titles = [f"{base} base model: class {unit}{age}" for unit, age in zip(units[chosen], ages, strict=True)]
+    ages = faces["age"][rows].map("\nage {:.0f}".format) if "age" in faces else [""] * len(rows)
+    oldest = read_table(files.classes)["classes"].iloc[0] - 1
+    titles = [
+        f"{base} base model: class {unit} of 0–{oldest}{age}" for unit, age in zip(units[chosen], ages, strict=True)
+    ]
     log.info("faces shown, of the oldest class and its highest logit: %s", faces["face_id"][rows].tolist())
     log.info("parts marked: %s", [[part for part, _ in parts] for parts in marks])
-    figure = figures.portraits(open_array(files.images)[rows], heatmaps, outputs[chosen], marks, titles)
+    images = open_array(files.images)[rows]
+    figure = figures.portraits(images, heatmaps, outputs[chosen], marks, titles, figures.LOGIT)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -14,12 +14,13 @@ def main(files, attribute, publishable_only, output, log):
     heatmaps, labels = open_array(files.relevance)[chosen], open_array(files.parts)[rows]
     marks = [marked_parts(heatmap, label) for heatmap, label in zip(heatmaps, labels, strict=True)]
     titles = [
-        f"{attribute} {to_points(score):.1f} of 9 (rated {rating:.1f})"
+        f"{attribute}: {to_points(score):.1f} of 9 (rated {rating:.1f})"
         for score, rating in zip(scores[chosen], faces[attribute][rows], strict=True)
     ]
     log.info("faces shown, with the highest prediction of their sex: %s", faces["face_id"][rows].tolist())
     log.info("parts marked: %s", [[part for part, _ in parts] for parts in marks])
-    figure = figures.portraits(open_array(files.images)[rows], heatmaps, scores[chosen], marks, titles)
+    images = open_array(files.images)[rows]
+    figure = figures.portraits(images, heatmaps, scores[chosen], marks, titles, figures.RATING)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from facelrp import figures
 from facelrp.occlusion import occlude
+from facelrp.ratings import to_unit
 from facelrp_files import face_shown, new_figure, open_array, read_faces, read_table
 from facelrp_job import job
 
@@ -31,13 +32,13 @@ def main(files, bases, attribute, occlusion, publishable_only, output, log):
     for panel, column in zip(axes[0], columns, strict=True):
         figures.show_face(panel, images[column], SHOWN[names[column]])
     for line, base, maps, score in zip(axes[1:], bases, heatmaps, scores, strict=True):
-        line[0].set_ylabel(f"{base} base model", fontsize=8)
+        line[0].set_ylabel(f"{base} base model")
         for panel, column, heatmap in zip(line, columns, maps, strict=True):
-            title = f"{attribute} {score[names[column]]:.2f}"
-            if column:
-                title += f" ({score[names[column]] - score['none']:+.2f})"
-            drawn = figures.show_heatmap(panel, heatmap, limit, title)
-    figures.colour_bar(figure, drawn, axes[1:])
+            points = score[names[column]]
+            title = f"{attribute}: {points:.2f}"
+            title += f" ({points - score['none']:+.2f})".replace("-", "−") if column else " of 9"
+            drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(to_unit(points), heatmap), title)
+    figures.colour_bar(figure, drawn, axes[1:], figures.RATING)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -6,8 +6,12 @@ from facelrp import figures
 from facelrp.pairing import HAPPY, states_of
 from facelrp.regions import WHOLES
 from facelrp.registration import affine, align, centres
+from facelrp.style import PALETTE, SMALL, TINY
 from facelrp_files import new_figure, open_array, read_table
 from facelrp_job import job
+
+#: What the colour bar says.
+SCALE = "ΔR per pixel, {{unit}} (red: more relevance when happy, blue: when {other}); f(x) is the rating on 0 to 1"
 
 #: What hardly moves with the expression: their centres are laid over each other.
 FIXED = ("right_eye", "left_eye", "nose")
@@ -38,18 +42,22 @@ def mean_face(images, transforms, rows):
     return sum(align(images[row], transforms[row]) for row in rows) / len(rows) / 255
 
 
-def draw_bars(axes, table, title):
+def mean_score(scores, faces, other):
+    """Return the mean over people of the score in the happy state minus that in the other, people as above."""
+    means = scores.groupby([faces["identity"], faces["state"]])["output"].mean().unstack()
+    return (means[HAPPY] - means[other]).mean()
+
+
+def draw_bars(axes, table):
     """Draw the differences of shares as bars with their intervals, part by part."""
     table = table.set_index("part").loc[list(WHOLES[::-1])]
     places = np.arange(len(table))
-    colours = [figures.PALETTE[1] if q < 0.05 else "#bbbbbb" for q in table["q"]]
+    colours = [PALETTE[1] if q < 0.05 else "#bbbbbb" for q in table["q"]]
     axes.barh(places, 100 * table["difference"], color=colours)
     axes.hlines(places, 100 * table["low"], 100 * table["high"], color="black", linewidth=1)
     axes.axvline(0, color="black", linewidth=0.6)
-    axes.set_yticks(places, table.index, fontsize=7)
-    axes.set_title(title, fontsize=8)
-    axes.set_xlabel("share of positive relevance,\npercentage points", fontsize=7)
-    axes.tick_params(axis="x", labelsize=7)
+    axes.set_yticks(places, table.index)
+    axes.set_box_aspect(1)
 
 
 def main(files, bases, mode, attributes, attribute, output, log):
@@ -62,17 +70,30 @@ def main(files, bases, mode, attributes, attribute, output, log):
     place = attributes.index(attribute)
     maps = [mean_difference(open_array(path)[place], transforms, faces, other) for path in files.relevance]
 
-    figure, axes = figures.grid(len(bases), 4, width_ratios=[1, 1, 1, 1.5])
-    limit = figures.colour_limit(*maps)
-    for line, base, difference in zip(axes, bases, maps, strict=True):
+    scores = [read_table(path) for path in files.scores]
+    scores = [one[one["attribute"] == attribute].reset_index(drop=True) for one in scores]
+
+    # Faces above each other in the first column, beside them a line for each base model.
+    figure, axes = figures.grid(max(2, len(bases)), 3)
+    for panel in axes.flat:
+        panel.set_visible(False)
+    for panel, mean, state in zip(axes[:, 0], means, (HAPPY, other), strict=False):
+        panel.set_visible(True)
+        figures.show_face(panel, mean, f"mean {state} face")
+    # Means are smooth: hardly a pixel stands out of its neighbours.
+    limit = figures.colour_limit(*maps, quantile=0.9995)
+    for (_, heatmap, bars), base, difference, own in zip(axes, bases, maps, scores, strict=False):
+        heatmap.set_visible(True)
+        bars.set_visible(True)
+        sums = f"Δf(x) = {mean_score(own, faces, other):.3f}, ΣΔR = {difference.sum():.3f}"
+        title = f"{base} base model: {HAPPY} − {other}"
+        drawn = figures.show_heatmap(heatmap, difference, limit, sums, title)
         shown = table[(table["base"] == base) & (table["mode"] == mode) & (table["attribute"] == attribute)]
-        figures.show_face(line[0], means[0], f"mean {HAPPY} face")
-        figures.show_face(line[1], means[1], f"mean {other} face")
-        drawn = figures.show_heatmap(line[2], difference, limit, f"relevance, {HAPPY} − {other}")
-        line[0].set_ylabel(f"{base} base model", fontsize=8)
-        draw_bars(line[3], shown[shown["against"] == other], f"{attribute}, {HAPPY} − {other}")
+        draw_bars(bars, shown[shown["against"] == other])
         log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
-    figures.colour_bar(figure, drawn, axes[:, :3])
+        bars.set_title("share of positive relevance", fontsize=SMALL)
+        bars.set_xlabel(f"{HAPPY} − {other}, percentage points (grey: q ≥ 0.05)", fontsize=TINY)
+    figures.colour_bar(figure, drawn, axes, SCALE.format(other=other))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -7,7 +7,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from facelrp import figures
-from facelrp.ratings import to_points
+from facelrp.ratings import to_points, to_unit
 from facelrp_files import open_array, read_table, replacing, write_table
 from facelrp_job import job
 
@@ -19,9 +19,10 @@ def draw(image, heatmaps, ratings, path):
     figures.show_face(axes[0, 0], image, "input")
     axes[1, 0].axis("off")
     for column, heatmap, (attribute, rating) in zip(axes[:, 1:].T, heatmaps, ratings.items(), strict=True):
-        drawn = figures.show_heatmap(column[0], heatmap, limit, f"predicted {attribute} {rating:.1f} of 9")
+        title = f"{attribute}: {rating:.1f} of 9"
+        drawn = figures.show_heatmap(column[0], heatmap, limit, figures.sums(to_unit(rating), heatmap), title)
         figures.show_overlay(column[1], image, heatmap, limit)
-    figures.colour_bar(figure, drawn, axes)
+    figures.colour_bar(figure, drawn, axes, figures.RATING)
     with replacing(path) as temporary:
         figures.save(figure, temporary)
 

@@ -1,4 +1,6 @@
-"""How figures look: one style, one colour map for relevance, the same bytes every time."""
+"""How faces and heatmaps are drawn: sizes, colour scales, arrows, and the same bytes every time."""
+
+from pathlib import Path
 
 import matplotlib
 
@@ -7,39 +9,52 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import patheffects
+from matplotlib.image import AxesImage
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+from PIL import Image
 
-#: Diverging, centred at zero, told apart by colour-blind readers: blue speaks against, red for.
-RELEVANCE_COLOURS = "RdBu_r"
+from .style import DPI, LINE, PAGE, RELEVANCE_COLOURS, SMALL, STYLE, TEXT, TINY
 
-#: Okabe & Ito's colour-blind-safe palette.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+plt.rcParams.update(STYLE)
+
+#: What a colour bar says of the heatmaps of a rating, and of those of a class.
+EVIDENCE = "relevance R per pixel, {unit} (red: for, blue: against); ΣR = f(x), "
+RATING, LOGIT = EVIDENCE + "the rating on a scale of 0 to 1", EVIDENCE + "the logit of the class"
 
 LETTERS = "abcdefgh"
 
-STYLE = {
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.labelsize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.dpi": 100,
-    "savefig.dpi": 200,
-    "legend.frameon": False,
-    "pdf.fonttype": 42,
-    "figure.constrained_layout.use": True,
-}
-plt.rcParams.update(STYLE)
+#: Inches between panels, and for a colour bar under them.
+GAP, BAR = 0.08, 0.42
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def grid(rows, columns, panel=1.9, **kwargs):
-    """Return a figure and its axes (rows, columns), square panels of that many inches for faces and heatmaps."""
-    size = (columns * panel + 0.8, rows * (panel + 0.25))
-    return plt.subplots(rows, columns, figsize=size, squeeze=False, **kwargs)
+def grid(rows, columns, lines=2, under=BAR):
+    """Return a figure as wide as a page and its axes (rows, columns), square panels for faces and heatmaps.
+
+    Parameters
+    ----------
+    rows, columns : int
+    lines : float
+        Lines of text above and below each panel together.
+    under : float
+        Inches kept free under all panels, for a colour bar, say.
+
+    Returns
+    -------
+    (Figure, ndarray of Axes)
+    """
+    # Two panels would fill a page's width, and hold no more than three do.
+    panel = PAGE / max(columns, 3) - GAP
+    size = (PAGE, rows * (panel + lines * LINE + GAP) + under)
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="compressed")
+    figure.get_layout_engine().set(w_pad=GAP / 2, h_pad=GAP / 2, wspace=0, hspace=0)
+    return figure, axes
 
 
-def panels(rows, columns, size, **kwargs):
-    """Return a figure of that size (inches) and its axes (rows, columns), for curves and bars."""
-    return plt.subplots(rows, columns, figsize=size, squeeze=False, **kwargs)
+def panels(rows, columns, height, **kwargs):
+    """Return a figure as wide as a page, that many inches high, and its axes (rows, columns), for curves and bars."""
+    return plt.subplots(rows, columns, figsize=(PAGE, height), squeeze=False, layout="constrained", **kwargs)
 
 
 def colour_limit(*heatmaps, quantile=0.995):
@@ -51,75 +66,129 @@ def colour_limit(*heatmaps, quantile=0.995):
     return limit or 1.0
 
 
-def show_face(axes, image, title=""):
-    """Draw a face (H, W, 3)."""
-    axes.imshow(image, interpolation="antialiased")
-    _frame(axes, title)
+def show_face(axes, image, title="", label=""):
+    """Draw a face (H, W, 3) with a line of text above and one below."""
+    axes.imshow(image)
+    _frame(axes, title, label)
 
 
-def show_heatmap(axes, heatmap, limit, title=""):
-    """Draw a heatmap (H, W) on the colour scale −limit … limit; return what a colour bar needs."""
+def show_heatmap(axes, heatmap, limit, label, title="", **kwargs):
+    """Draw a heatmap on the colour scale −limit … limit.
+
+    Parameters
+    ----------
+    axes : Axes
+    heatmap : array_like of float, shape (H, W)
+    limit : float
+        See `colour_limit`.
+    label : str
+        Text below: what the heatmap adds up to, see `sums`.
+    title : str
+    **kwargs
+        Of ``imshow``.
+
+    Returns
+    -------
+    AxesImage
+        What a colour bar needs.
+    """
     drawn = axes.imshow(
-        np.asarray(heatmap, dtype=np.float32),
-        cmap=RELEVANCE_COLOURS,
-        vmin=-limit,
-        vmax=limit,
-        interpolation="antialiased",
+        np.asarray(heatmap, dtype=np.float32), cmap=RELEVANCE_COLOURS, vmin=-limit, vmax=limit, **kwargs
     )
-    _frame(axes, title)
+    _frame(axes, title, label)
     return drawn
 
 
 def show_overlay(axes, image, heatmap, limit, title=""):
     """Draw a heatmap (H, W) over the face (H, W, 3) in grey: the more relevance, the less of the face shows through."""
-    axes.imshow(np.asarray(image, dtype=np.float32).mean(2), cmap="gray", vmin=0, vmax=255, interpolation="antialiased")
+    axes.imshow(np.asarray(image, dtype=np.float32).mean(2), cmap="gray", vmin=0, vmax=255)
     heatmap = np.asarray(heatmap, dtype=np.float32)
     strength = np.clip(np.abs(heatmap) / limit, 0, 1) ** 0.5
     axes.imshow(heatmap, cmap=RELEVANCE_COLOURS, vmin=-limit, vmax=limit, alpha=strength)
     _frame(axes, title)
 
 
-def colour_bar(figure, drawn, axes):
-    """Add the colour scale of heatmaps beside the axes that share it."""
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.8, aspect=30, pad=0.02, extend="both")
-    bar.set_label("relevance R\n(red: for, blue: against)", fontsize=8)
-    bar.ax.ticklabel_format(style="sci", scilimits=(-2, 2))
-    bar.ax.tick_params(labelsize=7)
-    bar.ax.yaxis.get_offset_text().set_fontsize(7)
+def sums(output, heatmap, between=", "):
+    """Return the line under a heatmap: the explained output f(x) and the sum of relevance that reached the pixels."""
+    return f"f(x) = {output:.3f}{between}ΣR = {np.sum(heatmap, dtype=np.float64):.3f}"
+
+
+def colour_bar(figure, drawn, axes, label):
+    """Add the colour scale of heatmaps under the axes that share it.
+
+    Parameters
+    ----------
+    figure : Figure
+    drawn : AxesImage
+        One of the heatmaps.
+    axes : ndarray of Axes
+    label : str
+        What it says, with ``{unit}`` where the power of ten stands: `RATING`, `LOGIT`.
+    """
+    pad = 0.06 / figure.get_figheight()
+    bar = _bar(figure, drawn, ax=axes, location="bottom", aspect=60, shrink=0.6, pad=pad)
+    power = int(np.floor(np.log10(drawn.norm.vmax)))
+    bar.locator = MaxNLocator(8, steps=[1, 2, 5, 10])
+    bar.formatter = FuncFormatter(lambda value, _: f"{value / 10**power:g}".replace("-", "−"))
+    bar.update_ticks()
+    bar.set_label(label.format(unit=f"10{str(power).translate(SUPERSCRIPTS)}"), fontsize=SMALL)
+
+
+def own_colour_bar(figure, drawn, axes):
+    """Add the colour scale of a single heatmap under it and its label: where scales differ, each panel has its own."""
+    bar = _bar(figure, drawn, cax=axes.inset_axes([0.05, -0.2, 0.9, 0.04]), orientation="horizontal")
+    # The limit's first digit: what is marked lies on the scale.
+    power = 10 ** np.floor(np.log10(drawn.norm.vmax))
+    mark = float(f"{drawn.norm.vmax // power * power:.1g}")
+    bar.set_ticks([-mark, 0, mark], labels=[f"−{mark:g}", "0", f"{mark:g}"])
+    bar.ax.tick_params(labelsize=TINY, length=1.5, pad=1)
+
+
+def _bar(figure, drawn, **kwargs):
+    bar = figure.colorbar(drawn, extend="both", **kwargs)
+    # Else some viewers show white lines between the colours of a PDF.
+    bar.solids.set_edgecolor("face")
+    bar.outline.set_linewidth(0.5)
+    return bar
 
 
 def show_marks(axes, places):
-    """Point arrows a, b, c, … at places (row, column) of a face or heatmap, from whichever side is nearer.
+    """Point arrows a, b, c, … at places (row, column) of a face or heatmap.
 
-    Arrows point down, but at the top up: there their letters would lie on the title.
+    Letters stand at the left and right border, whichever is nearer, so that they hide nothing of the face, one below
+    the other if need be.
     """
-    middle, (bottom, top) = sum(axes.get_xlim()) / 2, axes.get_ylim()
-    for letter, (row, column) in zip(LETTERS, places, strict=False):
-        side = -1 if column < middle else 1
-        height = -14 if row < top + 0.2 * (bottom - top) else 14
-        axes.annotate(
-            letter,
-            (column, row),
-            (24 * side, height),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=8,
-            fontweight="bold",
-            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
-            arrowprops={
-                "arrowstyle": "-|>",
-                "color": "black",
-                "linewidth": 0.9,
-                "shrinkA": 0,
-                "shrinkB": 1,
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    middle, step = (left + right) / 2, (bottom - top) / 9
+    marks = list(zip(LETTERS, places, strict=False))
+    for border, side in ((left + step / 2, -1), (right - step / 2, 1)):
+        own = sorted((mark for mark in marks if (mark[1][1] < middle) == (side < 0)), key=lambda mark: mark[1])
+        height = -np.inf
+        for letter, (row, column) in own:
+            height = max(row, height + step)
+            axes.annotate(
+                letter,
+                (column, row),
+                (border, min(height, bottom - step / 2)),
+                ha="center",
+                va="center",
+                fontsize=TEXT,
+                fontweight="bold",
                 # Seen on dark hair and clothes, too.
-                "path_effects": [patheffects.withStroke(linewidth=2.2, foreground="white")],
-            },
-        )
+                path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")],
+                arrowprops={
+                    "arrowstyle": "-|>",
+                    "mutation_scale": 6,
+                    "color": "black",
+                    "linewidth": 0.7,
+                    "shrinkA": 5,
+                    "shrinkB": 0.5,
+                    "path_effects": [patheffects.withStroke(linewidth=1.8, foreground="white")],
+                },
+            )
 
 
-def portraits(images, heatmaps, outputs, marks, titles):
+def portraits(images, heatmaps, outputs, marks, titles, scale):
     """Draw faces beside their heatmaps on one colour scale, with arrows to the same places in both.
 
     Parameters
@@ -131,45 +200,62 @@ def portraits(images, heatmaps, outputs, marks, titles):
     marks : sequence of list of (str, (row, column))
         What to point at; see `facelrp.marking.marked_parts`.
     titles : sequence of str
+    scale : str
+        What the colour bar says, see `colour_bar`.
 
     Returns
     -------
     Figure
     """
     limit = colour_limit(*heatmaps)
-    figure, axes = grid(1, 2 * len(images), panel=2.3)
-    for column, (image, heatmap, output, marked) in enumerate(zip(images, heatmaps, outputs, marks, strict=True)):
-        face, below = axes[0, 2 * column : 2 * column + 2]
-        show_face(face, image, titles[column])
-        drawn = show_heatmap(below, heatmap, limit)
+    figure, axes = grid(1, 2 * len(images), lines=2 + titles[0].count("\n"))
+    for column, (image, heatmap, value, marked) in enumerate(zip(images, heatmaps, outputs, marks, strict=True)):
+        face, beside = axes[0, 2 * column : 2 * column + 2]
         names = (f"{letter} {name.replace('_', ' ')}" for letter, (name, _) in zip(LETTERS, marked, strict=False))
-        face.set_xlabel("   ".join(names), fontsize=7)
-        below.set_xlabel(sums(output, heatmap), fontsize=7)
-        for panel in (face, below):
+        show_face(face, image, titles[column], ", ".join(names))
+        face.xaxis.label.set_fontsize(TINY)
+        drawn = show_heatmap(beside, heatmap, limit, sums(value, heatmap))
+        for panel in (face, beside):
             show_marks(panel, [place for _, place in marked])
-    colour_bar(figure, drawn, axes)
+    colour_bar(figure, drawn, axes, scale)
     return figure
 
 
-def sums(output, heatmap):
-    """Return the line under a heatmap: the explained output f(x) and the sum of relevance that reached the pixels."""
-    return f"f = {output:.3f}   ΣR = {np.sum(heatmap, dtype=np.float64):.3f}"
+def save(figure, *paths, dpi=DPI):
+    """Save as every path's format, without dates or versions, so that equal figures are equal files.
 
+    A PDF holds the pixels of faces and heatmaps as they are; for a PNG they are drawn as large as they are seen.
 
-def save(figure, *paths):
-    """Save as every path's format, without dates or versions, so that equal figures are equal files."""
+    Parameters
+    ----------
+    figure : Figure
+        Closed afterwards.
+    *paths : Path
+        Ending in ``.pdf`` or ``.png``.
+    dpi : int
+        Of the PNG.
+    """
+    figure.set_dpi(dpi)
+    figure.draw_without_rendering()
+    # Laid out once: the same in every format.
+    figure.set_layout_engine("none")
     for path in paths:
-        metadata = (
-            {"CreationDate": None, "Creator": None, "Producer": None}
-            if str(path).endswith("pdf")
-            else {"Software": None}
-        )
-        figure.savefig(path, metadata=metadata)
+        vectors = Path(path).suffix == ".pdf"
+        for image in figure.findobj(AxesImage):
+            image.set_interpolation("none" if vectors else "auto")
+        if vectors:
+            figure.savefig(path, metadata={"CreationDate": None, "Creator": None, "Producer": None})
+        else:
+            figure.canvas.draw()
+            # Without the transparency that savefig would write: a report holds them all.
+            pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+            Image.fromarray(pixels).save(path, dpi=(dpi, dpi), optimize=True)
     plt.close(figure)
 
 
-def _frame(axes, title):
+def _frame(axes, title, label=""):
     axes.set(xticks=[], yticks=[])
-    axes.set_title(title, fontsize=8)
+    axes.set_title(title, fontsize=SMALL)
+    axes.set_xlabel(label, fontsize=SMALL)
     for spine in axes.spines.values():
         spine.set(visible=True, color="#bbbbbb", linewidth=0.6)
