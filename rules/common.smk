@@ -72,6 +72,7 @@ localrules:
     draw_figure5,
     draw_figure6,
     draw_figure7,
+    draw_contact_sheet,
     draw_evaluation,
     draw_pairs,
     draw_photos,

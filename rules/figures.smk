@@ -176,6 +176,38 @@ rule draw_figure7:
         "../workflow_scripts/draw_figure7.py"
 
 
+rule draw_contact_sheet:
+    input:
+        images="results/{experiment}/faces/rated/images.npy",
+        faces="results/{experiment}/faces/rated/faces.csv",
+        split="results/{experiment}/faces/split.csv",
+        relevance=of_shown_mode("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
+        scores=of_shown_mode("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv"),
+        code=code("draw_contact_sheet"),
+    output:
+        png=report(
+            "results/{experiment}/figures/contact_sheets/{attribute}.png",
+            category="Heatmaps",
+            labels={"figure": "contact sheet", "attribute": "{attribute}"},
+            caption="report/contact_sheet.rst",
+        ),
+        pdf="results/{experiment}/figures/contact_sheets/{attribute}.pdf",
+    log:
+        "results/{experiment}/logs/draw_contact_sheet/{attribute}.log",
+    benchmark:
+        "results/{experiment}/benchmarks/draw_contact_sheet/{attribute}.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        attribute="{attribute}",
+        network=shown_mode,
+        publishable_only=of_experiment("figures/publishable_only"),
+    message:
+        "Contact sheet: faces from the lowest to the highest prediction of {wildcards.attribute}"
+    script:
+        "../workflow_scripts/draw_contact_sheet.py"
+
+
 rule draw_evaluation:
     input:
         curves=of_shown_network("results/{experiment}/evaluation/{base}/{mode}/perturbation.csv", "expression"),

@@ -91,9 +91,10 @@ def products(experiment):
     names = ["evaluation", *(f"figure{number}" for number in (1, 2, 3, 6, 7))]
     names += ["figure4", "pairs"] if "pairs" in settings["faces"] else []
     names += ["figure5"] if any(base.get("target") == "age" for base in settings["bases"].values()) else []
+    names += [f"contact_sheets/{attribute}" for attribute in settings["attributes"]]
     paths = [
         "findings.md",
-        *(f"figures/{name}.{suffix}" for name in names for suffix in ("png", "pdf")),
+        *expand("figures/{name}.{suffix}", name=names, suffix=["png", "pdf"]),
         *expand(
             "heatmaps/{base}/{mode}/{attribute}/relevance.npy",
             base=settings["bases"],
@@ -141,6 +142,20 @@ def shown_network(wildcards):
     """The network that the experiment's figures show, for its expression."""
     settings = config["experiments"][wildcards.experiment]["figures"]
     return {"base": settings["base"], "mode": settings["mode"], "attribute": settings["expression"]}
+
+
+def shown_mode(wildcards):
+    """The base model and the mode that the experiment's figures show."""
+    return {key: figure_setting(wildcards, key) for key in ("base", "mode")}
+
+
+def of_shown_mode(pattern):
+    """An input function: the pattern's path for the base model and mode that figures show; others are filled in."""
+
+    def path(wildcards):
+        return pattern.format(**dict(wildcards.items()) | shown_mode(wildcards))
+
+    return path
 
 
 def figure_setting(wildcards, key):

@@ -222,6 +222,7 @@ def test_every_attribute_has_a_recommendation_and_its_sentence(experiment):
 
 
 FIGURES = [*(f"figure{number}" for number in range(1, 8)), "evaluation", "pairs"]
+FIGURES += ["contact_sheets/happy", "contact_sheets/attractive"]
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -181,7 +181,8 @@ def test_accuracy_counts_faces_of_known_class(paper):
 def test_figures_show_publishable_faces_alone(paper):
     faces = pd.read_csv(paper / "faces/rated/faces.csv")
     publishable = set(faces["face_id"][faces["publishable"]])
-    for log in ("draw_figure2", "draw_figure6", "draw_figure7", "trace_relevance", "explain_occluded/age/full"):
+    logs = ("draw_figure2", "draw_figure6", "draw_figure7", "draw_contact_sheet/happy", "trace_relevance")
+    for log in (*logs, "explain_occluded/age/full"):
         lines = [line for line in (paper / f"logs/{log}.log").read_text().splitlines() if "shown" in line]
         shown = {face for face in faces["face_id"] if any(face in line for line in lines)}
         assert shown

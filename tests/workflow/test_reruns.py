@@ -76,6 +76,7 @@ def test_another_branch_and_back_run_nothing(workflow, results):
         ),
         ("facelrp/perturbation.py", {"evaluate_heatmaps", "tabulate_evaluation"}, {"explain", "occlude", *TRAINING}),
         ("facelrp/marking.py", {"draw_figure5", "draw_figure6"}, {"draw_figure2", *EXPLAINING}),
+        ("facelrp/style.py", {"draw_figure1", "draw_contact_sheet", "draw_pairs"}, TRAINING | EXPLAINING),
         ("facelrp/occlusion.py", {"occlude", "explain_occluded", "draw_figure7"}, {"explain", *TRAINING}),
         ("facelrp/metrics.py", {"fit_ridge", "tabulate_networks"}, {"extract_features", *TRAINING, *EXPLAINING}),
         ("facelrp/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),
@@ -95,7 +96,7 @@ def test_an_edit_runs_what_depends_on_it_and_nothing_else(workflow, results, edi
         ("heatmaps: {rule: {name: alpha_beta, alpha: 1, beta: 0}}", EXPLAINING, TRAINING),
         ("occlusion: {margin: 3}", {"occlude", "tabulate_occlusion", "draw_figure7"}, {"explain", *TRAINING}),
         ("evaluation: {blur: 9}", {"evaluate_heatmaps", "tabulate_evaluation"}, {"explain", "occlude", *TRAINING}),
-        ("figures: {attractiveness: happy}", {"draw_figure6"}, TRAINING | EXPLAINING),
+        ("figures: {attractiveness: happy}", {"draw_figure6"}, {"draw_contact_sheet"} | TRAINING | EXPLAINING),
         ("finetuning: {full: {epochs: 3}}", {"finetune", "explain", "occlude"}, {"train_base", "explain_base"}),
     ],
 )

@@ -1,0 +1,73 @@
+"""A contact sheet of the test half: faces from the lowest to the highest prediction, each above its heatmap."""
+
+import numpy as np
+
+from facelrp import figures
+from facelrp.ratings import to_points
+from facelrp.style import TINY
+from facelrp_files import may_be_shown, new_figure, open_array, read_faces, read_table
+from facelrp_job import job
+
+#: Eight faces across and four down are a page with room for its caption, each printed 2 cm wide.
+COLUMNS, LINES = 8, 4
+#: Of the PNG: a report holds a sheet for every attribute. The PDF has all pixels.
+DPI = 130
+
+
+def evenly_spaced(scores, count):
+    """Return which faces to show, from the lowest to the highest score.
+
+    Parameters
+    ----------
+    scores : array_like of float, shape (N,)
+    count : int
+        How many to show at most; of more, those at evenly spaced ranks, the lowest and the highest among them.
+
+    Returns
+    -------
+    ndarray of int, shape (min(N, count),)
+        Places in ``scores``; of equal scores the first stands first.
+    """
+    order = np.argsort(scores, kind="stable")
+    return order[np.linspace(0, len(order) - 1, min(len(order), count)).round().astype(int)]
+
+
+def in_words(shown, allowed, faces):
+    """Say which faces are shown, by three numbers: those shown, those that may be, and the whole test half."""
+    whole = f"{allowed} test faces" + (" that may be shown" if allowed < faces else "")
+    return f"{shown} of {whole}, at evenly spaced ranks" if shown < allowed else f"all {whole}"
+
+
+def main(files, attribute, network, publishable_only, output, log):
+    faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
+    allowed = np.flatnonzero(may_be_shown(faces, publishable_only))
+    chosen = allowed[evenly_spaced(scores[allowed], COLUMNS * LINES)]
+    # One by one: a large test half need not fit into memory.
+    relevance, images = open_array(files.relevance), open_array(files.images)
+    heatmaps = [relevance[place] for place in chosen]
+    log.info("faces shown, from the lowest to the highest prediction: %s", faces["face_id"].iloc[chosen].tolist())
+
+    limit = figures.colour_limit(*heatmaps)
+    figure, axes = figures.grid(2 * -(-len(chosen) // COLUMNS), COLUMNS, lines=1.4, under=figures.BAR + 0.35)
+    for panel in axes.flat:
+        panel.set_visible(False)
+    pairs = zip(axes[::2].flat, axes[1::2].flat, strict=True)
+    for (above, below), place, heatmap in zip(pairs, chosen, heatmaps, strict=False):
+        above.set_visible(True)
+        below.set_visible(True)
+        rating = faces[attribute].iloc[place]
+        figures.show_face(above, images[faces.index[place]], f"{to_points(scores[place]):.1f} ({rating:.1f})")
+        drawn = figures.show_heatmap(below, heatmap, limit, figures.sums(scores[place], heatmap, "\n"))
+        below.xaxis.label.set_fontsize(TINY)
+    figure.suptitle(
+        f"{attribute}: {in_words(len(chosen), len(allowed), len(faces))}, lowest to highest prediction\n"
+        f"{network['base']} base model, {network['mode']}; above each face: predicted (rated), on the scale of 1 to 9"
+    )
+    figures.colour_bar(figure, drawn, axes, figures.RATING)
+    with new_figure(output) as paths:
+        figures.save(figure, *paths, dpi=DPI)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)
