@@ -9,6 +9,7 @@ from facelrp_code import CodeInputs
 FILES = {
     "work.py": '"""Works."""\n\nfrom house import room\nfrom house.cellar import WINE  # a stock\nimport numpy\n',
     "other.py": "import numpy\n",
+    "choosing.py": 'PLACES = {"guest": "house.guest:HERE", "a remark": "attic: BOX", "nobody": "house.loft:HERE"}\n',
     "house/__init__.py": "",
     "house/room.py": 'from .attic import BOX\n\n\ndef enter(what):\n    """Enter."""\n    return BOX, what\n',
     "house/attic.py": "BOX = 1\n",
@@ -46,6 +47,10 @@ def test_all_that_is_imported_is_found(scripts):
     assert list(kept(scripts, "other", "house.guest")) == ["house/__init__.py", "house/guest.py", "other.py"]
 
 
+def test_what_is_imported_by_its_place_is_found(scripts):
+    assert list(kept(scripts, "choosing")) == ["choosing.py", "house/__init__.py", "house/guest.py"]
+
+
 def test_a_module_that_is_not_there_is_named(scripts):
     with pytest.raises(ModuleNotFoundError, match=r"house\.loft"):
         kept(scripts, "work", "house.loft")
@@ -57,6 +62,7 @@ def test_a_module_that_is_not_there_is_named(scripts):
         ("BOX = 1", "BOX = 1  # a remark"),
         ("BOX = 1", "# a remark\n\nBOX = (\n    1\n)"),
         ("BOX = 1", '"""A remark."""\n\nBOX = 1'),
+        ("BOX = 1", 'OPTIONS = {"size": {"description": "Of the box."}}\nBOX = 1'),
     ],
 )
 def test_what_does_not_run_may_change(scripts, edit):

@@ -1,5 +1,6 @@
 """Faults in the configuration: each is one line that names the key, what is wrong, and the mend."""
 
+import ast
 import copy
 import inspect
 import re
@@ -9,17 +10,19 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from jsonschema import Draft202012Validator
 from snakemake.utils import update_config
 
-from facelrp import columns, weights
-from facelrp.datasets import DATASETS, load
+from facelrp import weights
+from facelrp.datasets import load
 from facelrp.errors import InputError
-from facelrp.lrp.composites import RULES, modern
+from facelrp.lrp.composites import RULES, modern, rule_class
 from facelrp.occlusion import SKIN
 from facelrp.regions import GROUPS, PARTS
 from facelrp.training import Recipe
+from facelrp_choices import DATASETS, with_choices
 from facelrp_configuration import PAIRED, RATED, refuse_faults
 from facelrp_schema import first_fault, nearest
 
@@ -49,7 +52,8 @@ update_config(CONFIG, copy_of(readme_example()))
 DEMO, OMI, PAPER, MINE = (f"experiments/{name}/" for name in ("demo", "omi", "paper", "mine"))
 NOTHING = object()
 FLAT, HUNDRED = {"name": "flat"}, [0, 0, 100, 100]
-OMI_RATINGS = ", ".join(name for name in columns.OMI if name not in ("age", "gender"))
+COLUMNS = {name: takes["columns"].split() for name, takes in DATASETS.items() if "columns" in takes}
+OMI_RATINGS = ", ".join(name for name in COLUMNS["omi"] if name not in ("age", "gender"))
 
 
 def changed(path, value):
@@ -281,7 +285,8 @@ def nodes(schema, path=""):
         yield from nodes(value, place)
 
 
-NODES = dict(nodes(SCHEMA))
+WHOLE = with_choices(SCHEMA)
+NODES = dict(nodes(WHOLE))
 
 
 def resolved(node):
@@ -289,7 +294,7 @@ def resolved(node):
 
 
 def test_the_schema_is_one():
-    Draft202012Validator.check_schema(SCHEMA)
+    Draft202012Validator.check_schema(WHOLE)
     assert len(NODES) > 200
     assert all(node["$ref"] in NODES for node in NODES.values() if "$ref" in node)
 
@@ -314,7 +319,7 @@ def test_the_schema_describes_every_key():
 def alternatives(name):
     """{what tells it apart: its keys} of the schema's alternatives."""
     found = {}
-    for alternative in map(resolved, SCHEMA["$defs"][name]["oneOf"]):
+    for alternative in map(resolved, WHOLE["$defs"][name]["oneOf"]):
         constants = [key for key, value in alternative["properties"].items() if "const" in value]
         assert len(constants) == 1
         found[alternative["properties"][constants[0]]["const"]] = alternative["properties"].keys() - set(constants)
@@ -335,8 +340,8 @@ def test_datasets_take_the_options_of_the_schema():
 def test_rules_take_the_keys_of_the_schema():
     known = alternatives("rule") | alternatives("rule_of_first")
     assert set(known) == {*RULES, "composite", "modern"}
-    for name, rule in RULES.items():
-        assert known[name] == {field.name for field in fields(rule)} - {"strict"}
+    for name in RULES:
+        assert known[name] == {field.name for field in fields(rule_class(name))} - {"strict"}
     assert known["modern"] == set(inspect.signature(modern).parameters)
     assert known["composite"] == {"first", "conv", "dense"}
     assert set(alternatives("rule_of_layers")) == set(RULES) - {"zb"}
@@ -348,12 +353,21 @@ def test_recipes_parts_and_architectures_are_those_of_the_library():
     parts = set(occlusion["parts"]["items"]["enum"])
     assert parts < {*PARTS, *GROUPS}
     assert set(occlusion["control"]["enum"]) == set(SKIN)
-    imported = next(base for base in SCHEMA["$defs"]["base"]["oneOf"] if "architecture" in base["properties"])
-    assert set(imported["properties"]["architecture"]["enum"]) == set(weights.ARCHITECTURES) - {"levi_hassner"}
+    assert WHOLE["$defs"]["architecture"]["enum"] == list(weights.ARCHITECTURES)
+    with torch.device("meta"):
+        assert all(weights.build(name, 3).fc8.out_features == 3 for name in weights.ARCHITECTURES)
+
+
+def test_what_modules_declare_is_for_the_configuration_alone():
+    """It may change without a rerun, so that what runs must not look at it."""
+    for path in (ROOT / "workflow_scripts").rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        used = [node for node in nodes if isinstance(node, ast.Name) and node.id == "OPTIONS"]
+        assert all(isinstance(node.ctx, ast.Store) for node in used), path
 
 
 def test_columns_of_drawn_faces_are_known_before_they_are_drawn():
-    assert tuple(load("synthetic", None, count=1).table.columns[3:]) == columns.COLUMNS["synthetic"]
+    assert list(load("synthetic", None, count=1).table.columns[3:]) == COLUMNS["synthetic"]
 
 
 def test_columns_of_one_million_impressions_are_known_before_they_are_read(tmp_path):
@@ -365,4 +379,4 @@ def test_columns_of_one_million_impressions_are_known_before_they_are_read(tmp_p
         (tmp_path / "images").mkdir()
         (tmp_path / "images" / "1.jpg").touch()
     table = load("omi", tmp_path, allow_missing=True).table
-    assert sorted(table.columns[3:]) == sorted(columns.OMI)
+    assert sorted(table.columns[3:]) == sorted(COLUMNS["omi"])

@@ -7,9 +7,13 @@ small inputs by content, so that an edited comment, or a branch checked out and 
 
 import ast
 import os
+import re
 from functools import cache
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+PLACE = re.compile(r"([A-Za-z_][\w.]*):\w+")
+#: What a module says of itself for the configuration (see `facelrp_choices`): it does not run.
+DECLARED = "OPTIONS"
 
 
 class CodeInputs:
@@ -81,6 +85,9 @@ class CodeInputs:
                 above = package[: len(package) - node.level + 1] if node.level else []
                 origin = ".".join([*above, *(node.module or "").split(".")]).strip(".")
                 yield from (origin, *(f"{origin}.{alias.name}" for alias in node.names))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                # "module:object" names what is imported at run time, see `pkgutil.resolve_name`.
+                yield from (found[1] for found in [PLACE.fullmatch(node.value)] if found)
 
     def _tree(self, path):
         return ast.parse(path.read_text(encoding="utf-8"), path)
@@ -102,14 +109,20 @@ class CodeInputs:
 
 
 def what_runs(tree):
-    """Return the source of a module without comments, docstrings and layout.
+    """Return the source of a module without comments, docstrings and layout, and without what it declares.
 
     Parameters
     ----------
     tree : ast.Module
-        Left without its docstrings.
+        Left without its docstrings and declarations.
     """
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
+    tree.body = [node for node in tree.body if not is_declaration(node)]
     return ast.unparse(tree) + "\n"
+
+
+def is_declaration(node):
+    """Tell whether a statement says what a configuration may hold."""
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == DECLARED

@@ -8,12 +8,12 @@ to mend it.
 import sys
 from math import isclose
 
-from facelrp.columns import COLUMNS
 from facelrp.errors import InputError
+from facelrp_choices import DATASETS, with_choices
 from facelrp_schema import choose, first_fault, place
 
 #: Datasets in which people are rated, and those in which they are there twice.
-RATED, PAIRED = ("synthetic", "omi", "us10k", "folder"), ("synthetic", "london", "kdef", "folder")
+RATED, PAIRED = ([name for name, takes in DATASETS.items() if takes.get(key)] for key in ("rated", "paired"))
 #: What tells of a face in a user's own table, beside its ratings, age and gender.
 NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines")
 
@@ -24,13 +24,14 @@ def refuse_faults(config, schema):
     Parameters
     ----------
     config, schema : dict
+        The schema is that of ``rules/schemas/config.schema.yaml``, without what can be chosen.
 
     Raises
     ------
     InputError
         What is wrong, with which key, and how to mend it.
     """
-    fault = first_fault(config, schema)
+    fault = first_fault(config, with_choices(schema))
     if fault is not None:
         raise fault
     for path, what, mend in disagreements(config):
@@ -134,7 +135,8 @@ def columns(faces):
     """Return the numbers there are of each face, or None if only reading them tells."""
     if faces["dataset"] == "folder":
         return [column for column in faces["columns"] if column not in NO_NUMBERS]
-    return COLUMNS.get(faces["dataset"])
+    known = DATASETS[faces["dataset"]].get("columns")
+    return known and known.split()
 
 
 def targets(experiment):

@@ -1,6 +1,7 @@
 """Make a base model from a network that torchvision publishes, trained on ImageNet."""
 
 import pickle
+from functools import partial
 
 import torch
 
@@ -25,7 +26,7 @@ def read_state(path):
 
 def main(archives, base, archive_dir, log):
     path = fetch(archives[base["weights"]], archive_dir)
-    network = from_torchvision(weights.ARCHITECTURES[base["architecture"]], read_state(path), path)
+    network = from_torchvision(partial(weights.build, base["architecture"]), read_state(path), path)
     log.info("%s: %s, torch %s", path, base["architecture"], torch.__version__)
     return network
 

@@ -10,7 +10,7 @@ from facelrp import training, weights
 from facelrp.classes import class_edges, classify
 from facelrp.devices import prepare
 from facelrp.errors import InputError
-from facelrp.networks import expect_unit, initialise, levi_hassner, rescale
+from facelrp.networks import expect_unit, initialise, rescale
 from facelrp_checkpoint import Checkpoint, identity
 from facelrp_files import open_array, read_faces, replacing, write_table
 from facelrp_job import job
@@ -19,12 +19,12 @@ from facelrp_job import job
 SAMPLE = 64
 
 
-def train(images, labels, classes, recipe, seed, device, precision, after_epoch, checkpoint):
+def train(images, labels, network, recipe, seed, device, precision, after_epoch, checkpoint):
     """Return the trained network (rescaled, see `facelrp.networks.rescale`), its mean and its history."""
     mean = images.mean((0, 1, 2), dtype=np.float64).tolist()
     inputs = training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device)
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
-    network = levi_hassner(classes).to(device)
+    network.to(device)
     initialise(network, sample, torch.Generator(device).manual_seed(seed))
     if not recipe.batch_norm:
         rescale(network, sample)
@@ -33,6 +33,10 @@ def train(images, labels, classes, recipe, seed, device, precision, after_epoch,
     rescale(network, sample)
     expect_unit(network, 1 / recipe.unit)
     return network, mean, history
+
+
+def architecture_of(base):
+    return base.get("architecture", "levi_hassner")
 
 
 def main(files, base, compute, checkpoint, log):
@@ -55,7 +59,8 @@ def main(files, base, compute, checkpoint, log):
         log.info("epoch {epoch}: loss {loss:.4f}, {seconds:.1f} s".format(**record))
 
     seed = base["seed"]
-    trained = train(images, labels, len(edges) + 1, recipe, seed, device, precision, after_epoch, checkpoint)
+    network = weights.build(architecture_of(base), len(edges) + 1)
+    trained = train(images, labels, network, recipe, seed, device, precision, after_epoch, checkpoint)
     return *trained, edges
 
 
@@ -68,6 +73,7 @@ if __name__ == "__main__":
             weights.save(
                 path,
                 network,
+                architecture=architecture_of(base),
                 base=snakemake.wildcards.base,
                 mode="base",
                 target=base["target"],

@@ -1,6 +1,7 @@
 """Networks as ``.safetensors`` files: nothing is ever unpickled."""
 
 import json
+from pkgutil import resolve_name
 
 import numpy as np
 import torch
@@ -8,11 +9,32 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from .errors import InputError
-from .imagenet import alexnet, vgg16
-from .networks import levi_hassner
 
-#: What a file can hold, by the name in its metadata: functions of the number of outputs.
-ARCHITECTURES = {"levi_hassner": levi_hassner, "alexnet": alexnet, "vgg16": vgg16}
+#: What a file can hold, by the name in its metadata and in a configuration: functions of the number of outputs. To add
+#: one, write its module, and its line here.
+ARCHITECTURES = {
+    "levi_hassner": "facelrp.networks:levi_hassner",
+    "alexnet": "facelrp.imagenet:alexnet",
+    "vgg16": "facelrp.imagenet:vgg16",
+}
+
+
+def build(architecture, outputs=1):
+    """Build a network of `ARCHITECTURES` with freshly initialised weights.
+
+    Parameters
+    ----------
+    architecture : str
+    outputs : int
+        Number of output units.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Input float (N, 3, 227, 227) with the mean already subtracted, output (N, outputs). Convolutions, then
+        ``flatten``, then the dense layers ``fc6``, ``fc7`` and ``fc8``, as in `facelrp.networks.levi_hassner`.
+    """
+    return resolve_name(ARCHITECTURES[architecture])(outputs)
 
 
 def save(path, network, mean, architecture="levi_hassner", **about):
@@ -82,7 +104,7 @@ def load(path):
     if architecture not in ARCHITECTURES:
         raise InputError(f"no architecture is called {architecture!r}", path, "make it anew")
     with torch.device("meta"):
-        network = ARCHITECTURES[architecture](len(weights["fc8.bias"]) if "fc8.bias" in weights else 1)
+        network = build(architecture, len(weights["fc8.bias"]) if "fc8.bias" in weights else 1)
     try:
         network.load_state_dict(weights, assign=True)
     except RuntimeError as error:

@@ -1,7 +1,9 @@
 """Sets of faces, each behind the same small interface.
 
-A dataset is a module with one function ``load(source, **options) -> FaceSet``. ``source`` is the folder of the
-extracted archive, or None for faces that are drawn. To add one: write the module, name it in `DATASETS`.
+A dataset is a module with one function ``load(source, **options) -> FaceSet``, and with ``OPTIONS`` that say what a
+configuration may give it (see `facelrp_choices`). ``source`` is the folder of the extracted archive if there is an
+option ``archive``, the user's own if there is an option ``folder``, else that of all archives. To add one: write the
+module, name it in `DATASETS`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +13,14 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 
-DATASETS = ("synthetic", "omi", "london", "us10k", "kdef", "folder")
+DATASETS = (
+    "synthetic",
+    "omi",
+    "london",
+    "us10k",
+    "kdef",
+    "folder",
+)
 
 
 @dataclass(frozen=True)

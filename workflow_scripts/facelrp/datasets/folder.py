@@ -14,6 +14,53 @@ from facelrp.outlines import in_pixels, read_outlines, template_outlines
 from facelrp.tables import numbers, read_csv, refuse_duplicates
 from facelrp.templates import fit_label_map
 
+#: What a configuration may say of these faces, see `facelrp_choices`.
+OPTIONS = {
+    "title": "Your own faces",
+    "description": "A folder of images and a table.",
+    "rated": True,
+    "paired": True,
+    "required": ["folder", "table", "columns"],
+    "properties": {
+        "folder": {"description": "The folder with the images.", "type": "string"},
+        "table": {
+            "description": "CSV with a line for each image, below the folder if the path is not absolute.",
+            "type": "string",
+        },
+        "columns": {
+            "description": "What → the name of its column. file (below the folder), and, if known, face_id, identity, "
+            "state, age (years), gender (female, male or 0 to 1 or 100), outlines (file with the face's parts); any "
+            "other name is that of a rating.",
+            "type": "object",
+            "required": ["file"],
+            "propertyNames": {"$ref": "#/$defs/name"},
+            "additionalProperties": {"description": "Name of the column.", "type": "string"},
+        },
+        "scale": {
+            "description": "Lowest and highest possible rating.",
+            "title": "a list of 2 numbers, the lowest and the highest possible rating",
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"type": "number"},
+        },
+        "states": {
+            "description": "What the table calls a state → what it is.",
+            "type": "object",
+            "propertyNames": {"type": "string"},
+            "additionalProperties": {
+                "description": 'What it is; "" is none.',
+                "enum": ["neutral", "happy", "sad", ""],
+            },
+        },
+        "pairs": {"description": "Every identity is there once in each state.", "type": "boolean"},
+        "template": {"$ref": "#/$defs/template"},
+        "first": {"$ref": "#/$defs/first"},
+        "fit": {"$ref": "#/$defs/fit"},
+        "box": {"$ref": "#/$defs/box"},
+    },
+}
+
 #: What columns may hold beside ratings.
 KNOWN = ("file", "face_id", "identity", "state", "age", "gender", "outlines")
 STATES = ("neutral", "happy", "sad")

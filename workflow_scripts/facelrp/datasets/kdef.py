@@ -21,6 +21,26 @@ from facelrp.imaging import fit_image, read_image
 from facelrp.outlines import template_outlines
 from facelrp.templates import fit_label_map
 
+#: What a configuration may say of these faces, see `facelrp_choices`.
+OPTIONS = {
+    "title": "Karolinska Directed Emotional Faces",
+    "description": "People in several expressions, twice each, looked for in `archive_dir`.",
+    "paired": True,
+    "properties": {
+        "states": {
+            "description": "Expressions to take.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"enum": ["afraid", "angry", "disgusted", "happy", "neutral", "sad", "surprised"]},
+        },
+        "template": {"$ref": "#/$defs/template"},
+        "first": {"$ref": "#/$defs/first"},
+        "fit": {"$ref": "#/$defs/fit"},
+        "box": {"$ref": "#/$defs/box"},
+    },
+}
+
 SESSIONS, SEXES, PEOPLE = "AB", "FM", 35
 EXPRESSIONS = {
     "afraid": "AF",

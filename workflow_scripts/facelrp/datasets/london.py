@@ -23,6 +23,26 @@ from facelrp.registration import find_piece
 from facelrp.tables import numbers, read_csv, refuse_duplicates
 from facelrp.templates import fit_label_map
 
+#: What a configuration may say of these faces, see `facelrp_choices`.
+OPTIONS = {
+    "title": "Face Research Lab London Set",
+    "description": "People in two expressions.",
+    "paired": True,
+    "required": ["archive"],
+    "properties": {
+        "archive": {"$ref": "#/$defs/archive_name"},
+        "first": {"$ref": "#/$defs/first"},
+        "states": {
+            "description": "Expressions to take.",
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": {"enum": ["neutral", "happy"]},
+        },
+        "box": {"$ref": "#/$defs/box"},
+    },
+}
+
 STATES = {"neutral": "inst/neutral_front/{}_03.jpg", "happy": "inst/smiling_front/{}_08.jpg"}
 LANDMARKS = "inst/neutral_front/{}_03.tem"
 GENDERS = {"female": 0.0, "male": 100.0}

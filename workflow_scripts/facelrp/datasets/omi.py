@@ -21,6 +21,26 @@ from facelrp.imaging import fit_image, read_image
 from facelrp.tables import numbers, read_csv, refuse_duplicates
 from facelrp.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
 
+#: What a configuration may say of these faces, see `facelrp_choices`.
+OPTIONS = {
+    "title": "One Million Impressions",
+    "description": "Rated faces.",
+    "rated": True,
+    # Age and gender are rated, too.
+    "columns": """
+        trustworthy attractive dominant smart age gender weight typical happy familiar outgoing memorable well_groomed
+        long_haired smug dorky skin_color hair_color alert cute privileged liberal asian middle_eastern hispanic
+        islander native black white looks_like_you gay electable godly outdoors
+    """,
+    "required": ["archive"],
+    "properties": {
+        "archive": {"$ref": "#/$defs/archive_name"},
+        "first": {"$ref": "#/$defs/first"},
+        "fit": {"$ref": "#/$defs/fit"},
+        "box": {"$ref": "#/$defs/box"},
+    },
+}
+
 #: Lowest and highest rating.
 SCALE = (0.0, 100.0)
 #: Image numbers run from 1 to 1004; a replacement of the set may hold more.

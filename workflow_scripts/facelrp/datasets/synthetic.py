@@ -17,6 +17,21 @@ from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, rate, true_scores
 
 __all__ = ["ATTRIBUTES", "SCALE", "TRUTH", "load", "look_of", "ratings", "truth"]
 
+#: What a configuration may say of these faces, see `facelrp_choices`.
+OPTIONS = {
+    "title": "Drawn faces",
+    "description": "Faces of our own generator.",
+    "rated": True,
+    "paired": True,
+    "columns": "age gender attractive happy confident intelligent",
+    "required": ["count", "seed"],
+    "properties": {
+        "count": {"description": "How many faces (or pairs of faces).", "type": "integer", "minimum": 2},
+        "seed": {"description": "Seed of the faces and of their raters.", "$ref": "#/$defs/seed"},
+        "pairs": {"description": "Draw each identity happy and sad.", "type": "boolean"},
+    },
+}
+
 STATES = {"": expression, "happy": happy, "sad": sad}
 
 

@@ -20,6 +20,19 @@ from facelrp.spreadsheets import read_sheet, sheet_names
 from facelrp.tables import numbers, refuse_duplicates
 from facelrp.templates import fit_label_map
 
+#: What a configuration may say of these faces, see `facelrp_choices`.
+OPTIONS = {
+    "title": "10k US Adult Faces",
+    "description": "Rated faces in ovals, looked for in `archive_dir`; the experiment's attributes are read.",
+    "rated": True,
+    "properties": {
+        "count": {"description": "How many faces are expected to be rated.", "type": "integer", "minimum": 2},
+        "first": {"$ref": "#/$defs/first"},
+        "fit": {"$ref": "#/$defs/fit"},
+        "box": {"$ref": "#/$defs/box"},
+    },
+}
+
 RATINGS, LABELS, PUBLISHABLE = "psychology-attributes.xlsx", "demographic-others-labels.xlsx", "target-filenames.txt"
 SHEET = "Final Values"
 SUMMARIES = ("final values", "stdev values")

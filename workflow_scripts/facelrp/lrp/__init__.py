@@ -7,7 +7,7 @@ are weighted by α and β with α + β = 1, so the paper's heatmaps are ``AlphaB
 >>> explanation.relevance, explanation.output, explanation.ledger
 """
 
-from facelrp.lrp.composites import COMPOSITES, RULES, Composite, rule_from_config
+from facelrp.lrp.composites import COMPOSITES, RULES, Composite, rule_class, rule_from_config
 from facelrp.lrp.explainer import Explainer, Explanation, explain
 from facelrp.lrp.ledger import Ledger
 from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma, WSquare
@@ -28,5 +28,6 @@ __all__ = [
     "WSquare",
     "as_sequential",
     "explain",
+    "rule_class",
     "rule_from_config",
 ]

@@ -2,9 +2,48 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pkgutil import resolve_name
 
 from facelrp.errors import InputError
-from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma, Rule, WSquare
+from facelrp.lrp.rules import AlphaBeta, Box, Epsilon
+
+#: Where each rule is, by the name it has in a configuration. To add one, write its module, and its line here.
+RULES = {
+    "alpha_beta": "facelrp.lrp.rules:AlphaBeta",
+    "epsilon": "facelrp.lrp.rules:Epsilon",
+    "gamma": "facelrp.lrp.rules:Gamma",
+    "w_square": "facelrp.lrp.rules:WSquare",
+    "flat": "facelrp.lrp.rules:Flat",
+    "zb": "facelrp.lrp.rules:Box",
+}
+
+#: What a configuration may say of composites beside their name, see `facelrp_choices`.
+OPTIONS = {
+    "composite": {
+        "title": "Rules of your own for groups of layers",
+        "description": "A rule for each group of layers.",
+        "required": ["conv", "dense"],
+        "properties": {
+            "first": {
+                "description": "Rule of the first layer; that of its kind if not given.",
+                "$ref": "#/$defs/rule_of_first",
+            },
+            "conv": {"description": "Rule of the convolutions.", "$ref": "#/$defs/rule_of_layers"},
+            "dense": {"description": "Rule of the dense layers.", "$ref": "#/$defs/rule_of_layers"},
+        },
+    },
+    "modern": {
+        "title": "zB first, alpha-beta in convolutions, epsilon in dense layers",
+        "description": "The composite that has become the convention.",
+        "properties": {
+            "low": {"$ref": "#/$defs/low"},
+            "high": {"$ref": "#/$defs/high"},
+            "alpha": {"$ref": "#/$defs/alpha"},
+            "beta": {"$ref": "#/$defs/beta"},
+            "epsilon": {"$ref": "#/$defs/stabiliser"},
+        },
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -19,9 +58,9 @@ class Composite:
         The rule of the network's first layer with weights; by default that of its kind.
     """
 
-    conv: Rule
-    dense: Rule
-    first: Rule | None = None
+    conv: object
+    dense: object
+    first: object = None
 
     def rule_for(self, is_first, is_dense):
         """Return the rule of a layer, told whether it is the first with weights and whether it is dense."""
@@ -45,13 +84,15 @@ def modern(low, high, alpha=1.0, beta=0.0, epsilon=1e-6):
     return Composite(conv=AlphaBeta(alpha, beta), dense=Epsilon(epsilon), first=Box(low, high))
 
 
-#: Single rules by the name they have in a configuration.
-RULES = {"alpha_beta": AlphaBeta, "epsilon": Epsilon, "gamma": Gamma, "zb": Box, "w_square": WSquare, "flat": Flat}
-
 #: Named composites: functions of their free parameters.
 COMPOSITES = {"modern": modern}
 
 _MODERN_KEYS = ("low", "high", "alpha", "beta", "epsilon")
+
+
+def rule_class(name):
+    """Return the class of a single rule by its name in `RULES`."""
+    return resolve_name(RULES[name])
 
 
 def rule_from_config(config, pixel_range=None):
@@ -87,7 +128,7 @@ def rule_from_config(config, pixel_range=None):
     known = [*RULES, "composite", *COMPOSITES]
     if name not in known:
         raise InputError(f"there is no LRP rule {name!r}", "rule", f"choose a name from {', '.join(known)}")
-    make = Composite if name == "composite" else RULES.get(name) or COMPOSITES[name]
+    make = Composite if name == "composite" else COMPOSITES.get(name) or rule_class(name)
     keys = _MODERN_KEYS if name in COMPOSITES else [field.name for field in fields(make)]
     unknown = sorted(set(options) - set(keys))
     if unknown:

@@ -1,4 +1,4 @@
-"""The rules at work on convolutions and dense layers.
+"""How relevance passes convolutions and dense layers, for the rules of `facelrp.lrp.rules` and others of their kinds.
 
 Every layer of an explanation has the same two methods: ``forward`` maps inputs to outputs and returns what the way back
 needs; ``backward`` takes the relevance of the outputs and returns that of the inputs, with what was lost and to what.
@@ -8,12 +8,10 @@ Neither touches the module; ``backward`` may overwrite what ``forward`` kept, bu
 import math
 
 import torch
-import torch.nn.functional as F
 
 from facelrp.errors import InputError
 from facelrp.lrp.affine import Dense
 from facelrp.lrp.ledger import total
-from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma
 
 
 def smallest_divisor(dtype):
@@ -40,7 +38,7 @@ def absorbed(s, bias):
 
 
 class SplitLayer:
-    """AlphaBeta and Gamma, the rules that tell positive from negative contributions.
+    """For rules that tell positive from negative contributions, such as AlphaBeta and Gamma.
 
     The inputs are made non-negative, by splitting them into a⁺ and |a⁻| unless they are so already, and the weights are
     stacked as [W⁺; |W⁻|]. One forward of twice the width then gives p and n, whose difference is the layer's output,
@@ -51,8 +49,10 @@ class SplitLayer:
     ----------
     linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
         The layer's linear map.
-    rule : AlphaBeta or Gamma
-        The rule.
+    rule : Rule
+        With ``bias``, and ``share(relevance, parts)``, which takes p and n, (N, 2, O, …), and may overwrite them. It
+        returns s (N, 2·O, …), or (N, O, …) of the positive side alone, so that an input of size |a| receives
+        |a|·[W⁺; |W⁻|]ᵀs, and the losses.
     signed : bool
         Whether inputs may be negative. Behind a ReLU they are not, which halves the work.
     """
@@ -82,42 +82,13 @@ class SplitLayer:
 
     def backward(self, relevance, kept):
         inputs, parts = kept
-        share = self._alpha_beta if isinstance(self.rule, AlphaBeta) else self._gamma
-        s, losses = share(relevance, parts)
+        s, losses = self.rule.share(relevance, parts)
         if self.bias is not None:
             losses["bias"] = absorbed(s, self.bias[: s.shape[1]])
         passed = self.linear.adjoint(s, self.adjoint_weight[: s.shape[1]], inputs.shape).mul_(inputs)
         if self.signed:
             passed = passed.unflatten(1, (2, -1)).sum(1)
         return passed, losses
-
-    def _alpha_beta(self, relevance, parts):
-        """Return s = [αR/p; βR/n], so that an input of size |a| receives |a|·[W⁺; |W⁻|]ᵀs."""
-        alpha, beta = self.rule.alpha, self.rule.beta
-        losses = {}
-        if beta == 0:
-            parts = parts[:, :1]
-        smallest = smallest_divisor(parts.dtype)
-        if parts.amin() <= smallest:
-            empty = parts <= smallest
-            losses["empty_side"] = sum(
-                weight * total(relevance * side) for weight, side in zip((alpha, beta), empty.unbind(1), strict=False)
-            )
-            F.threshold_(parts, smallest, math.inf)
-        if not self.rule.strict:
-            losses["surplus"] = (1 - alpha - beta) * total(relevance)
-        nothing = relevance.new_zeros(())
-        for weight, side in zip((alpha, beta), parts.unbind(1), strict=False):
-            torch.addcdiv(nothing, relevance, side, value=weight, out=side)
-        return parts.flatten(1, 2), losses
-
-    def _gamma(self, relevance, parts):
-        """Return s = R/D · [1 + γ(z ≥ 0); −1 − γ(z < 0)] with D the matching weighted difference of p and n."""
-        p, n = parts.unbind(1)
-        positive = p >= n
-        for_p, for_n = 1 + self.rule.gamma * positive, 1 + self.rule.gamma * ~positive
-        quotient, empty = divide(relevance, for_p * p - for_n * n)
-        return torch.cat([quotient * for_p, -quotient * for_n], 1), {"empty_side": empty}
 
 
 class EpsilonLayer:
@@ -160,27 +131,49 @@ class EpsilonLayer:
 
 
 class SubstituteLayer:
-    """Box, WSquare and Flat, the rules that look at other inputs or weights than the layer's own.
+    """For rules that share by other weights than the layer's own, whatever the input, such as WSquare and Flat.
 
     Parameters
     ----------
     linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
         The layer's linear map.
-    rule : Box, WSquare or Flat
+    weight : torch.Tensor
+        The weights to share by, (O, I) or (O, I, h, w).
+    """
+
+    def __init__(self, linear, weight):
+        self.linear = linear
+        self.weight, self.adjoint_weight = linear.prepare(weight)
+
+    def forward(self, x):
+        return self.linear.forward(x, self.linear.weight, self.linear.bias), self._inputs(x)
+
+    def _inputs(self, x):
+        return torch.ones_like(x[:1])
+
+    def backward(self, relevance, kept):
+        s, empty = divide(relevance, self.linear.forward(kept, self.weight))
+        passed = self.linear.adjoint(s, self.adjoint_weight, (len(s), *kept.shape[1:])).mul_(kept)
+        return passed, {"empty_side": empty}
+
+
+class BoxLayer(SubstituteLayer):
+    """The zᴮ rule: inputs, lower and upper bounds stand side by side, each with weights of its own.
+
+    Parameters
+    ----------
+    linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
+        The layer's linear map.
+    rule : Box
         The rule.
     name : str
         The layer's name, for errors.
     """
 
     def __init__(self, linear, rule, name):
-        self.linear, self.rule, self.name = linear, rule, name
-        weight = linear.weight
-        if isinstance(rule, Box):
-            self.low, self.high = (self._bound(weight, bound) for bound in (rule.low, rule.high))
-            weight = torch.cat([weight, weight.clamp(min=0), weight.clamp(max=0)], 1)
-        else:
-            weight = linear.connections() if isinstance(rule, Flat) else weight.square()
-        self.weight, self.adjoint_weight = linear.prepare(weight)
+        self.rule, self.name, weight = rule, name, linear.weight
+        self.low, self.high = (self._bound(weight, bound) for bound in (rule.low, rule.high))
+        super().__init__(linear, torch.cat([weight, weight.clamp(min=0), weight.clamp(max=0)], 1))
 
     def _bound(self, weight, bound):
         bound = weight.new_tensor(bound).reshape(-1, *[1] * (weight.dim() - 2))
@@ -192,12 +185,7 @@ class SubstituteLayer:
             )
         return bound
 
-    def forward(self, x):
-        return self.linear.forward(x, self.linear.weight, self.linear.bias), self._inputs(x)
-
     def _inputs(self, x):
-        if not isinstance(self.rule, Box):
-            return torch.ones_like(x[:1])
         slack = 1e-3 * (self.high - self.low)
         if (x < self.low - slack).any() or (x > self.high + slack).any():
             raise InputError(
@@ -208,17 +196,5 @@ class SubstituteLayer:
         return torch.cat([x, -self.low.expand_as(x), -self.high.expand_as(x)], 1)
 
     def backward(self, relevance, kept):
-        s, empty = divide(relevance, self.linear.forward(kept, self.weight))
-        passed = self.linear.adjoint(s, self.adjoint_weight, (len(s), *kept.shape[1:])).mul_(kept)
-        if isinstance(self.rule, Box):
-            passed = passed.unflatten(1, (3, -1)).sum(1)
-        return passed, {"empty_side": empty}
-
-
-def assign(linear, rule, signed, name):
-    """Choose the implementation of a rule for a linear map."""
-    if isinstance(rule, AlphaBeta | Gamma):
-        return SplitLayer(linear, rule, signed)
-    if isinstance(rule, Epsilon):
-        return EpsilonLayer(linear, rule)
-    return SubstituteLayer(linear, rule, name)
+        passed, losses = super().backward(relevance, kept)
+        return passed.unflatten(1, (3, -1)).sum(1), losses

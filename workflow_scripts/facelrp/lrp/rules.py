@@ -1,12 +1,63 @@
-"""The propagation rules as small immutable data: what a rule is, not how it is computed (that is ``affine``).
+"""The propagation rules: small immutable data, and for each the layer that passes relevance by it.
+
+A rule's ``layer(linear, signed, name)`` takes a layer's linear map (see `facelrp.lrp.affine`), whether its inputs may
+be negative, and its name for errors, and returns what has ``forward`` and ``backward`` (see `facelrp.lrp.propagation`).
 
 Throughout, a is the input of a layer, W its weights, b its bias and R the relevance of its output. The weighted
 activations of one output unit are summed into a positive part p = Σ(aW)⁺ + b⁺ and the size of its negative part
 n = |Σ(aW)⁻ + b⁻|, so that the unit's raw value is z = p − n.
 """
 
+import math
 from dataclasses import dataclass
 from math import isclose, isfinite
+
+import torch
+import torch.nn.functional as F
+
+from facelrp.lrp.ledger import total
+from facelrp.lrp.propagation import BoxLayer, EpsilonLayer, SplitLayer, SubstituteLayer, divide, smallest_divisor
+
+#: What a configuration may say of each beside its name, see `facelrp_choices`.
+OPTIONS = {
+    "alpha_beta": {
+        "description": "Positive and negative contributions, weighted (eq. 3).",
+        "properties": {
+            "alpha": {"$ref": "#/$defs/alpha"},
+            "beta": {"$ref": "#/$defs/beta"},
+            "bias": {"$ref": "#/$defs/bias"},
+            "renormalise": {"$ref": "#/$defs/renormalise"},
+        },
+    },
+    "epsilon": {
+        "description": "Contributions as they are, with a stabiliser (eq. 2).",
+        "properties": {
+            "epsilon": {"$ref": "#/$defs/stabiliser"},
+            "bias": {"$ref": "#/$defs/bias"},
+            "renormalise": {"$ref": "#/$defs/renormalise"},
+        },
+    },
+    "gamma": {
+        "description": "Contributions of the output's sign are favoured.",
+        "properties": {
+            "gamma": {
+                "description": "How much they are favoured; 0.25 if not given.",
+                "type": "number",
+                "minimum": 0,
+            },
+            "bias": {"$ref": "#/$defs/bias"},
+            "renormalise": {"$ref": "#/$defs/renormalise"},
+        },
+    },
+    "w_square": {"description": "Relevance is shared by squared weights, whatever the input."},
+    "flat": {"description": "Relevance is shared equally."},
+    "zb": {
+        "title": "zB, for inputs between known bounds",
+        "description": "Inputs lie between known bounds (deep Taylor decomposition).",
+        "first_layer_only": True,
+        "properties": {"low": {"$ref": "#/$defs/low"}, "high": {"$ref": "#/$defs/high"}},
+    },
+}
 
 
 def _require_finite(**values):
@@ -54,6 +105,29 @@ class AlphaBeta:
                 "the paper writes 2 and -1 where others write 2 and 1 (strict=False allows any pair)"
             )
 
+    def layer(self, linear, signed, name):
+        return SplitLayer(linear, self, signed)
+
+    def share(self, relevance, parts):
+        """Return s = [αR/p; βR/n], see ``SplitLayer``."""
+        alpha, beta = self.alpha, self.beta
+        losses = {}
+        if beta == 0:
+            parts = parts[:, :1]
+        smallest = smallest_divisor(parts.dtype)
+        if parts.amin() <= smallest:
+            empty = parts <= smallest
+            losses["empty_side"] = sum(
+                weight * total(relevance * side) for weight, side in zip((alpha, beta), empty.unbind(1), strict=False)
+            )
+            F.threshold_(parts, smallest, math.inf)
+        if not self.strict:
+            losses["surplus"] = (1 - alpha - beta) * total(relevance)
+        nothing = relevance.new_zeros(())
+        for weight, side in zip((alpha, beta), parts.unbind(1), strict=False):
+            torch.addcdiv(nothing, relevance, side, value=weight, out=side)
+        return parts.flatten(1, 2), losses
+
 
 @dataclass(frozen=True)
 class Epsilon:
@@ -82,6 +156,9 @@ class Epsilon:
         _require_finite(epsilon=self.epsilon)
         if self.epsilon < 0:
             raise ValueError(f"epsilon must not be negative, but is {self.epsilon}")
+
+    def layer(self, linear, signed, name):
+        return EpsilonLayer(linear, self)
 
 
 @dataclass(frozen=True)
@@ -114,6 +191,17 @@ class Gamma:
         _require_finite(gamma=self.gamma)
         if self.gamma < 0:
             raise ValueError(f"gamma must not be negative, but is {self.gamma}")
+
+    def layer(self, linear, signed, name):
+        return SplitLayer(linear, self, signed)
+
+    def share(self, relevance, parts):
+        """Return s = R/D · [1 + γ(z ≥ 0); −1 − γ(z < 0)] with D the matching weighted difference of p and n."""
+        p, n = parts.unbind(1)
+        positive = p >= n
+        for_p, for_n = 1 + self.gamma * positive, 1 + self.gamma * ~positive
+        quotient, empty = divide(relevance, for_p * p - for_n * n)
+        return torch.cat([quotient * for_p, -quotient * for_n], 1), {"empty_side": empty}
 
 
 @dataclass(frozen=True)
@@ -148,19 +236,25 @@ class Box:
         if not all(below < above for below, above in pairs):
             raise ValueError(f"every lower bound must be below its upper bound, but low={self.low}, high={self.high}")
 
+    def layer(self, linear, signed, name):
+        return BoxLayer(linear, self, name)
+
 
 @dataclass(frozen=True)
 class WSquare:
     """The w² rule: R is shared in proportion to W², whatever the input (Montavon et al. 2017)."""
+
+    def layer(self, linear, signed, name):
+        return SubstituteLayer(linear, linear.weight.square())
 
 
 @dataclass(frozen=True)
 class Flat:
     """The flat rule: R is shared equally among all inputs of a unit (Bach et al. 2016, Lapuschkin et al. 2019)."""
 
+    def layer(self, linear, signed, name):
+        return SubstituteLayer(linear, linear.connections())
+
 
 #: The rule of the paper's heatmaps.
 PAPER_RULE = AlphaBeta(alpha=2.0, beta=-1.0)
-
-#: What may be assigned to a convolution or a dense layer.
-Rule = AlphaBeta | Epsilon | Gamma | Box | WSquare | Flat

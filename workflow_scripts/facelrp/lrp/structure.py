@@ -10,7 +10,7 @@ from facelrp.errors import InputError
 from facelrp.lrp.affine import linear_map
 from facelrp.lrp.composites import Composite
 from facelrp.lrp.passing import MaxPool, PassThrough, ProportionalPool, Reshape, TaylorNorm
-from facelrp.lrp.propagation import SplitLayer, assign
+from facelrp.lrp.propagation import SplitLayer
 from facelrp.lrp.rules import Box
 
 #: What LRP is defined for here. Subclasses count only if they compute the same, that is, keep ``forward``; a
@@ -118,7 +118,7 @@ def trace(network, rule, lrn):
                 raise InputError(
                     "the zᴮ rule is for the first layer only", name, 'make it the "first" rule of a composite'
                 )
-            layer = assign(linear_map(module, name), chosen, signed, name)
+            layer = chosen.layer(linear_map(module, name), signed, name)
             steps.append(Step(name, kind, layer, getattr(chosen, "renormalise", False)))
             is_first, signed = False, True
         else:
