@@ -7,7 +7,11 @@ from pathlib import Path
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import validate
 
-SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
+# Not workflow.basedir: where this is a module of another workflow, that is the other's.
+ROOT = Path(str(workflow.current_basedir)).parent
+SCRIPTS = ROOT / "workflow_scripts"
+if not SCRIPTS.is_dir():
+    raise WorkflowError(f"{ROOT} is no folder: clone the repository, and name its Snakefile by path")
 sys.path.append(str(SCRIPTS))
 from facelrp import licensed
 from facelrp.errors import InputError
@@ -21,13 +25,18 @@ class ConfigurationError(WorkflowError):
     __traceback__ = property(lambda self: None, lambda self, traceback: None)
 
 
-#: code("explain") is all code that explain.py runs, as inputs.
-code = CodeInputs(SCRIPTS, Path("results/.code"))
+CODE = CodeInputs(SCRIPTS, Path("results/.code"))
+
+
+def code(script, *modules):
+    """All code that a script runs, as inputs; they stay where they are, whatever prefix a module's results have."""
+    return [local(path) for path in CODE(script, *modules)]
+
 
 # On the command line Snakemake takes True for a truth value, but true and null, as YAML has them, for words.
 WORDS = {"true": True, "false": False, "null": None}
 config.update({key: WORDS[value] for key, value in config.items() if isinstance(value, str) and value in WORDS})
-SCHEMA = Path(workflow.basedir) / "rules" / "schemas" / "config.schema.yaml"
+SCHEMA = ROOT / "rules" / "schemas" / "config.schema.yaml"
 try:
     refuse_faults(config, load_configfile(SCHEMA))
 except InputError as fault:

@@ -3,7 +3,7 @@
 
 rule fetch_archive:
     input:
-        manifest=lookup(within=config, dpath="archives/{archive}/manifest", default=[]),
+        manifest=manifest,
         code=code("fetch_archive"),
     output:
         directory("results/{experiment}/archives/{archive}"),

@@ -16,9 +16,11 @@ def refuse_wrong_paths(experiment):
     """Stop before any work if the configuration names a file or folder of the user's that is not there."""
     named = {("photos",): config["photos"]}
     for name, faces in config["experiments"][experiment]["faces"].items():
-        if faces["dataset"] == "folder":
-            place = ("experiments", experiment, "faces", name)
-            named |= {(*place, "folder"): faces["folder"], (*place, "table"): Path(faces["folder"], faces["table"])}
+        place = ("experiments", experiment, "faces", name)
+        if "folder" in faces:
+            named[*place, "folder"] = faces["folder"]
+        if "table" in faces:
+            named[*place, "table"] = Path(faces.get("folder", ""), faces["table"])
     for place, path in named.items():
         if path is not None and not Path(path).exists():
             raise ConfigurationError(f"config key {'/'.join(place)}: {path} is not there — correct the path")
@@ -42,6 +44,14 @@ def refuse_absences(experiment):
         )
 
 
+def manifest(wildcards):
+    """The manifest of an archive, if it has one: the user's own, or one that came with this workflow."""
+    named = config["archives"][wildcards.archive].get("manifest")
+    if not named:
+        return []
+    return local(named if Path(named).exists() else str(ROOT / named))
+
+
 def archive_of_faces(wildcards):
     """The folder of the archive these faces come from, if they come from one."""
     archive = config["experiments"][wildcards.experiment]["faces"][wildcards.set].get("archive")
@@ -51,10 +61,11 @@ def archive_of_faces(wildcards):
 def own_files(wildcards):
     """All files of a user's own folder of faces, and its table: whichever changes, the faces are prepared anew."""
     faces = config["experiments"][wildcards.experiment]["faces"][wildcards.set]
-    if faces["dataset"] != "folder":
+    if "folder" not in faces:
         return []
-    table = Path(faces["folder"], faces["table"])
-    return sorted({*files_below(faces["folder"]), *([str(table)] if table.is_file() else [])})
+    table = Path(faces["folder"], faces.get("table", ""))
+    files = {*files_below(faces["folder"]), *([str(table)] if table.is_file() else [])}
+    return [local(path) for path in sorted(files)]
 
 
 def files_below(folder):
@@ -70,7 +81,7 @@ def photos(wildcards):
     """The user's own photographs."""
     if not config["photos"]:
         raise ConfigurationError("config key photos: no folder is named — snakemake --cores all --config photos=…")
-    return [path for path in files_below(config["photos"]) if path.lower().endswith(PHOTOGRAPHS)]
+    return [local(path) for path in files_below(config["photos"]) if path.lower().endswith(PHOTOGRAPHS)]
 
 
 def experiments_with(source):
