@@ -18,6 +18,7 @@ include: "rules/pairs.smk"
 include: "rules/occlusion.smk"
 include: "rules/evaluation.smk"
 include: "rules/figures.smk"
+include: "rules/drawings.smk"
 include: "rules/findings.smk"
 include: "rules/photos.smk"
 

@@ -68,6 +68,16 @@ def of_bases(pattern):
     return paths
 
 
+def of_all(pattern):
+    """An input function: the pattern's path, below the experiment's folder, for all networks (or base models, …)."""
+
+    def paths(wildcards):
+        found = [pattern.format(**network) for network in networks(wildcards)]
+        return [f"results/{wildcards.experiment}/{path}" for path in dict.fromkeys(found)]
+
+    return paths
+
+
 EVALUATIONS = ("conservation", "perturbation", "localisation", "sanity", "agreement")
 
 
@@ -88,7 +98,7 @@ def of_findings(wildcards):
 def products(experiment):
     """What the default target asks for: findings, tables, figures and the heatmaps of the whole test half."""
     settings = config["experiments"][experiment]
-    names = ["evaluation", *(f"figure{number}" for number in (1, 2, 3, 6, 7))]
+    names = ["evaluation", *(f"figure{number}" for number in (1, 2, 3, 6, 7)), *DRAWN]
     names += ["figure4", "pairs"] if "pairs" in settings["faces"] else []
     names += ["figure5"] if any(base.get("target") == "age" for base in settings["bases"].values()) else []
     names += [f"contact_sheets/{attribute}" for attribute in settings["attributes"]]
@@ -207,7 +217,7 @@ def figure(number, category):
     return picture(f"figure{number}", f"Figure {number}", category)
 
 
-def picture(name, label, category):
+def picture(name, label, category, caption=None):
     """The outputs of a figure by its file's name, see `figure`."""
     stem = f"results/{{experiment}}/figures/{name}"
     return {
@@ -215,7 +225,7 @@ def picture(name, label, category):
             f"{stem}.png",
             category=category,
             labels={"figure": label},
-            caption=f"report/{name}.rst",
+            caption=f"report/{caption or name}.rst",
         ),
         "pdf": f"{stem}.pdf",
     }

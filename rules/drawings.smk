@@ -1,0 +1,32 @@
+"""Figures whose scripts say themselves what they take: the simplest way to add one, see CONTRIBUTING.md."""
+
+from facelrp_choices import declared
+
+#: Each is drawn by the script draw_….py; its FIGURE has the rest.
+DRAWN = ("predictions",)
+
+for drawn, takes in ((drawn, declared(f"draw_{drawn}", "FIGURE")) for drawn in DRAWN):
+
+    rule:
+        name:
+            f"draw_{drawn}"
+        input:
+            **{name: of_all(pattern) for name, pattern in takes["input"].items()},
+            code=code(f"draw_{drawn}"),
+        output:
+            **picture(drawn, takes["label"], takes["category"], "drawing"),
+        log:
+            f"results/{{experiment}}/logs/draw_{drawn}.log",
+        benchmark:
+            f"results/{{experiment}}/benchmarks/draw_{drawn}.tsv"
+        localrule: True
+        conda:
+            "../envs/plot.yaml"
+        params:
+            networks=networks,
+            figures=of_experiment("figures"),
+            caption=takes["caption"],
+        message:
+            f"Figure: {takes['label']}"
+        script:
+            f"../workflow_scripts/draw_{drawn}.py"

@@ -1,0 +1,48 @@
+"""What each network predicts of the unseen faces, against what people said."""
+
+import numpy as np
+
+from facelrp import figures
+from facelrp_files import new_figure, read_table
+from facelrp_job import job
+
+#: What the figure is made of: files below the experiment's folder, for all networks, and what the report says of it.
+FIGURE = {
+    "label": "Predictions and ratings",
+    "category": "Networks",
+    "caption": "Every dot is a face of the test half: what people said of it on average, and what a network that has "
+    "not seen it predicts. On the line both are the same. r is Pearson's correlation, and MAE the mean absolute error "
+    "of Table 1.",
+    "input": {"predictions": "networks/{base}/{mode}/{attribute}/predictions.csv"},
+}
+
+
+def main(files, networks, output, log):
+    attributes = list(dict.fromkeys(network["attribute"] for network in networks))
+    rows = list(dict.fromkeys((network["base"], network["mode"]) for network in networks))
+    tables = [read_table(path) for path in files.predictions]
+    ends = [min(table[["rating", "prediction"]].min(axis=None) for table in tables)]
+    ends += [max(table[["rating", "prediction"]].max(axis=None) for table in tables)]
+    size = (1.9 * len(attributes) + 0.6, 1.9 * len(rows) + 0.4)
+    figure, axes = figures.panels(len(rows), len(attributes), size, sharex=True, sharey=True)
+    for network, table in zip(networks, tables, strict=True):
+        row = rows.index((network["base"], network["mode"]))
+        panel = axes[row, attributes.index(network["attribute"])]
+        panel.plot(ends, ends, color="#999999", linewidth=0.8)
+        panel.scatter(table["rating"], table["prediction"], 6, figures.PALETTE[row], alpha=0.6, linewidths=0)
+        error = (table["prediction"] - table["rating"]).abs().mean()
+        correlation = np.corrcoef(table["rating"], table["prediction"])[0, 1]
+        panel.set_title(f"r = {correlation:.2f}, MAE {error:.2f}", fontsize=8)
+        panel.set_aspect("equal")
+    for panel, attribute in zip(axes[-1], attributes, strict=True):
+        panel.set_xlabel(f"{attribute}, rated")
+    for panel, (base, mode) in zip(axes[:, 0], rows, strict=True):
+        panel.set_ylabel(f"{base}, {mode}\npredicted")
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
+    log.info("%d networks", len(networks))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.params.networks, snakemake.output, log)
