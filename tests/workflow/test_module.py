@@ -1,0 +1,109 @@
+"""The workflow as a module of another one, which runs elsewhere."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from .conftest import ROOT
+
+OUTER = """
+configfile: "{root}/config.yaml"
+configfile: "{root}/tests/workflow/tiny.yaml"
+configfile: "own.yaml"
+
+
+module facelrp:
+    snakefile:
+        "{root}/Snakefile"
+    config:
+        config
+    {prefix}
+
+
+use rule * from facelrp as facelrp_*
+
+
+rule all:
+    default_target: True
+    input:
+        rules.facelrp_all.input,
+        "faces.txt",
+
+
+rule count:
+    input:
+        "{folder}results/tiny/faces/split.csv",
+    output:
+        "faces.txt",
+    shell:
+        "wc -l < {{input}} > {{output}}"
+"""
+#: A folder and photographs of the user's own, beside the outer workflow.
+OWN = """
+photos: my_photos
+experiments:
+  mine:
+    faces:
+      rated: {dataset: folder, folder: my_faces, table: ratings.csv, scale: [1, 7], columns: {file: Photo, joy: joy}}
+    attributes: [joy]
+    split: {seed: 1}
+    bases: {age: {source: caffe, target: age, model: age_net, mean: levi_hassner_mean}}
+    finetuning: {seed: 1, dense: &recipe {optimiser: sgd, rate: 0.001, epochs: 1, batch: 2}, full: *recipe}
+    heatmaps: {rule: {name: flat}, lrn: identity}
+    occlusion: {parts: [mouth], margin: 2, softness: 2.0}
+    figures: {base: age, mode: full, expression: joy, attractiveness: joy}
+"""
+
+
+class Outer:
+    """Another workflow in a folder of its own, whose results of ours lie below ``folder``."""
+
+    def __init__(self, folder, prefix):
+        self.folder, self.prefix = folder, prefix
+        text = OUTER.format(root=ROOT, folder=prefix, prefix=f'prefix:\n        "{prefix}"' if prefix else "")
+        (folder / "Snakefile").write_text(text, encoding="utf-8")
+        (folder / "own.yaml").write_text(OWN, encoding="utf-8")
+        for name in ("my_photos/one.png", "my_faces/one.png", "my_faces/ratings.csv"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).touch()
+
+    def run(self, *targets):
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--cores", "2", *targets],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout[-3000:]
+        return done.stdout
+
+
+@pytest.fixture(params=["", "faces/"], ids=["without a prefix", "with a prefix"])
+def outer(tmp_path, request):
+    return Outer(tmp_path, request.param)
+
+
+def test_all_can_be_asked_for(outer):
+    said = outer.run("--dry-run")
+    jobs = dict(re.findall(r"^facelrp_(\w+) +(\d+)$", said.rpartition("Job stats:")[2], re.MULTILINE))
+    assert jobs["finetune"] == jobs["explain"] == "16"
+    assert jobs["explain_photos"] == "4"
+    assert {"draw_figure1", "draw_predictions", "draw_photos", "write_findings"} <= jobs.keys()
+    # Results of ours lie below the prefix, all of them, and files of the user's where they are.
+    assert f"{outer.prefix}results/tiny/findings.md" in said
+    assert set(re.findall(r"\S*results/tiny/", said)) == {f"{outer.prefix}results/tiny/"}
+
+
+def test_own_faces_and_archives_stay_where_they_are(outer):
+    outer.run("--dry-run", f"{outer.prefix}results/mine/faces/rated/faces.csv")
+    outer.run("--dry-run", f"{outer.prefix}results/omi/archives/omi")
+
+
+def test_it_runs_once(outer):
+    outer.run("faces.txt")
+    assert (outer.folder / "faces.txt").read_text().split() == ["25"]
+    assert (outer.folder / f"{outer.prefix}results/tiny/faces/rated/images.npy").is_file()
+    assert "Nothing to be done" in outer.run("faces.txt", "--dry-run")
