@@ -36,6 +36,9 @@ def job(snakemake):
     log.info("rule %s, Python %s on %s", snakemake.rule, platform.python_version(), platform.platform())
     try:
         yield log
+    except KeyboardInterrupt:
+        log.info("interrupted: nothing that was finished is lost")
+        sys.exit("Interrupted")
     except Exception as fault:
         told = fault if isinstance(fault, InputError) else _of_the_disk(fault)
         if told is None:

@@ -54,3 +54,24 @@ def test_on_one_core_it_ends_in_the_same_bytes(tmp_path, results):
     workflow = Workflow(tmp_path, where=("--cores", "1"))
     workflow.run()
     assert digests(tmp_path / "results" / "tiny") == digests(results)
+
+
+def test_after_ctrl_c_nothing_is_half_done_and_the_same_command_goes_on(tmp_path):
+    workflow, target = Workflow(tmp_path), "results/tiny/faces/split.csv"
+    folder = tmp_path / "results/tiny/faces/rated"
+    # What is started in the background ignores the signal, unless it is told not to.
+    heed = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    with workflow.start(target, stdout=subprocess.PIPE, text=True, start_new_session=True, **heed) as running:
+        waited_from = time.monotonic()
+        while not any(folder.glob(".images.partial.*")):
+            assert time.monotonic() < waited_from + 120, "no face was drawn"
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGINT)
+        said, _ = running.communicate(timeout=30)
+    assert running.returncode != 0
+    assert "Traceback" not in said
+    assert [path.name for path in folder.glob("*")] == []
+    assert not (tmp_path / target).exists()
+    workflow.run(target)
+    assert (tmp_path / target).is_file()
+    assert "Nothing to be done" in workflow.run(target, "--dry-run")
