@@ -40,7 +40,8 @@ def scripts_and_environments():
     """Every script with the environment its rule names."""
     pattern = r'code=code\("(\w+)"\)(?:(?!\nrule |\nuse rule ).)*?conda:\s+"\.\./(envs/\w+\.yaml)"'
     text = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
-    return sorted(set(re.findall(pattern, text, re.DOTALL)))
+    drawn = {(path.stem, "envs/plot.yaml") for path in SCRIPTS.glob("draw_*.py")}
+    return sorted(set(re.findall(pattern, text, re.DOTALL)) | drawn)
 
 
 def imported(script):

@@ -29,7 +29,14 @@ def main(files, networks, output, log):
         row = rows.index((network["base"], network["mode"]))
         panel = axes[row, attributes.index(network["attribute"])]
         panel.plot(ends, ends, color="#999999", linewidth=0.8)
-        panel.scatter(table["rating"], table["prediction"], 6, figures.PALETTE[row], alpha=0.6, linewidths=0)
+        panel.scatter(
+            table["rating"],
+            table["prediction"],
+            6,
+            figures.PALETTE[row % len(figures.PALETTE)],
+            alpha=0.6,
+            linewidths=0,
+        )
         error = (table["prediction"] - table["rating"]).abs().mean()
         correlation = np.corrcoef(table["rating"], table["prediction"])[0, 1]
         panel.set_title(f"r = {correlation:.2f}, MAE {error:.2f}", fontsize=8)

@@ -221,7 +221,7 @@ def test_every_attribute_has_a_recommendation_and_its_sentence(experiment):
         assert line.mae == table["mae"][table["attribute"] == line.attribute].min()
 
 
-FIGURES = [*(f"figure{number}" for number in range(1, 8)), "evaluation", "pairs"]
+FIGURES = [*(f"figure{number}" for number in range(1, 8)), "evaluation", "pairs", "predictions"]
 FIGURES += ["contact_sheets/happy", "contact_sheets/attractive"]
 
 
