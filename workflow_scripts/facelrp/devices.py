@@ -6,6 +6,8 @@ import platform
 
 import torch
 
+from facelrp.errors import InputError
+
 #: Names of glibc's settings of `mallopt`, from its malloc.h.
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
@@ -25,7 +27,15 @@ def prepare(device, precision, threads):
     -------
     device : torch.device
     precision : {"float32", "bfloat16"}
+
+    Raises
+    ------
+    InputError
+        If a GPU is asked for and there is none.
     """
+    if device == "cuda" and not torch.cuda.is_available():
+        mend = "write auto or cpu, or see what nvidia-smi and torch.version.cuda say on this host"
+        raise InputError("torch finds no GPU", "config key compute/device", mend)
     _keep_memory()
     torch.set_num_threads(threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
