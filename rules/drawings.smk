@@ -26,7 +26,9 @@ for drawn, takes in ((drawn, declared(f"draw_{drawn}", "FIGURE")) for drawn in D
             networks=networks,
             figures=of_experiment("figures"),
             caption=takes["caption"],
+            script=f"draw_{drawn}",
         message:
             f"Figure: {takes['label']}"
         script:
-            f"../workflow_scripts/draw_{drawn}.py"
+            # Looked up when the job runs, and by then the loop is over.
+            "../workflow_scripts/{params.script}.py"

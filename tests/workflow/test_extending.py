@@ -49,7 +49,7 @@ def workflow(tmp_path_factory):
         assert not (workflow.folder / path).exists()
         (workflow.folder / path).write_text(block, encoding="utf-8")
     for path, (start, line) in LINES.items():
-        assert line in BLOCKS
+        assert f"```text\n{line}```" in TEXT
         text = (workflow.folder / path).read_text(encoding="utf-8")
         assert text.count(start) == 1
         (workflow.folder / path).write_text(text.replace(start, start + line), encoding="utf-8")
