@@ -24,7 +24,6 @@ for drawn, takes in ((drawn, declared(f"draw_{drawn}", "FIGURE")) for drawn in D
             "../envs/plot.yaml"
         params:
             networks=networks,
-            figures=of_experiment("figures"),
             caption=takes["caption"],
             script=f"draw_{drawn}",
         message:

@@ -92,3 +92,10 @@ def test_other_errors_keep_their_traceback(tmp_path):
     with pytest.raises(FileNotFoundError), job(SimpleNamespace(log=[str(log)], rule="test")):
         (tmp_path / "nowhere").read_bytes()
     assert "Traceback" in log.read_text()
+
+
+def test_ctrl_c_is_told_without_a_traceback(tmp_path):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    assert said(tmp_path, interrupted) == "Interrupted: nothing that was finished is lost"

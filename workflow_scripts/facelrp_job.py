@@ -37,8 +37,9 @@ def job(snakemake):
     try:
         yield log
     except KeyboardInterrupt:
-        log.info("interrupted: nothing that was finished is lost")
-        sys.exit("Interrupted")
+        told = "Interrupted: nothing that was finished is lost"
+        log.info(told)
+        sys.exit(told)
     except Exception as fault:
         told = fault if isinstance(fault, InputError) else _of_the_disk(fault)
         if told is None:
