@@ -6,12 +6,8 @@ rule write_findings:
         unpack(of_findings),
         code=code("write_findings"),
     output:
-        table=report(
-            "results/{experiment}/tables/findings.csv",
-            category="Findings",
-            labels={"table": "claims and verdicts"},
-            caption="report/findings.rst",
-        ),
+        table="results/{experiment}/tables/findings.csv",
+        captions="results/{experiment}/tables/findings.rst",
         page="results/{experiment}/findings.md",
     log:
         "results/{experiment}/logs/write_findings.log",

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from facelrp.claims import CLAIMS
-from facelrp.findings import FAILS, HOLDS, UNTESTED, as_markdown
+from facelrp.findings import FAILS, HOLDS, UNTESTED, as_captions, as_markdown
 
 SETTINGS = {"expression": "happy", "attractiveness": "attractive", "base": "age", "mode": "full"}
 NETWORKS = [
@@ -151,6 +151,12 @@ def test_conservation_is_judged_network_by_network():
     assert verdict("The relevance of all", conservation=pd.DataFrame({"median_relevance_share": [1, 0.5]})) == FAILS
 
 
+def test_errors_are_judged_by_the_paper_s_worst():
+    table = pd.DataFrame({"mae": [0.3, 0.52], "mae_baseline": [0.7, 0.9]})
+    assert verdict("The networks' mean absolute errors", table1=table) == HOLDS
+    assert verdict("The networks' mean absolute errors", table1=table.assign(mae=[0.3, 0.53])) == FAILS
+
+
 def test_scores_of_pairs():
     table = pd.DataFrame(NETWORKS).assign(difference=2.0, low=1.0, higher=0.9, higher_low=0.8, higher_high=0.95)
     assert verdict("The network sees more", pair_scores=table) == HOLDS
@@ -173,3 +179,23 @@ def test_the_page_has_a_line_and_a_rule_for_each_claim():
     widths = {line.count("|") for line in lines if line.startswith("|")}
     assert widths == {6}
     assert np.unique([claim.text for claim in CLAIMS]).size == len(CLAIMS)
+
+
+def test_captions_include_the_claims_on_their_figure():
+    def finding(section, verdict):
+        return {"section": section, "claim": f"claim of {section}", "finding": "left_eye*", "verdict": verdict}
+
+    sections = ["2, eq. 1", "3.4, Figure 4 (c)", "3.4", "3.4, Figure 4 (b)"]
+    verdicts = [HOLDS, FAILS, HOLDS, UNTESTED]
+    text = as_captions([finding(section, verdict) for section, verdict in zip(sections, verdicts, strict=True)])
+    assert "Of 4 claims of the paper 2 hold here, 1 do not, and 1 cannot be tested." in text
+
+    def part(name):
+        return text.partition(f".. begin {name}\n")[2].partition(f".. end {name}\n")[0]
+
+    assert [line for line in part("Figure 4").splitlines() if line.startswith("-")] == [
+        r"- *claim of 3.4, Figure 4 (c)*: **does not hold**. Here: left\_eye\*.",
+        r"- *claim of 3.4, Figure 4 (b)*: **cannot be tested here**. Here: left\_eye\*.",
+    ]
+    assert part("3.4").count("- *") == 3
+    assert part("eq. 1").count("- *") == part("2").count("- *") == 1

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from facelrp.claims import CLAIMS
-from facelrp.findings import as_markdown
+from facelrp.findings import as_captions, as_markdown
 from facelrp_files import read_table, replacing, write_table
 from facelrp_job import job
 
@@ -14,6 +14,8 @@ def main(paths, settings, experiment, output, log):
     write_table(output.table, pd.DataFrame(findings))
     with replacing(output.page) as temporary:
         temporary.write_text(as_markdown(findings, f"Findings: {experiment}"), encoding="utf-8")
+    with replacing(output.captions) as temporary:
+        temporary.write_text(as_captions(findings), encoding="utf-8")
     for one in findings:
         log.info("%s — %s: %s (%s)", one["section"], one["claim"], one["verdict"], one["finding"])
 

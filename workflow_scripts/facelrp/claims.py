@@ -13,6 +13,9 @@ CLAIMS = []
 #: Of the 8 points from 1 to 9: an improvement of Table 1 below it is called small.
 SMALL = 0.1
 
+#: The smallest and the largest error of the paper's Table 1, in points.
+PAPER_MAE = (0.29, 0.52)
+
 
 def claim(section, text, rule):
     """Enter a judging function among the `CLAIMS`."""
@@ -48,6 +51,16 @@ def over_networks(lines, column, digits=2, percent=False):
 def relevance_is_conserved(conservation):
     share = conservation["median_relevance_share"]
     return bool(((share - 1).abs() <= 1e-3).all()), f"ΣR / f(x) is {share.min():.4f} to {share.max():.4f}"
+
+
+@claim(
+    "3.2, Table 1",
+    f"The networks' mean absolute errors are {PAPER_MAE[0]} to {PAPER_MAE[1]} points of the 1–9 scale",
+    f"if no network errs by more than the worst of the paper, {PAPER_MAE[1]} points",
+)
+def errors_are_small(table1):
+    found, baseline = (f"{table1[one].min():.2f} to {table1[one].max():.2f}" for one in ("mae", "mae_baseline"))
+    return bool((table1["mae"] <= PAPER_MAE[1]).all()), f"{found} points; of always answering the mean: {baseline}"
 
 
 @claim(

@@ -1,6 +1,8 @@
 """What became of a claim: three verdicts, reached by rules that are stated beside them."""
 
 import inspect
+import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -100,3 +102,22 @@ def as_markdown(findings, title):
     ]
     lines += ["", "## Rules", "", *(f"{number}. Holds {one['rule']}." for number, one in enumerate(findings, 1)), ""]
     return "\n".join(lines)
+
+
+def as_captions(findings):
+    """Return findings as reStructuredText, in parts for the captions of the report to include.
+
+    A part stands between the comments ``begin …`` and ``end …``: ``all`` tells how many claims have which verdict, and
+    each section, table, figure and equation of the paper that claims name, such as ``Figure 4``, has a part with these
+    claims.
+    """
+    number = Counter(one["verdict"] for one in findings)
+    counts = f"{number[HOLDS]} hold here, {number[FAILS]} do not, and {number[UNTESTED]} cannot be tested"
+    parts = {"all": [f"Of {len(findings)} claims of the paper {counts}."]}
+    for one in findings:
+        claim, finding = (re.sub(r"([*`|_\\])", r"\\\1", one[key]) for key in ("claim", "finding"))
+        # "3.4, Figure 4 (c)" is section 3.4 and Figure 4.
+        for place in re.sub(r" \(.*", "", one["section"]).split(", "):
+            intro = "What the paper claims, and what is found here:"
+            parts.setdefault(place, [intro]).append(f"- *{claim}*: **{one['verdict']}**. Here: {finding}.")
+    return "".join("\n\n".join([f".. begin {place}", *lines, f".. end {place}", ""]) for place, lines in parts.items())
