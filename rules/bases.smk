@@ -133,12 +133,7 @@ rule tabulate_bases:
         classes=of_bases("results/{experiment}/bases/{base}/classes.csv"),
         code=code("tabulate_bases"),
     output:
-        report(
-            "results/{experiment}/tables/base_models.csv",
-            category="Base models",
-            labels={"table": "accuracy"},
-            caption="report/base_models.rst",
-        ),
+        "results/{experiment}/tables/base_models.csv",
     log:
         "results/{experiment}/logs/tabulate_bases.log",
     benchmark:
@@ -164,24 +159,9 @@ rule tabulate_aptitude:
         table1="results/{experiment}/tables/table1.csv",
         code=code("tabulate_aptitude"),
     output:
-        aptitude=report(
-            "results/{experiment}/tables/aptitude.csv",
-            category="Base models",
-            labels={"table": "richness and speed"},
-            caption="report/aptitude.rst",
-        ),
-        correlation=report(
-            "results/{experiment}/tables/aptitude_correlation.csv",
-            category="Base models",
-            labels={"table": "does richness foretell speed?"},
-            caption="report/aptitude_correlation.rst",
-        ),
-        recommendation=report(
-            "results/{experiment}/tables/recommendation.csv",
-            category="Base models",
-            labels={"table": "recommendation"},
-            caption="report/recommendation.rst",
-        ),
+        aptitude="results/{experiment}/tables/aptitude.csv",
+        correlation="results/{experiment}/tables/aptitude_correlation.csv",
+        recommendation="results/{experiment}/tables/recommendation.csv",
     log:
         "results/{experiment}/logs/tabulate_aptitude.log",
     benchmark:

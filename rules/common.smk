@@ -86,3 +86,5 @@ localrules:
     draw_pairs,
     draw_photos,
     write_findings,
+    write_pages,
+    write_pages_of_pairs,

@@ -7,12 +7,7 @@ rule tabulate_conservation:
         ledgers=of_networks("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/ledger.csv"),
         code=code("tabulate_conservation"),
     output:
-        report(
-            "results/{experiment}/evaluation/conservation.csv",
-            category="Evaluation",
-            labels={"table": "conservation"},
-            caption="report/conservation.rst",
-        ),
+        "results/{experiment}/evaluation/conservation.csv",
     log:
         "results/{experiment}/logs/tabulate_conservation.log",
     benchmark:
@@ -71,24 +66,9 @@ rule tabulate_evaluation:
         sanity=of_modes("results/{experiment}/evaluation/{base}/{mode}/sanity.csv"),
         code=code("tabulate_evaluation"),
     output:
-        perturbation=report(
-            "results/{experiment}/evaluation/perturbation.csv",
-            category="Evaluation",
-            labels={"table": "perturbation"},
-            caption="report/perturbation.rst",
-        ),
-        localisation=report(
-            "results/{experiment}/evaluation/localisation.csv",
-            category="Evaluation",
-            labels={"table": "localisation"},
-            caption="report/localisation.rst",
-        ),
-        sanity=report(
-            "results/{experiment}/evaluation/sanity.csv",
-            category="Evaluation",
-            labels={"table": "sanity"},
-            caption="report/sanity.rst",
-        ),
+        perturbation="results/{experiment}/evaluation/perturbation.csv",
+        localisation="results/{experiment}/evaluation/localisation.csv",
+        sanity="results/{experiment}/evaluation/sanity.csv",
     log:
         "results/{experiment}/logs/tabulate_evaluation.log",
     benchmark:
@@ -110,12 +90,7 @@ rule tabulate_agreement:
         agreement=of_modes("results/{experiment}/evaluation/{base}/{mode}/agreement.csv"),
         code=code("tabulate_agreement"),
     output:
-        report(
-            "results/{experiment}/evaluation/agreement.csv",
-            category="Evaluation",
-            labels={"table": "agreement"},
-            caption="report/agreement.rst",
-        ),
+        "results/{experiment}/evaluation/agreement.csv",
     log:
         "results/{experiment}/logs/tabulate_agreement.log",
     benchmark:

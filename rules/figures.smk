@@ -7,7 +7,7 @@ rule draw_figure1:
         ledger="results/{experiment}/heatmaps/flow/ledger.csv",
         code=code("draw_figure1"),
     output:
-        **figure(1, "Heatmaps"),
+        **figure(1, "the relevance of one face, layer by layer", "Relevance", shown_network),
     log:
         "results/{experiment}/logs/draw_figure1.log",
     benchmark:
@@ -32,7 +32,7 @@ rule draw_figure2:
         classes=of_bases("results/{experiment}/bases/{base}/classes.csv"),
         code=code("draw_figure2"),
     output:
-        **figure(2, "Base models"),
+        **figure(2, "one face under each base model", "Base models"),
     log:
         "results/{experiment}/logs/draw_figure2.log",
     benchmark:
@@ -54,7 +54,7 @@ rule draw_figure3:
         histories=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/history.csv"),
         code=code("draw_figure3"),
     output:
-        **figure(3, "Networks"),
+        **figure(3, "learning curves", "Convergence"),
     log:
         "results/{experiment}/logs/draw_figure3.log",
     benchmark:
@@ -77,7 +77,7 @@ rule draw_figure4:
         scores=of_shown_network("results/{experiment}/pairs/{base}/{mode}/scores.csv", "expression"),
         code=code("draw_figure4"),
     output:
-        **figure(4, "Heatmaps"),
+        **figure(4, "two people in two expressions", "Expressions", shown_network),
     log:
         "results/{experiment}/logs/draw_figure4.log",
     benchmark:
@@ -104,7 +104,7 @@ rule draw_figure5:
         classes=of_age_base("results/{experiment}/bases/{base}/classes.csv"),
         code=code("draw_figure5"),
     output:
-        **figure(5, "Heatmaps"),
+        **figure(5, "the faces that look oldest", "Heatmaps", lambda wildcards: {"base": age_base(wildcards)}),
     log:
         "results/{experiment}/logs/draw_figure5.log",
     benchmark:
@@ -132,7 +132,7 @@ rule draw_figure6:
         scores=of_shown_network("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv", "attractiveness"),
         code=code("draw_figure6"),
     output:
-        **figure(6, "Heatmaps"),
+        **figure(6, "the most attractive faces", "Heatmaps", shown_attractiveness),
     log:
         "results/{experiment}/logs/draw_figure6.log",
     benchmark:
@@ -158,7 +158,7 @@ rule draw_figure7:
         scores=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/scores.csv"),
         code=code("draw_figure7"),
     output:
-        **figure(7, "Occlusion"),
+        **figure(7, "occlusions", "Occlusion", shown_bases),
     log:
         "results/{experiment}/logs/draw_figure7.log",
     benchmark:
@@ -187,8 +187,8 @@ rule draw_contact_sheet:
     output:
         png=report(
             "results/{experiment}/figures/contact_sheets/{attribute}.png",
-            category="Heatmaps",
-            labels={"figure": "contact sheet", "attribute": "{attribute}"},
+            category=section("Heatmaps"),
+            labels=lambda wildcards: {FIGURE: "Figure: contact sheet"} | shown_mode(wildcards) | dict(wildcards.items()),
             caption="report/contact_sheet.rst",
         ),
         pdf="results/{experiment}/figures/contact_sheets/{attribute}.pdf",
@@ -214,7 +214,7 @@ rule draw_evaluation:
         areas="results/{experiment}/evaluation/perturbation.csv",
         code=code("draw_evaluation"),
     output:
-        **picture("evaluation", "perturbation", "Evaluation"),
+        **picture("evaluation", "Figure: relevant regions taken away", "Evaluation", shown_network),
     log:
         "results/{experiment}/logs/draw_evaluation.log",
     benchmark:

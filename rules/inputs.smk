@@ -113,7 +113,11 @@ def products(experiment):
         ),
         *(["photos/scores.csv"] if config["photos"] else []),
     ]
-    return [*tables(experiment).values(), *(f"results/{experiment}/{path}" for path in paths)]
+    return [
+        *tables(experiment).values(),
+        *expand(list(of_pages(["findings", *tables(experiment)], ".html").values()), experiment=experiment),
+        *(f"results/{experiment}/{path}" for path in paths),
+    ]
 
 
 def of_photo_networks(pattern):
@@ -168,6 +172,20 @@ def of_shown_mode(pattern):
     return path
 
 
+def shown_attractiveness(wildcards):
+    """The network that the experiment's figures show, for attractiveness."""
+    return shown_network(wildcards) | {"attribute": figure_setting(wildcards, "attractiveness")}
+
+
+def shown_bases(wildcards):
+    """What figures that compare base models show of each: the network of this mode and attribute."""
+    return {
+        "base": "all",
+        "mode": figure_setting(wildcards, "mode"),
+        "attribute": figure_setting(wildcards, "expression"),
+    }
+
+
 def figure_setting(wildcards, key):
     return config["experiments"][wildcards.experiment]["figures"][key]
 
@@ -212,19 +230,19 @@ def of_expression_networks(pattern):
     return paths
 
 
-def figure(number, category):
-    """The outputs of a figure: a picture for the report, and the same as vectors."""
-    return picture(f"figure{number}", f"Figure {number}", category)
+def figure(number, what, category, network=None):
+    """The outputs of a figure of the paper: a picture for the report, and the same as vectors."""
+    return picture(f"figure{number}", f"Figure {number}: {what}", category, network)
 
 
-def picture(name, label, category, caption=None):
-    """The outputs of a figure by its file's name, see `figure`."""
+def picture(name, label, category, network=None, caption=None):
+    """The outputs of a figure by its file's name; `network` tells, of wildcards, what the figure is confined to."""
     stem = f"results/{{experiment}}/figures/{name}"
     return {
         "png": report(
             f"{stem}.png",
-            category=category,
-            labels={"figure": label},
+            category=section(category),
+            labels=lambda wildcards: {FIGURE: label} | (network(wildcards) if network else {}),
             caption=f"report/{caption or name}.rst",
         ),
         "pdf": f"{stem}.pdf",

@@ -40,12 +40,7 @@ rule tabulate_networks:
         raters="results/{experiment}/faces/rated/raters.csv",
         code=code("tabulate_networks"),
     output:
-        report(
-            "results/{experiment}/tables/table1.csv",
-            category="Networks",
-            labels={"table": "Table 1"},
-            caption="report/table1.rst",
-        ),
+        "results/{experiment}/tables/table1.csv",
     log:
         "results/{experiment}/logs/tabulate_networks.log",
     benchmark:
@@ -66,12 +61,7 @@ rule compare_networks:
         predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
         code=code("compare_networks"),
     output:
-        report(
-            "results/{experiment}/tables/comparisons.csv",
-            category="Networks",
-            labels={"table": "comparisons"},
-            caption="report/comparisons.rst",
-        ),
+        "results/{experiment}/tables/comparisons.csv",
     log:
         "results/{experiment}/logs/compare_networks.log",
     benchmark:
@@ -91,12 +81,7 @@ rule tabulate_convergence:
         histories=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/history.csv"),
         code=code("tabulate_convergence"),
     output:
-        report(
-            "results/{experiment}/tables/convergence.csv",
-            category="Networks",
-            labels={"table": "convergence"},
-            caption="report/convergence.rst",
-        ),
+        "results/{experiment}/tables/convergence.csv",
     log:
         "results/{experiment}/logs/tabulate_convergence.log",
     benchmark:

@@ -77,12 +77,7 @@ rule tabulate_occlusion:
         predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
         code=code("tabulate_occlusion"),
     output:
-        report(
-            "results/{experiment}/tables/occlusion.csv",
-            category="Occlusion",
-            labels={"table": "occlusion"},
-            caption="report/occlusion.rst",
-        ),
+        "results/{experiment}/tables/occlusion.csv",
     log:
         "results/{experiment}/logs/tabulate_occlusion.log",
     benchmark:

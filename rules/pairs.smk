@@ -39,18 +39,8 @@ rule tabulate_pairs:
         shares=of_modes("results/{experiment}/pairs/{base}/{mode}/shares.csv"),
         code=code("tabulate_pairs"),
     output:
-        parts=report(
-            "results/{experiment}/tables/pairs.csv",
-            category="Pairs",
-            labels={"table": "relevance by part"},
-            caption="report/pairs.rst",
-        ),
-        scores=report(
-            "results/{experiment}/tables/pair_scores.csv",
-            category="Pairs",
-            labels={"table": "scores"},
-            caption="report/pair_scores.rst",
-        ),
+        parts="results/{experiment}/tables/pairs.csv",
+        scores="results/{experiment}/tables/pair_scores.csv",
     log:
         "results/{experiment}/logs/tabulate_pairs.log",
     benchmark:
@@ -78,8 +68,8 @@ rule draw_pairs:
     output:
         png=report(
             "results/{experiment}/figures/pairs.png",
-            category="Pairs",
-            labels={"figure": "mean difference"},
+            category=section("Expressions"),
+            labels=lambda wildcards: {FIGURE: "Figure: mean difference of relevance"} | shown_bases(wildcards),
             caption="report/pairs_figure.rst",
         ),
         pdf="results/{experiment}/figures/pairs.pdf",

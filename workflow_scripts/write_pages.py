@@ -1,0 +1,21 @@
+"""Write tables as pages that the report can show."""
+
+from pathlib import Path
+
+from facelrp.pages import as_page
+from facelrp.titles import TITLES
+from facelrp_files import read_table, replacing
+from facelrp_job import job
+
+
+def main(tables, pages, log):
+    for name, path in pages.items():
+        table = read_table(tables[name])
+        with replacing(path) as temporary:
+            temporary.write_text(as_page(table, TITLES[name], Path(tables[name]).name), encoding="utf-8")
+        log.info("%s: %d rows", path, len(table))
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, snakemake.output, log)
