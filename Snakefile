@@ -32,3 +32,11 @@ rule all:
     default_target: True
     input:
         products(config["experiment"]),
+    message:
+        "All is made"
+
+
+onsuccess:
+    # Not after a run for some file alone, which leaves Table 1 as it was, or none.
+    if any(job.rule.name == "all" for job in workflow.dag.jobs):
+        logger.info(ending(f"results/{config['experiment']}"))

@@ -17,6 +17,7 @@ from facelrp import licensed
 from facelrp.errors import InputError
 from facelrp_code import CodeInputs
 from facelrp_configuration import refuse_faults
+from facelrp_ending import ending
 
 
 class ConfigurationError(WorkflowError):
