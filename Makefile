@@ -7,18 +7,32 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # One thread unless a job asks for more: libraries that start as many as there are cores only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 
+REPORTS := results/demo/report.zip results/demo/report.html
+
+# Programs that some tests drive, and their packages of Debian: as root, and where there is apt-get, they are installed.
+# Where that cannot be, these tests are skipped.
+define with_program
+	@if ! command -v $(1) > /dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(2); } \
+		|| echo "$(1) could not be installed: tests that need it are skipped"; fi
+endef
+
 .PHONY: demo test test-slurm bench lint
 
+# A report that fails is made once more, to say why: all its other talk is left out.
 demo: $(INSTALLED)
 	snakemake --cores all
+	@for report in $(REPORTS); do \
+		snakemake --quiet all --report $$report 2> /dev/null || snakemake --report $$report || exit 1; done
+	@echo 'Report, to be opened in a browser: $(REPORTS)'
 
 test: lint
+	$(call with_program,chromedriver,chromium chromium-driver)
 	python -m pytest
 
-# A cluster takes root and two packages of Debian; as root, and where there is apt-get, they are installed.
+# A cluster takes root and two packages of Debian.
 test-slurm: $(INSTALLED)
-	if ! command -v slurmctld && [ "$$(id -u)" = 0 ] && command -v apt-get; then \
-		apt-get update -qq && apt-get install -qq -y --no-install-recommends slurm-wlm munge; fi
+	$(call with_program,slurmctld,slurm-wlm munge)
 	python -m pytest -rs tests/workflow/test_slurm.py
 
 # Ours beside what one would write instead, stage by stage, in a quarter of an hour: tables here, JSON in results.

@@ -321,11 +321,6 @@ def test_every_job_left_a_log_and_a_benchmark(experiment):
     assert all("done" in path.read_text().splitlines()[-1] for path in experiment.glob("logs/**/*.log"))
 
 
-def test_the_report_can_be_made(workflow, results):
-    workflow.run("--report", "report.zip")
-    assert (workflow.folder / "report.zip").stat().st_size < 15e6
-
-
 def test_an_unreadable_table_is_one_clear_message(workflow):
     done = workflow.attempt("results/unreadable/faces/rated/faces.csv")
     assert done.returncode != 0

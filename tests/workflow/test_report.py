@@ -1,0 +1,227 @@
+"""The report of the tiny experiment, read in a real browser: Chromium without a window, driven by Selenium."""
+
+import os
+import shutil
+import zipfile
+
+import pandas as pd
+import pytest
+from PIL import Image
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from facelrp.claims import CLAIMS
+from facelrp.titles import TITLES
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+
+SECTIONS = [
+    "1 Findings",
+    "2 Relevance",
+    "3 Networks",
+    "4 Base models",
+    "5 Convergence",
+    "6 Expressions",
+    "7 Heatmaps",
+    "8 Occlusion",
+    "9 Evaluation",
+]
+LABEL = "figure or table"
+
+
+class Reader:
+    """Someone who reads a report: clicks, and waits for what each click brings."""
+
+    def __init__(self, driver, path):
+        self.driver = driver
+        self.waiting = WebDriverWait(
+            driver, 30, poll_frequency=0.05, ignored_exceptions=[StaleElementReferenceException]
+        )
+        driver.get(path.resolve().as_uri())
+        self.until(self.menu)
+        #: What the page knows of each result, by its path: labels, mime_type, caption, data_uri.
+        self.known = driver.execute_script("return results")
+
+    def until(self, condition):
+        return self.waiting.until(lambda _: condition())
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def menu(self):
+        return [entry.text for entry in self.all("nav > div > div > ul > li")]
+
+    def go_home(self):
+        self.all("nav nav a")[0].click()
+        self.until(lambda: "Statistics" in self.menu())
+
+    def section(self, name):
+        """Open a section; return the results it lists: the texts of their labels."""
+        self.go_home()
+        self.driver.find_element(By.LINK_TEXT, name).click()
+        return self.until(self.listed)
+
+    def listed(self):
+        return [[cell.text for cell in row.find_elements(By.TAG_NAME, "td")[:-1]] for row in self.all("nav tbody tr")]
+
+    def click(self, label, icon):
+        """Click an icon of a result in the list; return the result's path."""
+        (row,) = (row for row in self.all("nav tbody tr") if row.find_element(By.TAG_NAME, "td").text == label)
+        row.find_element(By.CSS_SELECTOR, f"a[iconname={icon}]").click()
+        return next(path for path, result in self.known.items() if result["labels"][LABEL] == label)
+
+    def view(self, label):
+        """View a result of the list; return the image or the frame that shows it."""
+        path = self.click(label, "eye")
+        selector = "#app > div > div:last-child :is(img, iframe)"
+        script = f"return document.querySelector('{selector}')?.getAttribute('src') === results[arguments[0]].data_uri"
+        self.until(lambda: self.driver.execute_script(script, path))
+        return self.all(selector)[0]
+
+    def caption(self, path):
+        """Read the caption of the result that is being looked at."""
+        self.until(lambda: self.all("nav nav")[0].text.endswith(path))
+        return self.all("nav li.prose")[0].text
+
+    def errors(self):
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+@pytest.fixture(scope="module")
+def reports(workflow, results):
+    """The report in both forms, the folder of the unpacked one last."""
+    for form in ("zip", "html"):
+        workflow.run("--report", f"report.{form}")
+    with zipfile.ZipFile(workflow.folder / "report.zip") as archive:
+        archive.extractall(workflow.folder / "unpacked")
+    return {"html": workflow.folder / "report.html", "zip": workflow.folder / "unpacked" / "report" / "report.html"}
+
+
+@pytest.fixture(scope="module", params=["html", "zip"])
+def reader(request):
+    """A reader who has just opened the report."""
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("no Chromium that can be driven: install Debian's packages chromium and chromium-driver")
+    path = request.getfixturevalue("reports")[request.param]
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("headless=new", "window-size=1600,1000", *(["no-sandbox"] if os.getuid() == 0 else [])):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with webdriver.Chrome(options, webdriver.ChromeService(DRIVER)) as driver:
+        yield Reader(driver, path)
+
+
+def test_the_report_is_small_enough_to_send(workflow, reports):
+    for form in ("zip", "html"):
+        assert (workflow.folder / f"report.{form}").stat().st_size < 15e6
+
+
+def test_it_opens_as_a_paper_does(reader):
+    reader.go_home()
+    (head,) = reader.all("#app h1.title")
+    assert head.text == "What does a neural network see in a face?"
+    assert head.rect["y"] >= 0  # not above what can be reached
+    assert f"Of {len(CLAIMS)} claims of the paper" in reader.all("#app .prose")[0].text
+    assert [entry for entry in reader.menu() if entry[0].isdigit()] == SECTIONS
+    assert reader.errors() == []
+
+
+def test_every_result_of_every_section_can_be_seen(reader, results):
+    seen = {"img": [], "iframe": []}
+    for section in SECTIONS:
+        for label, *_ in reader.section(section):
+            shown = reader.view(label)
+            if shown.tag_name == "img":
+                width = reader.until(lambda image=shown: image.get_property("naturalWidth"))
+                assert width > 600
+            else:
+                reader.driver.switch_to.frame(shown)
+                assert reader.until(lambda: reader.all("h1"))[0].text == label
+                assert reader.until(lambda: reader.all("tbody tr"))
+                reader.driver.switch_to.default_content()
+            seen[shown.tag_name].append(label)
+    assert sorted(seen["iframe"]) == sorted(TITLES.values())
+    assert len(seen["img"]) == len(list(results.glob("figures/*.png"))) > 8
+    assert reader.errors() == []
+
+
+def test_every_result_has_a_caption_without_faults(reader):
+    for result in reader.known.values():
+        assert len(result["caption"]) > 80
+        assert "system-message" not in result["caption"]
+    (label, *_), *_ = reader.section("8 Occlusion")
+    path = reader.click(label, "information-circle")
+    assert "Left and right are the person's own." in reader.caption(path)
+
+
+def test_captions_give_our_numbers_beside_the_paper_s(reader, results):
+    findings = pd.read_csv(results / "tables/findings.csv")
+    for figure in ("Table 1", "Figure 2", "Figure 3", "Figure 4", "Figure 7"):
+        (path,) = (path for path, result in reader.known.items() if result["labels"][LABEL].startswith(f"{figure}:"))
+        reader.driver.execute_script("app.showResultInfo(arguments[0])", path)
+        text = reader.caption(path)
+        own = findings[findings["section"].str.contains(figure)]
+        assert len(own)
+        for line in own.itertuples():
+            assert f"{line.claim}: {line.verdict}. Here: {line.finding}." in text
+
+
+def test_labels_tell_which_network_a_figure_shows(reader):
+    assert reader.section("6 Expressions")[0] == ["Figure 4: two people in two expressions", "age", "full", "happy"]
+
+
+def test_results_can_be_searched(reader):
+    reader.go_home()
+    reader.all("nav nav input")[0].send_keys("figure4", Keys.ENTER)
+    reader.until(lambda: [one[0] for one in reader.listed()] == ["Figure 4: two people in two expressions"])
+
+
+def test_tables_can_be_sorted_searched_filtered_and_saved(reader, results):
+    reader.section("3 Networks")
+    reader.driver.switch_to.frame(reader.view(TITLES["table1"]))
+    try:
+        table = pd.read_csv(results / "tables/table1.csv")
+        heads = [head.text.split()[0] for head in reader.until(lambda: reader.all("th"))]
+        assert "paper_mae" not in heads  # it is empty
+
+        def column(name):
+            place = heads.index(name) + 1
+            return [cell.text for cell in reader.all(f"tbody tr:not([hidden]) td:nth-child({place})")]
+
+        button = reader.all("th button")[heads.index("mae")]
+        for ascending in (True, False):
+            button.click()
+            expected = table.sort_values("mae", ascending=ascending)["mae"]
+            assert column("mae") == [f"{mae:.3f}" for mae in expected]
+        Select(reader.all("select")[heads.index("base")]).select_by_visible_text("age")
+        assert column("base") == ["age"] * 8
+        reader.all("input")[0].send_keys("full happy")
+        assert column("attribute") == ["happy"]
+        assert reader.all("output")[0].text == "1 of 16 rows"
+        assert reader.all("a[download]")[0].get_dom_attribute("download") == "table1.csv"
+    finally:
+        reader.driver.switch_to.default_content()
+    assert reader.errors() == []
+
+
+def test_pictures_are_sharp(results):
+    for path in results.glob("figures/*.png"):
+        with Image.open(path) as image:
+            assert image.width > 1200
+
+
+def test_a_run_ends_with_table_1_and_where_things_are(workflow, results):
+    page = results / "tables/pairs.html"
+    page.unlink()
+    alone = workflow.run("results/tiny/tables/pairs.html")
+    assert "on unseen faces" not in alone
+    page.unlink()
+    said = workflow.run()
+    assert "Table 1: mean absolute error (mae) on unseen faces" in said
+    for place in ("findings.md", "tables/table1.html", "figures", "heatmaps"):
+        assert f"results/tiny/{place}\n" in said
+    assert "snakemake --report results/tiny/report.html" in said
