@@ -9,15 +9,7 @@ export OMP_NUM_THREADS ?= 1
 
 REPORTS := results/demo/report.zip results/demo/report.html
 
-# Programs that some tests drive, and their packages of Debian: as root, and where there is apt-get, they are installed.
-# Where that cannot be, these tests are skipped.
-define with_program
-	@if ! command -v $(1) > /dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $(2); } \
-		|| echo "$(1) could not be installed: tests that need it are skipped"; fi
-endef
-
-.PHONY: demo test test-slurm bench lint
+.PHONY: demo test test-slurm packages bench lint
 
 # A report that fails is made once more, to say why: all its other talk is left out.
 demo: $(INSTALLED)
@@ -27,13 +19,16 @@ demo: $(INSTALLED)
 	@echo 'Report, to be opened in a browser: $(REPORTS)'
 
 test: lint
-	$(call with_program,chromedriver,chromium chromium-driver)
 	python -m pytest
 
-# A cluster takes root and two packages of Debian.
 test-slurm: $(INSTALLED)
-	$(call with_program,slurmctld,slurm-wlm munge)
 	python -m pytest -rs tests/workflow/test_slurm.py
+
+# A browser and a cluster of Debian's, for root to install: without them, the tests that drive them are skipped.
+packages:
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+		chromium chromium-driver slurm-wlm munge
 
 # Ours beside what one would write instead, stage by stage, in a quarter of an hour: tables here, JSON in results.
 bench: $(INSTALLED)

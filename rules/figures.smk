@@ -188,7 +188,9 @@ rule draw_contact_sheet:
         png=report(
             "results/{experiment}/figures/contact_sheets/{attribute}.png",
             category=section("Heatmaps"),
-            labels=lambda wildcards: {FIGURE: "Figure: contact sheet"} | shown_mode(wildcards) | dict(wildcards.items()),
+            labels=lambda wildcards: {FIGURE: "Figure: contact sheet"}
+            | shown_mode(wildcards)
+            | {"attribute": wildcards.attribute},
             caption="report/contact_sheet.rst",
         ),
         pdf="results/{experiment}/figures/contact_sheets/{attribute}.pdf",

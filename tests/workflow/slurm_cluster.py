@@ -74,7 +74,7 @@ class Cluster:
         """Why no cluster can be started here, or None if one can."""
         missing = [name for name in (*DAEMONS, "sbatch") if not shutil.which(name, path="/usr/bin:/usr/sbin")]
         if missing:
-            return f"no {', '.join(missing)} (Debian's packages slurm-wlm and munge; make test-slurm installs them)"
+            return f"no {', '.join(missing)} (Debian's packages slurm-wlm and munge; make packages installs them)"
         if os.geteuid() != 0:
             return "only root can start a SLURM cluster"
         if os.path.lexists(CONFIGURATION):

@@ -104,7 +104,7 @@ def reports(workflow, results):
 def reader(request):
     """A reader who has just opened the report."""
     if not (CHROMIUM and DRIVER):
-        pytest.skip("no Chromium that can be driven: install Debian's packages chromium and chromium-driver")
+        pytest.skip("no Chromium that can be driven: make packages installs it, and its driver")
     path = request.getfixturevalue("reports")[request.param]
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
