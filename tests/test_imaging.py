@@ -20,8 +20,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from facelrp import imaging
 from facelrp.errors import InputError
-from facelrp.imaging import fit_image, fit_points, read_image
+from facelrp.imaging import fit_image, fit_points, read_image, read_square
 
 
 @pytest.fixture
@@ -235,3 +236,66 @@ def test_pixels_can_be_read_from_memory(picture):
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "png")
     np.testing.assert_array_equal(read_image(buffer), picture)
+
+
+@pytest.fixture(scope="module")
+def soft():
+    """As smooth as a photograph, with a bit of grain: 1200×1024 pixels."""
+    rng = np.random.default_rng(1)
+    coarse = Image.fromarray(rng.integers(0, 256, (32, 40, 3), dtype=np.uint8))
+    pixels = np.asarray(coarse.resize((1200, 1024), Image.Resampling.BICUBIC)).astype(float)
+    return Image.fromarray((pixels + rng.normal(0, 3, pixels.shape)).clip(0, 255).astype(np.uint8))
+
+
+def exact(path, fit, box):
+    """The square as LANCZOS makes it of all pixels."""
+    pixels = read_image(path)
+    whole = [0, 0, pixels.shape[1], pixels.shape[0]]
+    left, top, right, bottom = whole if box is None else box
+    scale = 227 / max(right - left, bottom - top)
+    extent = [227, 227] if fit == "squash" else [round(scale * (right - left)), round(scale * (bottom - top))]
+    resized = Image.fromarray(pixels).resize(extent, Image.Resampling.LANCZOS, (left, top, right, bottom))
+    square = Image.new("RGB", (227, 227), "white")
+    square.paste(resized, ((227 - extent[0]) // 2, (227 - extent[1]) // 2))
+    return np.asarray(square).astype(int)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize(("fit", "box"), [("squash", None), ("pad", None), ("squash", (101, 203, 900, 1000))])
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_what_is_decoded_smaller_looks_the_same(tmp_path, soft, suffix, fit, box, orientation):
+    """Half a pixel of displacement would change grey levels of this image by more."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    soft.save(tmp_path / f"face.{suffix}", exif=exif, **({"quality": 95} if suffix == "jpg" else {}))
+    square, shape = read_square(tmp_path / f"face.{suffix}", fit, box)
+    assert shape == ((1024, 1200) if orientation in (1, 3) else (1200, 1024))
+    difference = np.abs(square - exact(tmp_path / f"face.{suffix}", fit, box))
+    assert difference.mean() < 0.5
+    assert difference.max() <= 8
+
+
+@pytest.mark.parametrize(
+    ("side", "decoded"), [(907, 907), (908, 454), (1817, 1817), (1816, 454), (3632, 454), (453, 453), (8000, 1000)]
+)
+def test_twice_the_pixels_are_left_to_resample(tmp_path, monkeypatch, side, decoded):
+    """…and sides that cannot be divided are left as they are, so that nothing moves by a part of a pixel."""
+    Image.new("RGB", (side, side), "red").save(tmp_path / "face.jpg")
+    seen, to_rgb = [], imaging.to_rgb
+    monkeypatch.setattr(imaging, "to_rgb", lambda image: seen.append(image.size) or to_rgb(image))
+    square, shape = read_square(tmp_path / "face.jpg", most_pixels=64_000_000)
+    assert seen == [(decoded, decoded)]
+    assert shape == (side, side)
+    assert np.abs(square.astype(int) - [254, 0, 0]).max() <= 1
+
+
+def test_what_cannot_be_read_is_refused_as_well_in_squares(tmp_path, soft):
+    soft.save(tmp_path / "face.jpg", quality=95)
+    whole = (tmp_path / "face.jpg").read_bytes()
+    with pytest.raises(InputError, match="more than 1,000 pixels"):
+        read_square(tmp_path / "face.jpg", most_pixels=1000)
+    with pytest.raises(InputError, match=r"^box: "):
+        read_square(tmp_path / "face.jpg", box=(0, 0, 2000, 2000))
+    (tmp_path / "face.jpg").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="damaged or truncated"):
+        read_square(tmp_path / "face.jpg")

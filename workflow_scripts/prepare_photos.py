@@ -7,7 +7,7 @@ import pandas as pd
 
 from facelrp import SIZE
 from facelrp.errors import InputError
-from facelrp.imaging import fit_image, read_image
+from facelrp.imaging import read_square
 from facelrp_files import new_array, write_table
 from facelrp_job import job
 
@@ -17,7 +17,7 @@ def main(photos, folder, images, table, log):
         raise InputError("no photograph is in the folder", folder, "put JPEG or PNG files there, one face in each")
     with new_array(images, (len(photos), SIZE, SIZE, 3), np.uint8) as array:
         for row, photo in enumerate(photos):
-            array[row] = fit_image(read_image(photo), fit="pad")
+            array[row], _ = read_square(photo, fit="pad")
     names = [Path(photo).relative_to(folder).as_posix() for photo in photos]
     write_table(table, pd.DataFrame({"face_id": names, "identity": names, "state": ""}))
     log.info("%d photographs: %s", len(names), ", ".join(names))

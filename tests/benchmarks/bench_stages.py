@@ -27,7 +27,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
 from facelrp.devices import prepare
-from facelrp.imaging import fit_image, read_image
+from facelrp.imaging import read_square
 from facelrp.lrp import AlphaBeta, Explainer
 from facelrp.networks import LocalResponseNorm, levi_hassner, split_at_features
 from facelrp.occlusion import occlude
@@ -65,7 +65,7 @@ def prepare_stage(folder, count=24):
 
     def ours():
         for path in paths:
-            fit_image(read_image(path))
+            read_square(path)
 
     return {"plain": plain, "ours": ours}, count
 

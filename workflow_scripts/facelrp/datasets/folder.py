@@ -9,7 +9,7 @@ import pandas as pd
 from facelrp.archives import listing
 from facelrp.datasets import Face, FaceSet
 from facelrp.errors import InputError
-from facelrp.imaging import fit_image, read_image
+from facelrp.imaging import read_square
 from facelrp.outlines import in_pixels, read_outlines, template_outlines
 from facelrp.tables import numbers, read_csv, refuse_duplicates
 from facelrp.templates import fit_label_map
@@ -161,13 +161,13 @@ def load(
 
     def face(i):
         name, outlines = rows[i]
-        image = read_image(source / name)
+        image, shape = read_square(source / name, fit, box)
         parts = (
-            in_pixels(read_outlines(source / outlines), image.shape)
+            in_pixels(read_outlines(source / outlines), shape)
             if outlines
-            else template_outlines(template, image.shape, source)
+            else template_outlines(template, shape, source)
         )
-        return Face(fit_image(image, fit, box), fit_label_map(parts, image.shape, fit, box))
+        return Face(image, fit_label_map(parts, shape, fit, box))
 
     table = faces.drop(columns=["file", "outlines"]).reset_index(drop=True)
     return FaceSet(table, face, None if scale is None else tuple(map(float, scale)))

@@ -17,7 +17,7 @@ from facelrp.archives import listing, open_zip
 from facelrp.datasets import Face, FaceSet
 from facelrp.errors import InputError
 from facelrp.extraction import Limits, safe_members
-from facelrp.imaging import fit_image, read_image
+from facelrp.imaging import read_square
 from facelrp.tables import numbers, read_csv, refuse_duplicates
 from facelrp.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
 
@@ -106,12 +106,12 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
     parts = fit_label_map(ffhq_outlines(), shape, fit, box)
 
     def face(i):
-        image = read_image(images[i])
-        if image.shape[:2] != shape:
-            height, width = image.shape[:2]
+        image, found = read_square(images[i], fit, box)
+        if found != shape:
+            height, width = found
             what = f"{width}×{height} pixels where {FFHQ_SIDE}×{FFHQ_SIDE} are expected"
             raise InputError(what, images[i], "restore the image from its source")
-        return Face(fit_image(image, fit, box), parts)
+        return Face(image, parts)
 
     stimuli = dict(zip((image.stem for image in images), table["face_id"], strict=True))
     path = source / "attribute_ratings.zip"
