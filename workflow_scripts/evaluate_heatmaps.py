@@ -15,6 +15,7 @@ from facelrp import agreement, localisation, perturbation, sanity, training, wei
 from facelrp.devices import prepare
 from facelrp.gradients import gradient_times_input
 from facelrp.lrp import Explainer
+from facelrp.paging import release
 from facelrp.ratings import to_points
 from facelrp.regions import mask
 from facelrp_files import BLOCK, of_shard, open_array, read_faces, read_table, write_table
@@ -124,15 +125,19 @@ def agree(pooled):
     )
 
 
-def evaluate(network, about, stored, images, labels, first, targets, settings, heatmaps):
+def evaluate(network, about, stored, images, labels, rows, first, targets, settings, heatmaps):
     """Put one network's heatmaps to all tests.
 
     Parameters
     ----------
     network, about
         See `facelrp.weights.load`.
-    stored, images, labels : ndarray, shape (N, 227, 227[, 3])
-        Heatmaps, faces and label maps of consecutive faces of the test half.
+    stored : ndarray of float, shape (N, 227, 227)
+        Heatmaps of consecutive faces of the test half; may be memory-mapped, as may be the following.
+    images, labels : ndarray of uint8, shape (M, 227, 227[, 3])
+        Faces and label maps, of other faces, too.
+    rows : ndarray of int, shape (N,)
+        Where the faces of the heatmaps stand among these.
     first : int
         The place of the first of them in the test half.
     targets : dict of str to sequence of str
@@ -147,7 +152,7 @@ def evaluate(network, about, stored, images, labels, first, targets, settings, h
     """
     cells = perturbation.grid(stored.shape[1], settings["cell"])
     curve = {key: settings[key] for key in ("removed", "steps", "blur", "random")}
-    inputs = training.Images(images, about["mean"], device=network.fc8.weight.device)
+    inputs = training.Images(images, about["mean"], device=network.fc8.weight.device, rows=rows)
     tables = {name: [] for name in ("perturbation", "localisation", "sanity", "agreement")}
     for start in range(0, len(stored), BATCH):
         maps = {OWN: stored[start : start + BATCH].astype(np.float32)}
@@ -160,10 +165,8 @@ def evaluate(network, about, stored, images, labels, first, targets, settings, h
             pooled = {rule: perturbation.pool(heatmap[:compared], cells) for rule, heatmap in maps.items()}
             agreed = agree(pooled)
             tables["agreement"].append(agreed.assign(row=start + agreed["row"]))
-        masks = {
-            name: np.logical_or.reduce([mask(labels[start : start + BATCH], part) for part in parts])
-            for name, parts in targets.items()
-        }
+        marked = labels[rows[start : start + BATCH]]
+        masks = {name: np.logical_or.reduce([mask(marked, part) for part in parts]) for name, parts in targets.items()}
         found = localise(maps, masks)
         tables["localisation"].append(found.assign(row=start + found["row"]))
         for row in range(start, min(start + len(maps[OWN]), settings["faces"] - first)):
@@ -173,8 +176,10 @@ def evaluate(network, about, stored, images, labels, first, targets, settings, h
                 if row - start < len(heatmap)
             }
             rng = np.random.default_rng([settings["seed"], first + row])
-            scores = perturb(network, about, images[row], relevance, rng, cells, **curve)
+            scores = perturb(network, about, images[rows[row]], relevance, rng, cells, **curve)
             tables["perturbation"].append(scores.assign(row=row))
+        for array in (stored, images, labels):
+            release(array)
     # Faces further on in the test half may be left out of a test.
     return {
         name: pd.concat(parts) if parts else pd.DataFrame({"row": np.empty(0, int)}) for name, parts in tables.items()
@@ -186,7 +191,8 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
     faces = read_faces(files, "test")
     places = of_shard(np.arange(len(faces)), *shard)
     faces = faces.iloc[places]
-    images, labels = (open_array(path)[faces.index] for path in (files.images, files.parts))
+    images, labels = (open_array(path) for path in (files.images, files.parts))
+    rows = faces.index.to_numpy()
     truth = read_table(files.truth)
     log.info("%d faces, %s, device %s, torch %s", len(faces), evaluation, device, torch.__version__)
     results = {}
@@ -198,7 +204,7 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
         known = truth["part"][truth["attribute"] == attribute]
         targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
         stored = open_array(relevance)[places[0] : places[-1] + 1]
-        tables = evaluate(network, about, stored, images, labels, places[0], targets, evaluation, heatmaps)
+        tables = evaluate(network, about, stored, images, labels, rows, places[0], targets, evaluation, heatmaps)
         for name, table in tables.items():
             table.insert(0, "attribute", attribute)
             table.insert(1, "face_id", faces["face_id"].to_numpy()[table.pop("row")])

@@ -15,10 +15,10 @@ def main(files, output, heatmaps, shard, compute, log):
     network, about = weights.load(files.weights)
     network.to(device)
     faces = of_shard(read_faces(files, "test" if files.get("split") else None), *shard)
-    inputs = training.Images(open_array(files.images)[faces.index], about["mean"], device=device)
+    inputs = training.Images(open_array(files.images), about["mean"], device=device, rows=faces.index)
     explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
     log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)
-    with new_array(output.relevance, inputs.images.shape[:3], "float16") as maps:
+    with new_array(output.relevance, (len(faces), *inputs.images.shape[1:3]), "float16") as maps:
         scores, ledger = explain_all(explainer, network, inputs, faces["face_id"].to_numpy(), maps)
     write_table(output.scores, scores)
     write_table(output.ledger, ledger)

@@ -9,6 +9,7 @@ from facelrp import training, weights
 from facelrp.classes import classify, classify_ranges
 from facelrp.devices import prepare
 from facelrp.networks import split_at_features
+from facelrp.paging import release
 from facelrp.winograd import quick_convolutions
 from facelrp_files import new_array, open_array, read_table, write_table
 from facelrp_job import job
@@ -28,6 +29,7 @@ def extract(network, inputs, device, features):
             plain, mirrored = convolutions(images), convolutions(images.flip(3))
         span = slice(int(rows[0]), int(rows[-1]) + 1)
         features[0, span], features[1, span] = plain.cpu(), mirrored.cpu()
+        release(features)
         seen.append(dense(plain).argmax(1).cpu())
     return torch.cat(seen).numpy()
 

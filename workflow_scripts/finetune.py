@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import torch
 from tqdm import tqdm
@@ -20,9 +19,9 @@ def batches(files, rows, recipe, mean, device):
     """What is trained on: features if they are given, else images."""
     if files.get("features"):
         views = 2 if recipe.mirror else 1
-        features = np.ascontiguousarray(open_array(files.features)[:views, rows])
-        return training.Features(torch.from_numpy(features).to(device))
-    return training.Images(open_array(files.images)[rows], mean, recipe.mirror, recipe.shift, recipe.unit, device)
+        return training.Features(open_array(files.features)[:views], rows, device)
+    images = open_array(files.images)
+    return training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
 
 
 def train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkpoint):

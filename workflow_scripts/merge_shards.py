@@ -3,7 +3,8 @@
 import pandas as pd
 from tqdm import tqdm
 
-from facelrp_files import new_array, open_array, write_table
+from facelrp.paging import release
+from facelrp_files import BLOCK, new_array, open_array, write_table
 from facelrp_job import job
 
 
@@ -14,8 +15,12 @@ def merge_arrays(paths, output):
     with new_array(output, shape, arrays[0].dtype) as merged:
         first = 0
         for array in arrays:
-            merged[first : first + len(array)] = array
-            first += len(array)
+            for start in range(0, len(array), BLOCK):
+                some = array[start : start + BLOCK]
+                merged[first : first + len(some)] = some
+                first += len(some)
+                release(array)
+                release(merged)
 
 
 def merge_tables(paths, attributes):

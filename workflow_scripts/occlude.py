@@ -1,5 +1,7 @@
 """Occlude parts of every test face, ask a base model's networks again, and explain what they say of some of them."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import torch
@@ -10,6 +12,7 @@ from facelrp.devices import prepare
 from facelrp.lrp import Explainer
 from facelrp.networks import split_at_features
 from facelrp.occlusion import occlude
+from facelrp.paging import release
 from facelrp.ratings import to_points
 from facelrp_files import BLOCK, face_shown, of_shard, open_array, read_faces, read_table, write_table
 from facelrp_job import job
@@ -28,16 +31,22 @@ def answer(networks, dense, inputs):
     return to_points(np.stack(outputs, 1))
 
 
-def score_occluded(ask, images, labels, occlusion):
-    """Return the predictions (N, 1 + P, A) of faces as they are and occluded; NaN where a part does not show."""
+def score_occluded(ask, images, labels, rows, occlusion):
+    """Return the predictions (N, 1 + P, A) of faces as they are and occluded; NaN where a part does not show.
+
+    ``images`` and ``labels`` may be memory-mapped; ``rows`` (N,) says which of them to take.
+    """
     scores = []
-    for first in tqdm(range(0, len(images), BATCH), desc="faces", disable=None):
-        rows = range(first, min(first + BATCH, len(images)))
-        painted, covered = zip(*(occlude(images[row], labels[row], **occlusion) for row in rows), strict=True)
-        variants = [np.concatenate([images[row][None], those]) for row, those in zip(rows, painted, strict=True)]
+    for first in tqdm(range(0, len(rows), BATCH), desc="faces", disable=None):
+        some = rows[first : first + BATCH]
+        faces = images[some]
+        painted, covered = zip(*map(partial(occlude, **occlusion), faces, labels[some]), strict=True)
         shown = np.insert(np.stack(covered).any(axis=(2, 3)), 0, True, axis=1)
-        values = ask(np.concatenate(variants)).reshape(*shown.shape, -1)
+        variants = np.concatenate([faces[:, None], painted], axis=1)
+        values = ask(variants.reshape(-1, *faces.shape[1:])).reshape(*shown.shape, -1)
         scores.append(np.where(shown[..., None], values, np.nan))
+        release(images)
+        release(labels)
     return np.concatenate(scores)
 
 
@@ -86,7 +95,7 @@ def main(files, output, attributes, expression, dense, occlusion, heatmaps, publ
         return training.Images(variants, abouts[0]["mean"], device=device)
 
     scores = score_occluded(
-        lambda variants: answer(networks, dense, inputs(variants)), images[rows[own]], labels[rows[own]], occlusion
+        lambda variants: answer(networks, dense, inputs(variants)), images, labels, rows[own], occlusion
     )
     index = pd.MultiIndex.from_product([face_ids[own], ["none", *parts]], names=["face_id", "occluded"])
     tables = [

@@ -9,8 +9,9 @@ from tqdm import tqdm
 from facelrp import SIZE
 from facelrp.datasets import load
 from facelrp.errors import InputError
+from facelrp.paging import release
 from facelrp.ratings import to_points
-from facelrp_files import new_array, write_table
+from facelrp_files import BLOCK, new_array, write_table
 from facelrp_job import job, source_of
 
 #: Numbers in the table that are no ratings.
@@ -27,6 +28,9 @@ def prepare(faces, images_path, parts_path, table_path):
         for row in tqdm(range(count), desc="faces", disable=None):
             face = faces.face(row)
             images[row], parts[row] = face.image, face.parts
+            if row % BLOCK == 0:
+                release(images)
+                release(parts)
     write_table(table_path, faces.table)
 
 

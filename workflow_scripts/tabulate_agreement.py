@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from facelrp.agreement import correlation
+from facelrp.paging import release
 from facelrp.perturbation import grid, pool
 from facelrp.summary import summarise
 from facelrp_files import open_array, read_table, read_tables, write_table
@@ -20,8 +21,11 @@ KEYS = ["kind", "base", "mode", "attribute", "first", "second"]
 def ranked_cells(heatmaps, cell):
     """Rank of each cell of each heatmap, float32 (N, cells); of memory-mapped heatmaps few are read at once."""
     cells = grid(heatmaps.shape[1], cell)
-    batches = (heatmaps[start : start + BATCH] for start in range(0, len(heatmaps), BATCH))
-    return np.concatenate([stats.rankdata(pool(batch, cells), axis=1).astype(np.float32) for batch in batches])
+    ranks = []
+    for start in range(0, len(heatmaps), BATCH):
+        ranks.append(stats.rankdata(pool(heatmaps[start : start + BATCH], cells), axis=1).astype(np.float32))
+        release(heatmaps)
+    return np.concatenate(ranks)
 
 
 def neighbours(networks):

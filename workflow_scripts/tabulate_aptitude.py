@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from facelrp.paging import release
 from facelrp.richness import richness
 from facelrp.summary import summarise
 from facelrp_files import open_array, read_faces, read_table, write_table
@@ -24,11 +25,11 @@ COLUMNS = (
 
 def measure(path, labels, rows, face_ids):
     """Richness of every heatmap of a file: a table with a row per face."""
-    heatmaps = open_array(path)
-    batches = [
-        pd.DataFrame(richness(heatmaps[start : start + BATCH], labels[rows[start : start + BATCH]]))
-        for start in range(0, len(heatmaps), BATCH)
-    ]
+    heatmaps, batches = open_array(path), []
+    for start in range(0, len(heatmaps), BATCH):
+        batches.append(pd.DataFrame(richness(heatmaps[start : start + BATCH], labels[rows[start : start + BATCH]])))
+        release(heatmaps)
+        release(labels)
     return pd.concat(batches, ignore_index=True).assign(face_id=face_ids)
 
 

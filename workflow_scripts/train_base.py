@@ -11,6 +11,7 @@ from facelrp.classes import class_edges, classify
 from facelrp.devices import prepare
 from facelrp.errors import InputError
 from facelrp.networks import expect_unit, initialise, rescale
+from facelrp.paging import release
 from facelrp_checkpoint import Checkpoint, identity
 from facelrp_files import open_array, read_faces, replacing, write_table
 from facelrp_job import job
@@ -19,10 +20,19 @@ from facelrp_job import job
 SAMPLE = 64
 
 
-def train(images, labels, network, recipe, seed, device, precision, after_epoch, checkpoint):
+def channel_means(images, rows):
+    """Return the means (3,) of the channels of these images, which are read a few at a time."""
+    sums = np.zeros(3, dtype=np.int64)
+    for some in np.array_split(rows, -(-len(rows) // SAMPLE)):
+        sums += images[some].sum((0, 1, 2), dtype=np.int64)
+        release(images)
+    return (sums / (len(rows) * images[0, ..., 0].size)).tolist()
+
+
+def train(images, rows, labels, network, recipe, seed, device, precision, after_epoch, checkpoint):
     """Return the trained network (rescaled, see `facelrp.networks.rescale`), its mean and its history."""
-    mean = images.mean((0, 1, 2), dtype=np.float64).tolist()
-    inputs = training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device)
+    mean = channel_means(images, rows)
+    inputs = training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
     network.to(device)
     initialise(network, sample, torch.Generator(device).manual_seed(seed))
@@ -48,7 +58,7 @@ def main(files, base, compute, checkpoint, log):
         )
     edges = class_edges(faces[base["target"]], base.get("classes"), base.get("threshold"))
     labels = torch.from_numpy(classify(faces[base["target"]], edges))
-    images = open_array(files.images)[faces.index]
+    images, rows = open_array(files.images), faces.index.to_numpy()
     recipe = training.Recipe(**base["recipe"])
     log.info("%d faces, %s in classes at %s, torch %s", len(faces), base["target"], edges, torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", base["seed"], device, precision, compute["threads"])
@@ -60,7 +70,7 @@ def main(files, base, compute, checkpoint, log):
 
     seed = base["seed"]
     network = weights.build(architecture_of(base), len(edges) + 1)
-    trained = train(images, labels, network, recipe, seed, device, precision, after_epoch, checkpoint)
+    trained = train(images, rows, labels, network, recipe, seed, device, precision, after_epoch, checkpoint)
     return *trained, edges
 
 

@@ -6,6 +6,7 @@ import torch
 from tqdm import tqdm
 
 from .errors import InputError
+from .paging import release
 from .regions import PARTS, sums_by_part
 
 #: Faces at a time.
@@ -55,6 +56,7 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
             what = f"relevance of {np.abs(heatmap).max():.3g} is more than a heatmap can hold: the network has diverged"
             raise InputError(what, "its recipe in config.yaml", "lower the rate")
         heatmaps[rows[0] : rows[-1] + 1] = heatmap
+        release(heatmaps)
         names = face_ids[rows.numpy()]
         scores.append(
             pd.DataFrame(
@@ -102,4 +104,6 @@ def part_sums(heatmaps, labels):
         sums = {name: sums_by_part(values, parts).ravel() for name, values in signs.items()}
         rows = np.repeat(np.arange(start, start + len(maps)), len(PARTS))
         tables.append(pd.DataFrame({"row": rows, "part": PARTS * len(maps), **sums}))
+        release(heatmaps)
+        release(labels)
     return pd.concat(tables, ignore_index=True)

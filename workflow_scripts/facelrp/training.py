@@ -12,6 +12,7 @@ from torch.nn import functional
 from . import SIZE
 from .errors import InputError
 from .normalisation import fold_batch_norm, insert_batch_norm, settle_batch_norm
+from .paging import release
 from .resuming import capture, restore
 from .winograd import quick_convolutions
 
@@ -114,10 +115,13 @@ class Images:
     mirror, shift, unit
         See `Recipe`.
     device : torch.device or str
+    rows : array_like of int, optional
+        Which images to take, in this order: n of them, all if it is not given.
     """
 
-    def __init__(self, images, mean, mirror=False, shift=0, unit=1.0, device="cpu"):
+    def __init__(self, images, mean, mirror=False, shift=0, unit=1.0, device="cpu", rows=None):
         self.images, self.mirror, self.shift, self.unit, self.device = images, mirror, shift, unit, device
+        self.rows = np.arange(len(images)) if rows is None else np.asarray(rows)
         mean = torch.tensor(np.asarray(mean, dtype=np.float32), device=device)
         self.mean = mean.view(1, 3, 1, 1) if mean.dim() == 1 else mean[None]
 
@@ -128,11 +132,12 @@ class Images:
         return tuple((darkest / self.unit).tolist()), tuple((brightest / self.unit).tolist())
 
     def __len__(self):
-        return len(self.images)
+        return len(self.rows)
 
     def __call__(self, indices, generator=None):
         """Return the images of these indices as float (n, 3, 227, 227), augmented if a generator is given."""
-        batch = torch.from_numpy(self.images[indices.numpy()])
+        batch = torch.from_numpy(self.images[self.rows[indices.numpy()]])
+        release(self.images)
         if generator is not None and self.mirror:
             flip = torch.rand(len(batch), generator=generator) < 0.5
             batch = torch.where(flip.view(-1, 1, 1, 1), batch.flip(2), batch)
@@ -149,22 +154,30 @@ class Features:
 
     Parameters
     ----------
-    features : Tensor, shape (V, N, F)
-        V = 1, or 2 where the second view is of the mirrored images; each is shown at random.
+    features : Tensor or ndarray, shape (V, N, F)
+        V = 1, or 2 where the second view is of the mirrored images; each is shown at random. An array may be
+        memory-mapped.
+    rows : array_like of int, optional
+        Which of the N to take, in this order: n of them, all if it is not given.
+    device : torch.device or str
+        Where batches go.
     """
 
-    def __init__(self, features):
-        self.features = features
+    def __init__(self, features, rows=None, device="cpu"):
+        self.features, self.device = features, device
+        self.rows = np.arange(features.shape[1]) if rows is None else np.asarray(rows)
 
     def __len__(self):
-        return self.features.shape[1]
+        return len(self.rows)
 
     def __call__(self, indices, generator=None):
         """Return the features of these indices (n, F), of random views if a generator is given."""
         view = torch.zeros(len(indices), dtype=torch.long)
         if generator is not None:
             view = torch.randint(len(self.features), (len(indices),), generator=generator)
-        return self.features[view, indices]
+        batch = torch.as_tensor(self.features[view.numpy(), self.rows[indices.numpy()]], device=self.device)
+        release(self.features)
+        return batch
 
 
 def autocast(device, precision):
