@@ -30,11 +30,12 @@ packages:
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
 		chromium chromium-driver slurm-wlm munge
 
-# Ours beside what one would write instead, stage by stage, in a quarter of an hour: tables here, JSON in results.
+# Ours beside what one would write instead, stage by stage, in half an hour: tables here, JSON in results.
 bench: $(INSTALLED)
 	python tests/benchmarks/bench_stages.py --json results/benchmarks/stages.json
 	python tests/benchmarks/bench_training.py --batch 16 --json results/benchmarks/training.json
 	python tests/benchmarks/bench_lrp.py --threads 1 --batch 16 --repeats 5 --json results/benchmarks/lrp.json
+	python tests/benchmarks/bench_growth.py --json results/benchmarks/growth.json
 	python tests/benchmarks/bench_workflow.py --json results/benchmarks/workflow.json
 
 lint: $(INSTALLED)

@@ -1,0 +1,259 @@
+"""Measure how stages grow with the number of faces: what each face more costs, and the most memory a job takes.
+
+    python tests/benchmarks/bench_growth.py [--faces 250 1000 4000 10000] [--stages explain …] [--json FILE]
+
+Each stage runs as its script does, on faces in files, in a process of its own and on one thread. The network is a thin
+one: the features and dense layers of Levi and Hassner's behind a single cheap convolution. What grows with the set, if
+anything does, is not hidden behind convolutions, whose cost is one of batches of 16 faces. The table has milliseconds
+for each face more, between one size and the next, and the peak of resident memory.
+"""
+
+import argparse
+import json
+import logging
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import OrderedDict
+from pathlib import Path
+
+from rounds import write_json
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
+
+COMPUTE = {"device": "cpu", "precision": "float32", "threads": 1}
+HEATMAPS = {"rule": {"name": "alpha_beta", "alpha": 2, "beta": -1, "bias": False}, "lrn": "identity"}
+OCCLUSION = {"parts": ["mouth", "eyes", "nose"], "control": "forehead", "margin": 2, "softness": 2.0, "explained": 10}
+EVALUATION = {"faces": 4, "compared": 1, "cell": 9, "removed": 0.3, "steps": 2, "blur": 16, "random": 1, "seed": 1}
+RECIPE = {"optimiser": "adamw", "rate": 1e-4, "epochs": 1, "batch": 16, "batch_norm": True, "mirror": True}
+LOG = logging.getLogger("growth")
+
+
+class Files(dict):
+    """A job's inputs or outputs, by name."""
+
+    __getattr__ = dict.__getitem__
+
+
+def thin(outputs):
+    """A network of 18,816 features that cost 3 million products a face."""
+    from torch import nn
+
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(3, 96, 7, stride=16),
+            relu1=nn.ReLU(),
+            flatten=nn.Flatten(),
+            fc6=nn.Linear(18816, 512),
+            relu6=nn.ReLU(),
+            drop6=nn.Dropout(0.5),
+            fc7=nn.Linear(512, 512),
+            relu7=nn.ReLU(),
+            drop7=nn.Dropout(0.5),
+            fc8=nn.Linear(512, outputs),
+        )
+    )
+
+
+def files_in(folder):
+    """All files that stages read and write."""
+    names = ("images.npy", "parts.npy", "features.npy", "relevance.npy", "faces.csv", "split.csv", "truth.csv")
+    return Files({name.split(".")[0]: folder / name for name in names}, folder=folder)
+
+
+def make(files, count):
+    """Write random faces, as many as there shall be, and a network."""
+    import numpy as np
+    import pandas as pd
+    import torch
+    from bench_stages import smooth
+    from PIL import Image
+
+    from facelrp import weights
+    from facelrp.regions import LABEL
+    from facelrp_files import new_array
+
+    block = smooth(16, 227)
+    labels = np.full((227, 227), LABEL["jaw"], dtype=np.uint8)
+    for number, part in enumerate(("mouth", "right_eye", "left_eye", "right_brow", "left_brow", "nose", "forehead")):
+        labels[30 + 25 * number : 45 + 25 * number, 80:140] = LABEL[part]
+    with (
+        new_array(files.images, (count, 227, 227, 3), np.uint8) as images,
+        new_array(files.parts, (count, 227, 227), np.uint8) as parts,
+    ):
+        for start in range(0, count, len(block)):
+            images[start : start + len(block)] = block[: count - start]
+            parts[start : start + len(block)] = labels
+    for number, photograph in enumerate(smooth(8, 1024)):
+        Image.fromarray(photograph).save(files.folder / f"{number}.jpg", quality=95)
+    names = [f"f{number}" for number in range(count)]
+    table = pd.DataFrame({"face_id": names, "identity": names, "state": ""})
+    table["joy"] = 1 + 8 * np.random.default_rng(1).random(count)
+    table.to_csv(files.faces, index=False)
+    table[["face_id"]].assign(half=["train", "test"] * (count // 2)).to_csv(files.split, index=False)
+    table[table.index % 2 == 1][["face_id"]].assign(prediction=table["joy"]).to_csv(files.folder / "p.csv", index=False)
+    pd.DataFrame({"attribute": ["joy"], "part": ["mouth"], "share": [1.0]}).to_csv(files.truth, index=False)
+    torch.manual_seed(1)
+    weights.save(files.folder / "weights.safetensors", thin(1), [120.0, 110.0, 100.0], "thin")
+
+
+def prepare(files, count):
+    """Photographs of 1024×1024 pixels to squares."""
+    import pandas as pd
+
+    from facelrp.datasets import Face, FaceSet
+    from facelrp.imaging import read_square
+    from facelrp_files import open_array
+    from prepare_faces import prepare as run
+
+    labels = open_array(files.parts)[0]
+    faces = FaceSet(
+        pd.DataFrame({"face_id": range(count)}),
+        lambda row: Face(read_square(files.folder / f"{row % 8}.jpg")[0], labels),
+    )
+    run(faces, files.folder / "i.npy", files.folder / "l.npy", files.folder / "t.csv")
+
+
+def extract(files, count):
+    """Features of all faces, and of all mirrored."""
+    from extract_features import main as run
+
+    run(
+        Files(files, weights=files.folder / "weights.safetensors"),
+        Files(features=files.features, classes=files.folder / "c.csv"),
+        COMPUTE,
+        LOG,
+    )
+
+
+def finetune_dense(files, count):
+    """An epoch of the dense layers on the features of half the faces, and predictions of the others."""
+    from finetune import main as run
+
+    inputs = Files(files, base=files.folder / "weights.safetensors")
+    run(inputs, "joy", RECIPE, 1, COMPUTE, None, LOG)
+
+
+def finetune_full(files, count):
+    """An epoch of the whole network on half the faces, and predictions of the others."""
+    from finetune import main as run
+
+    inputs = Files(files, base=files.folder / "weights.safetensors", features=None)
+    run(inputs, "joy", RECIPE | {"shift": 4}, 1, COMPUTE, None, LOG)
+
+
+def explain(files, count):
+    """Heatmaps of half the faces."""
+    from explain import main as run
+
+    output = Files(relevance=files.relevance, scores=files.folder / "s.csv", ledger=files.folder / "l.csv")
+    run(Files(files, weights=files.folder / "weights.safetensors"), output, HEATMAPS, (0, 1), COMPUTE, LOG)
+
+
+def explain_pairs(files, count):
+    """Heatmaps of all faces, and their sums by parts."""
+    from explain_pairs import main as run
+
+    output = Files(relevance=files.folder / "p.npy", scores=files.folder / "s.csv", shares=files.folder / "h.csv")
+    inputs = Files(images=files.images, parts=files.parts, faces=files.faces)
+    inputs["weights"] = [files.folder / "weights.safetensors"]
+    run(inputs, output, ["joy"], HEATMAPS, COMPUTE, LOG)
+
+
+def occlude(files, count):
+    """Half the faces with each of four parts painted over."""
+    from occlude import main as run
+
+    inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
+    inputs["predictions"] = [files.folder / "p.csv"]
+    output = Files(scores=files.folder / "s.csv", relevance=files.folder / "r.csv")
+    run(inputs, output, ["joy"], "joy", False, OCCLUSION, HEATMAPS, False, (0, 1), COMPUTE, LOG)
+
+
+def evaluate(files, count):
+    """Where relevance lies in all heatmaps; the other tests are of so many faces, whatever the set."""
+    from evaluate_heatmaps import main as run
+
+    inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
+    names = ("perturbation", "localisation", "sanity", "agreement")
+    output = Files({name: files.folder / f"{name}.csv" for name in names})
+    settings = EVALUATION | {"rules": {"epsilon": {"name": "epsilon"}}}
+    run(inputs, output, ["joy"], settings, HEATMAPS, (0, 1), COMPUTE, LOG)
+
+
+def tabulate(files, count):
+    """Richness of all heatmaps, and the ranks of their cells."""
+    from facelrp_files import open_array, read_faces
+    from tabulate_agreement import ranked_cells
+    from tabulate_aptitude import measure
+
+    faces = read_faces(files, "test")
+    measure(files.relevance, open_array(files.parts), faces.index.to_numpy(), faces["face_id"].to_numpy())
+    ranked_cells(open_array(files.relevance), 9)
+
+
+#: In an order in which each finds what it needs.
+STAGES = {
+    stage.__name__: stage
+    for stage in (
+        *(prepare, extract, finetune_dense, finetune_full),
+        *(explain, explain_pairs, occlude, evaluate, tabulate),
+    )
+}
+
+
+def run_here(name, folder, count):
+    """Run a stage in this process and print what it took: the other end of `run_apart`."""
+    files = files_in(folder)
+    if name != "make":
+        from facelrp import weights
+
+        weights.ARCHITECTURES["thin"] = thin
+    else:
+        make(files, count)
+        return
+    started = time.perf_counter()
+    STAGES[name](files, count)
+    seconds = time.perf_counter() - started
+    print(json.dumps({"seconds": seconds, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+def run_apart(name, folder, count):
+    """Run a stage in a process of its own; return what it took."""
+    command = [sys.executable, __file__, "--run", name, str(folder), str(count)]
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(result.stdout or "{}")
+
+
+def main():
+    """Run the benchmark from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--faces", type=int, nargs="+", default=[250, 1000, 4000, 10000], help="sizes, even numbers")
+    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="(default: all)")
+    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        run_here(options.run[0], Path(options.run[1]), int(options.run[2]))
+        return
+    rows = []
+    # Of stages that are left out, those run that others need files of.
+    needed = [name for name in STAGES if name in options.stages or name in ("extract", "explain")]
+    print(f"{'stage':<16}{'faces':>8}{'seconds':>10}{'ms a face more':>17}{'peak MiB':>11}")
+    for count in sorted(options.faces):
+        with tempfile.TemporaryDirectory() as folder:
+            run_apart("make", Path(folder), count)
+            for name in needed:
+                row = {"stage": name, "faces": count, **run_apart(name, Path(folder), count)}
+                smaller = next((other for other in reversed(rows) if other["stage"] == name), None)
+                more = (row["seconds"] - smaller["seconds"]) / (count - smaller["faces"]) if smaller else None
+                rows.append(row | {"ms_a_face_more": None if more is None else 1000 * more})
+                told = "" if more is None else f"{1000 * more:.2f}"
+                print(f"{name:<16}{count:>8}{row['seconds']:>10.2f}{told:>17}{row['peak_mib']:>11.0f}", flush=True)
+    write_json(options.json, rows)
+
+
+if __name__ == "__main__":
+    main()
