@@ -3,6 +3,7 @@
 import numpy as np
 
 from facelrp import figures
+from facelrp.style import GREY, PALETTE
 from facelrp_files import new_figure, read_table
 from facelrp_job import job
 
@@ -23,23 +24,22 @@ def main(files, networks, output, log):
     tables = [read_table(path) for path in files.predictions]
     ends = [min(table[["rating", "prediction"]].min(axis=None) for table in tables)]
     ends += [max(table[["rating", "prediction"]].max(axis=None) for table in tables)]
-    size = (1.9 * len(attributes) + 0.6, 1.9 * len(rows) + 0.4)
-    figure, axes = figures.panels(len(rows), len(attributes), size, sharex=True, sharey=True)
+    figure, axes = figures.panels(len(rows), len(attributes), 1.6 * len(rows) + 0.4, sharex=True, sharey=True)
     for network, table in zip(networks, tables, strict=True):
         row = rows.index((network["base"], network["mode"]))
         panel = axes[row, attributes.index(network["attribute"])]
-        panel.plot(ends, ends, color="#999999", linewidth=0.8)
+        panel.plot(ends, ends, color=GREY, linewidth=0.8)
         panel.scatter(
             table["rating"],
             table["prediction"],
             6,
-            figures.PALETTE[row % len(figures.PALETTE)],
+            PALETTE[row % len(PALETTE)],
             alpha=0.6,
             linewidths=0,
         )
         error = (table["prediction"] - table["rating"]).abs().mean()
         correlation = np.corrcoef(table["rating"], table["prediction"])[0, 1]
-        panel.set_title(f"r = {correlation:.2f}, MAE {error:.2f}", fontsize=8)
+        panel.set_title(f"r = {correlation:.2f}, MAE {error:.2f}")
         panel.set_aspect("equal")
     for panel, attribute in zip(axes[-1], attributes, strict=True):
         panel.set_xlabel(f"{attribute}, rated")

@@ -210,7 +210,7 @@ def run_here(name, folder, count):
     if name != "make":
         from facelrp import weights
 
-        weights.ARCHITECTURES["thin"] = thin
+        weights.ARCHITECTURES["thin"] = f"{__name__}:thin"
     else:
         make(files, count)
         return
