@@ -22,7 +22,7 @@ def extract(network, inputs, device, features):
     """Fill ``features`` (2, N, F) — of the faces as they are, and mirrored — and return the classes (N,) seen."""
     convolutions, dense = split_at_features(network.to(device))
     convolutions.to(memory_format=torch.channels_last)
-    seen = []
+    seen = np.empty(len(inputs), dtype=np.int64)
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="features", disable=None):
         images = inputs(rows)
         with quick_convolutions(convolutions):
@@ -30,8 +30,8 @@ def extract(network, inputs, device, features):
         span = slice(int(rows[0]), int(rows[-1]) + 1)
         features[0, span], features[1, span] = plain.cpu(), mirrored.cpu()
         release(features)
-        seen.append(dense(plain).argmax(1).cpu())
-    return torch.cat(seen).numpy()
+        seen[span] = dense(plain).argmax(1).cpu().numpy()
+    return seen
 
 
 def true_classes(faces, about):

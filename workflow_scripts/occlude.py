@@ -36,7 +36,7 @@ def score_occluded(ask, images, labels, rows, occlusion):
 
     ``images`` and ``labels`` may be memory-mapped; ``rows`` (N,) says which of them to take.
     """
-    scores = []
+    scores = []  # of Python's own numbers, see `facelrp.heatmaps.explain_all`
     for first in tqdm(range(0, len(rows), BATCH), desc="faces", disable=None):
         some = rows[first : first + BATCH]
         faces = images[some]
@@ -44,10 +44,10 @@ def score_occluded(ask, images, labels, rows, occlusion):
         shown = np.insert(np.stack(covered).any(axis=(2, 3)), 0, True, axis=1)
         variants = np.concatenate([faces[:, None], painted], axis=1)
         values = ask(variants.reshape(-1, *faces.shape[1:])).reshape(*shown.shape, -1)
-        scores.append(np.where(shown[..., None], values, np.nan))
+        scores += np.where(shown[..., None], values, np.nan).tolist()
         release(images)
         release(labels)
-    return np.concatenate(scores)
+    return np.array(scores)
 
 
 def evenly_ranked(scores, count):

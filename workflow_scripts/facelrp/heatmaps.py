@@ -47,7 +47,9 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
     InputError
         If relevance is NaN or more than the heatmaps' type holds.
     """
-    scores, ledgers = [], []
+    # What is kept of each batch are Python's own numbers. A small array would lie in the heap behind the batch's large
+    # ones, whose place the next batch could then not take as a whole: memory would grow with every batch.
+    scores, ledger = [], []
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="heatmaps", disable=None):
         images = inputs(rows)
         explanation = explainer(images, explained_unit(network, images))
@@ -58,21 +60,16 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
         heatmaps[rows[0] : rows[-1] + 1] = heatmap
         release(heatmaps)
         names = face_ids[rows.numpy()]
-        scores.append(
-            pd.DataFrame(
-                {
-                    "face_id": names,
-                    "unit": explanation.target.cpu().numpy(),
-                    "output": explanation.output.double().cpu().numpy(),
-                    "relevance": explanation.relevance.sum((1, 2, 3), dtype=torch.float64).cpu().numpy(),
-                    "conservation_error": explanation.conservation_error().cpu().numpy(),
-                }
-            )
-        )
-        ledger = explanation.ledger.frame()
-        ledger.insert(0, "face_id", names[ledger.pop("image").to_numpy()])
-        ledgers.append(ledger)
-    return pd.concat(scores), pd.concat(ledgers)
+        told = {
+            "unit": explanation.target,
+            "output": explanation.output.double(),
+            "relevance": explanation.relevance.sum((1, 2, 3), dtype=torch.float64),
+            "conservation_error": explanation.conservation_error(),
+        }
+        columns = zip(names, *(values.tolist() for values in told.values()), strict=True)
+        scores += [dict(zip(("face_id", *told), column, strict=True)) for column in columns]
+        ledger += [{"face_id": names[row.pop("image")]} | row for row in explanation.ledger.rows()]
+    return pd.DataFrame(scores), pd.DataFrame(ledger)
 
 
 def layer_losses(ledger):

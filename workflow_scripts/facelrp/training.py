@@ -281,7 +281,12 @@ def predict(network, inputs, batch=BATCH):
     """
     training = network.training
     network.eval()
+    outputs = None
     with quick_convolutions(network):
-        parts = [network(inputs(indices)).cpu() for indices in torch.arange(len(inputs)).split(batch)]
+        for indices in torch.arange(len(inputs)).split(batch):
+            some = network(inputs(indices)).cpu()
+            # All at once: a small tensor of each batch would keep the large ones' memory from being used whole again.
+            outputs = some.new_empty(len(inputs), *some.shape[1:]) if outputs is None else outputs
+            outputs[indices] = some
     network.train(training)
-    return torch.cat(parts)
+    return outputs
