@@ -72,6 +72,14 @@ def test_what_does_not_run_may_change(scripts, edit):
     assert kept(scripts, "work") == before
 
 
+def test_what_is_declared_and_used_counts(scripts):
+    attic = scripts / "house/attic.py"
+    attic.write_text('OPTIONS = {"columns": "a b"}\nBOX = OPTIONS["columns"].split()\n')
+    before = kept(scripts, "work")
+    attic.write_text(attic.read_text().replace("a b", "a c"))
+    assert kept(scripts, "work") != before
+
+
 def test_what_runs_is_kept_anew(scripts):
     before = kept(scripts, "work")
     (scripts / "house/attic.py").write_text("BOX = 3\n")

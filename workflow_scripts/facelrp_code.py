@@ -12,7 +12,7 @@ from functools import cache
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 PLACE = re.compile(r"([A-Za-z_][\w.]*):\w+")
-#: What a module says of itself for the configuration (see `facelrp_choices`): it does not run.
+#: What a module says of itself for the configuration (see `facelrp_choices`): it does not run, unless it is used there.
 DECLARED = "OPTIONS"
 
 
@@ -109,7 +109,7 @@ class CodeInputs:
 
 
 def what_runs(tree):
-    """Return the source of a module without comments, docstrings and layout, and without what it declares.
+    """Return the source of a module without comments, docstrings and layout, and without what it only declares.
 
     Parameters
     ----------
@@ -119,7 +119,9 @@ def what_runs(tree):
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    tree.body = [node for node in tree.body if not is_declaration(node)]
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == DECLARED]
+    if all(isinstance(name.ctx, ast.Store) for name in names):
+        tree.body = [node for node in tree.body if not is_declaration(node)]
     return ast.unparse(tree) + "\n"
 
 

@@ -23,8 +23,15 @@ from facelrp.templates import fit_label_map
 #: What a configuration may say of these faces, see `facelrp_choices`.
 OPTIONS = {
     "title": "10k US Adult Faces",
-    "description": "Rated faces in ovals, looked for in `archive_dir`; the experiment's attributes are read.",
+    "description": "Rated faces in ovals, looked for in `archive_dir`.",
     "rated": True,
+    "columns": """
+        age gender
+        atypical boring calm cold common confident egotistic emotUnstable forgettable intelligent introverted kind
+        responsible trustworthy unattractive unemotional unfamiliar unfriendly unhappy weird
+        aggressive attractive caring emotStable emotional familiar friendly happy humble interesting irresponsible mean
+        memorable normal sociable typical uncertain uncommon unintelligent untrustworthy
+    """,
     "properties": {
         "count": {"description": "How many faces are expected to be rated.", "type": "integer", "minimum": 2},
         "first": {"$ref": "#/$defs/first"},
@@ -44,12 +51,7 @@ REQUEST = "ask for the set at wilmabainbridge.com/facememorability2.html, and pu
 #: Lowest and highest rating.
 SCALE = (1.0, 9.0)
 #: What was rated, in two surveys; either edition of the table has all of it.
-ATTRIBUTES = """
-    atypical boring calm cold common confident egotistic emotUnstable forgettable intelligent introverted kind
-    responsible trustworthy unattractive unemotional unfamiliar unfriendly unhappy weird
-    aggressive attractive caring emotStable emotional familiar friendly happy humble interesting irresponsible mean
-    memorable normal sociable typical uncertain uncommon unintelligent untrustworthy
-""".split()  # noqa: SIM905 — the list would have 40 lines
+ATTRIBUTES = OPTIONS["columns"].split()[2:]
 RATED = 2222
 MOST_PUBLISHABLE = 49
 #: Ages are labels from 1 to 5: below 20, 20–30, 30–45, 45–60, from 60. These years stand for them; none is a child.
