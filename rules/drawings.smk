@@ -14,7 +14,7 @@ for drawn, takes in ((drawn, declared(f"draw_{drawn}", "FIGURE")) for drawn in D
             **{name: of_all(pattern) for name, pattern in takes["input"].items()},
             code=code(f"draw_{drawn}"),
         output:
-            **picture(drawn, takes["label"], takes["category"], caption="drawing"),
+            **picture(drawn, f"Figure: {takes['label']}", takes["category"], caption="drawing"),
         log:
             f"results/{{experiment}}/logs/draw_{drawn}.log",
         benchmark:

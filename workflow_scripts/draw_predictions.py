@@ -9,7 +9,7 @@ from facelrp_job import job
 
 #: What the figure is made of: files below the experiment's folder, for all networks, and what the report says of it.
 FIGURE = {
-    "label": "Predictions and ratings",
+    "label": "predictions and ratings",
     "category": "Networks",
     "caption": "Every dot is a face of the test half: what people said of it on average, and what a network that has "
     "not seen it predicts. On the line both are the same. r is Pearson's correlation, and MAE the mean absolute error "
