@@ -209,9 +209,10 @@ def test_tables_can_be_sorted_searched_filtered_and_saved(reader, results):
 
 
 def test_pictures_are_sharp(results):
+    """A page's width has 200 dots to the inch; that of contact sheets, of 64 small pictures each, has 130."""
     for path in results.glob("figures/**/*.png"):
         with Image.open(path) as image:
-            assert image.width > 1200
+            assert image.width >= (880 if path.parent.name == "contact_sheets" else 1350)
 
 
 def test_a_run_ends_with_table_1_and_where_things_are(workflow, results):
