@@ -185,15 +185,13 @@ rule draw_contact_sheet:
         scores=of_shown_mode("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv"),
         code=code("draw_contact_sheet"),
     output:
-        png=report(
-            "results/{experiment}/figures/contact_sheets/{attribute}.png",
-            category=section("Heatmaps"),
-            labels=lambda wildcards: {FIGURE: "Figure: contact sheet"}
-            | shown_mode(wildcards)
-            | {"attribute": wildcards.attribute},
-            caption="report/contact_sheet.rst",
+        **picture(
+            "contact_sheets/{attribute}",
+            "Figure: contact sheet",
+            "Heatmaps",
+            lambda wildcards: shown_mode(wildcards) | {"attribute": wildcards.attribute},
+            caption="contact_sheet",
         ),
-        pdf="results/{experiment}/figures/contact_sheets/{attribute}.pdf",
     log:
         "results/{experiment}/logs/draw_contact_sheet/{attribute}.log",
     benchmark:

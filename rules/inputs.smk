@@ -70,10 +70,11 @@ def of_bases(pattern):
 
 def of_all(pattern):
     """An input function: the pattern's path, below the experiment's folder, for all networks (or base models, …)."""
+    of_each = of_networks(f"results/{{experiment}}/{pattern}")
 
     def paths(wildcards):
-        found = [pattern.format(**network) for network in networks(wildcards)]
-        return [f"results/{wildcards.experiment}/{path}" for path in dict.fromkeys(found)]
+        # Of a pattern that names no mode, say, both modes have the same.
+        return list(dict.fromkeys(of_each(wildcards)))
 
     return paths
 
@@ -124,15 +125,8 @@ def of_photo_networks(pattern):
     """An input function: the pattern's path for each attribute's network of the base model and mode that figures show."""
 
     def paths(wildcards):
-        return [
-            pattern.format(
-                experiment=wildcards.experiment,
-                base=figure_setting(wildcards, "base"),
-                mode=figure_setting(wildcards, "mode"),
-                attribute=attribute,
-            )
-            for attribute in attribute_names(wildcards)
-        ]
+        shown = {"experiment": wildcards.experiment} | shown_mode(wildcards)
+        return [pattern.format(**shown, attribute=attribute) for attribute in attribute_names(wildcards)]
 
     return paths
 
@@ -152,10 +146,8 @@ def of_age_base(pattern):
     return path
 
 
-def shown_network(wildcards):
-    """The network that the experiment's figures show, for its expression."""
-    settings = config["experiments"][wildcards.experiment]["figures"]
-    return {"base": settings["base"], "mode": settings["mode"], "attribute": settings["expression"]}
+def figure_setting(wildcards, key):
+    return config["experiments"][wildcards.experiment]["figures"][key]
 
 
 def shown_mode(wildcards):
@@ -172,34 +164,25 @@ def of_shown_mode(pattern):
     return path
 
 
+def shown_network(wildcards, attribute="expression"):
+    """The network that the experiment's figures show, for its expression or for attractiveness."""
+    return shown_mode(wildcards) | {"attribute": figure_setting(wildcards, attribute)}
+
+
 def shown_attractiveness(wildcards):
-    """The network that the experiment's figures show, for attractiveness."""
-    return shown_network(wildcards) | {"attribute": figure_setting(wildcards, "attractiveness")}
+    return shown_network(wildcards, "attractiveness")
 
 
 def shown_bases(wildcards):
     """What figures that compare base models show of each: the network of this mode and attribute."""
-    return {
-        "base": "all",
-        "mode": figure_setting(wildcards, "mode"),
-        "attribute": figure_setting(wildcards, "expression"),
-    }
-
-
-def figure_setting(wildcards, key):
-    return config["experiments"][wildcards.experiment]["figures"][key]
+    return shown_network(wildcards) | {"base": "all"}
 
 
 def of_shown_network(pattern, attribute):
     """An input function: the pattern's path for the network that the experiment's figures show."""
 
     def path(wildcards):
-        return pattern.format(
-            experiment=wildcards.experiment,
-            base=figure_setting(wildcards, "base"),
-            mode=figure_setting(wildcards, "mode"),
-            attribute=figure_setting(wildcards, attribute),
-        )
+        return pattern.format(experiment=wildcards.experiment, **shown_network(wildcards, attribute))
 
     return path
 
@@ -217,15 +200,8 @@ def of_expression_networks(pattern):
     """An input function: the pattern's path for the expression's network of every base model."""
 
     def paths(wildcards):
-        return [
-            pattern.format(
-                experiment=wildcards.experiment,
-                base=base,
-                mode=figure_setting(wildcards, "mode"),
-                attribute=figure_setting(wildcards, "expression"),
-            )
-            for base in base_names(wildcards)
-        ]
+        shown = {"experiment": wildcards.experiment} | shown_network(wildcards)
+        return [pattern.format(**shown | {"base": base}) for base in base_names(wildcards)]
 
     return paths
 

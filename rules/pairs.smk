@@ -66,13 +66,7 @@ rule draw_pairs:
         parts_table="results/{experiment}/tables/pairs.csv",
         code=code("draw_pairs"),
     output:
-        png=report(
-            "results/{experiment}/figures/pairs.png",
-            category=section("Expressions"),
-            labels=lambda wildcards: {FIGURE: "Figure: mean difference of relevance"} | shown_bases(wildcards),
-            caption="report/pairs_figure.rst",
-        ),
-        pdf="results/{experiment}/figures/pairs.pdf",
+        **picture("pairs", "Figure: mean difference of relevance", "Expressions", shown_bases, "pairs_figure"),
     log:
         "results/{experiment}/logs/draw_pairs.log",
     benchmark:

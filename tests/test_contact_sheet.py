@@ -8,23 +8,24 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from draw_contact_sheet import evenly_spaced, in_words, main
+from draw_contact_sheet import in_words, main
 from facelrp.style import PAGE
+from facelrp_files import evenly_ranked
 
 
 def test_few_faces_are_all_shown_in_the_order_of_their_scores():
-    assert evenly_spaced([0.3, 0.1, 0.2], 32).tolist() == [1, 2, 0]
-    assert evenly_spaced([0.5], 32).tolist() == [0]
+    assert evenly_ranked([0.3, 0.1, 0.2], 32).tolist() == [1, 2, 0]
+    assert evenly_ranked([0.5], 32).tolist() == [0]
 
 
 def test_of_equal_scores_the_first_stands_first():
-    assert evenly_spaced([0.5, 0.1, 0.5, 0.1], 32).tolist() == [1, 3, 0, 2]
+    assert evenly_ranked([0.5, 0.1, 0.5, 0.1], 32).tolist() == [1, 3, 0, 2]
 
 
 @pytest.mark.parametrize("faces", [33, 63, 64, 120, 502, 1111])
 def test_of_many_faces_those_at_evenly_spaced_ranks_are_shown(faces):
     ranks = np.random.default_rng(1).permutation(faces)
-    chosen = ranks[evenly_spaced(ranks / faces, 32)]
+    chosen = ranks[evenly_ranked(ranks / faces, 32)]
     assert len(chosen) == 32
     assert (chosen[0], chosen[-1]) == (0, faces - 1)
     steps = np.diff(chosen)

@@ -5,31 +5,13 @@ import numpy as np
 from facelrp import figures
 from facelrp.ratings import to_points
 from facelrp.style import TINY
-from facelrp_files import may_be_shown, new_figure, open_array, read_faces, read_table
+from facelrp_files import evenly_ranked, may_be_shown, new_figure, open_array, read_faces, read_table
 from facelrp_job import job
 
 #: Eight faces across and four down are a page with room for its caption, each printed 2 cm wide.
 COLUMNS, LINES = 8, 4
 #: Of the PNG: a report holds a sheet for every attribute. The PDF has all pixels.
 DPI = 130
-
-
-def evenly_spaced(scores, count):
-    """Return which faces to show, from the lowest to the highest score.
-
-    Parameters
-    ----------
-    scores : array_like of float, shape (N,)
-    count : int
-        How many to show at most; of more, those at evenly spaced ranks, the lowest and the highest among them.
-
-    Returns
-    -------
-    ndarray of int, shape (min(N, count),)
-        Places in ``scores``; of equal scores the first stands first.
-    """
-    order = np.argsort(scores, kind="stable")
-    return order[np.linspace(0, len(order) - 1, min(len(order), count)).round().astype(int)]
 
 
 def in_words(shown, allowed, faces):
@@ -41,7 +23,7 @@ def in_words(shown, allowed, faces):
 def main(files, attribute, network, publishable_only, output, log):
     faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
     allowed = np.flatnonzero(may_be_shown(faces, publishable_only))
-    chosen = allowed[evenly_spaced(scores[allowed], COLUMNS * LINES)]
+    chosen = allowed[evenly_ranked(scores[allowed], COLUMNS * LINES)]
     # One by one: a large test half need not fit into memory.
     relevance, images = open_array(files.relevance), open_array(files.images)
     heatmaps = [relevance[place] for place in chosen]

@@ -159,6 +159,24 @@ def face_shown(faces, attribute, publishable_only):
     return int(ratings.to_numpy().argmax())
 
 
+def evenly_ranked(scores, count):
+    """Return the places of faces, from the lowest to the highest score.
+
+    Parameters
+    ----------
+    scores : array_like of float, shape (N,)
+    count : int
+        How many at most; of more, those at evenly spaced ranks, the lowest and the highest among them.
+
+    Returns
+    -------
+    ndarray of int, shape (min(N, count),)
+        Places in ``scores``; of equal scores the first stands first.
+    """
+    order = np.argsort(scores, kind="stable")
+    return order[np.linspace(0, len(order) - 1, min(len(order), count)).round().astype(int)]
+
+
 def highest_of_each_sex(faces, scores, publishable_only):
     """Return the places, in a table of faces, of the woman and of the man with the highest score that may be shown.
 

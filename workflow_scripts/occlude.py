@@ -14,7 +14,7 @@ from facelrp.networks import split_at_features
 from facelrp.occlusion import occlude
 from facelrp.paging import release
 from facelrp.ratings import to_points
-from facelrp_files import BLOCK, face_shown, of_shard, open_array, read_faces, read_table, write_table
+from facelrp_files import BLOCK, evenly_ranked, face_shown, of_shard, open_array, read_faces, read_table, write_table
 from facelrp_job import job
 
 #: Faces at a time: with every part of them occluded, a hundred images.
@@ -48,12 +48,6 @@ def score_occluded(ask, images, labels, rows, occlusion):
         release(images)
         release(labels)
     return np.array(scores)
-
-
-def evenly_ranked(scores, count):
-    """Return the places of so many faces, evenly spaced over the ranking of scores, lowest and highest included."""
-    ranks = np.linspace(0, len(scores) - 1, min(count, len(scores))).round().astype(int)
-    return np.argsort(scores, kind="stable")[ranks]
 
 
 def moved(face_id, names, covered, before, after):

@@ -41,20 +41,11 @@ def thin(outputs):
     """A network of 18,816 features that cost 3 million products a face."""
     from torch import nn
 
-    return nn.Sequential(
-        OrderedDict(
-            conv1=nn.Conv2d(3, 96, 7, stride=16),
-            relu1=nn.ReLU(),
-            flatten=nn.Flatten(),
-            fc6=nn.Linear(18816, 512),
-            relu6=nn.ReLU(),
-            drop6=nn.Dropout(0.5),
-            fc7=nn.Linear(512, 512),
-            relu7=nn.ReLU(),
-            drop7=nn.Dropout(0.5),
-            fc8=nn.Linear(512, outputs),
-        )
-    )
+    from facelrp.networks import levi_hassner, split_at_features
+
+    _, dense = split_at_features(levi_hassner(outputs))
+    convolution = OrderedDict(conv1=nn.Conv2d(3, 96, 7, stride=16), relu1=nn.ReLU(), flatten=nn.Flatten())
+    return nn.Sequential(convolution | OrderedDict(dense.named_children()))
 
 
 def files_in(folder):
