@@ -153,7 +153,7 @@ FAULTS = [
     (PAPER + "faces/pairs/states", ["happy", "sadd"], PAPER + "faces/pairs/states/1: it is 'sadd' — did you mean sad?"),
     ("archives/omi/url", "ftp://host/omi.zip", ": it is 'ftp://host/omi.zip' — give an address that begins with http"),
     ("archives/alexnet/sha256", "7be5", ": it is '7be5' — give 64 digits from 0 to f"),
-    ("compute/precision", "fp16", ": it is 'fp16' — choose one of auto, float32, bfloat16"),
+    ("compute/precision", "fp16", ": it is 'fp16' — choose one of float32, bfloat16"),
     # Names of one's own
     (DEMO + "bases/a_b", CONFIG["experiments"]["demo"]["bases"]["age"], ": this cannot be its name — give a name of"),
     ("experiments/my demo", CONFIG["experiments"]["demo"], ": this cannot be its name — give a name of letters,"),

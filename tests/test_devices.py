@@ -10,4 +10,4 @@ from facelrp.errors import InputError
 def test_a_gpu_that_is_not_there_is_told(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="compute/device: torch finds no GPU — write auto or cpu"):
-        prepare("cuda", "auto", torch.get_num_threads())
+        prepare("cuda", torch.get_num_threads())

@@ -187,7 +187,7 @@ def evaluate(network, about, stored, images, labels, rows, first, targets, setti
 
 
 def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
-    device, _ = prepare(**compute)
+    device = prepare(compute["device"], compute["threads"])
     faces = read_faces(files, "test")
     places = of_shard(np.arange(len(faces)), *shard)
     faces = faces.iloc[places]

@@ -11,7 +11,7 @@ from facelrp_job import job
 
 
 def main(files, output, heatmaps, shard, compute, log):
-    device, _ = prepare(**compute)
+    device = prepare(compute["device"], compute["threads"])
     network, about = weights.load(files.weights)
     network.to(device)
     faces = of_shard(read_faces(files, "test" if files.get("split") else None), *shard)

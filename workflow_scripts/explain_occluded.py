@@ -12,7 +12,7 @@ from facelrp_job import job
 
 
 def main(files, output, attribute, occlusion, heatmaps, publishable_only, compute, log):
-    device, _ = prepare(**compute)
+    device = prepare(compute["device"], compute["threads"])
     network, about = weights.load(files.weights)
     faces = read_faces(files, "test")
     place = face_shown(faces, attribute, publishable_only)

@@ -12,7 +12,7 @@ from facelrp_job import job
 
 
 def main(files, output, attributes, heatmaps, compute, log):
-    device, _ = prepare(**compute)
+    device = prepare(compute["device"], compute["threads"])
     faces = read_faces(files)
     images, labels = open_array(files.images), open_array(files.parts)
     log.info("%d faces, %s, device %s, torch %s", len(faces), heatmaps, device, torch.__version__)

@@ -43,7 +43,7 @@ def true_classes(faces, about):
 
 
 def main(files, output, compute, log):
-    device, _ = prepare(**compute)
+    device = prepare(compute["device"], compute["threads"])
     network, about = weights.load(files.weights)
     faces = read_table(files.faces).merge(read_table(files.split), on="face_id", validate="1:1")
     inputs = training.Images(open_array(files.images), about["mean"], device=device)

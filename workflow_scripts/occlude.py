@@ -25,7 +25,7 @@ def answer(networks, dense, inputs):
     """Return the predictions (n, A), 1–9, of all networks; convolutions that dense ones share are computed once."""
     if dense:
         features = training.predict(split_at_features(networks[0])[0], inputs)
-        inputs = training.Features(features[None].to(inputs.device))
+        inputs = training.Features(features[None], device=inputs.device)
         networks = [split_at_features(network)[1] for network in networks]
     outputs = [training.predict(network, inputs).squeeze(1).double().numpy() for network in networks]
     return to_points(np.stack(outputs, 1))
@@ -70,7 +70,7 @@ def explain_some(network, relevance, places, images, labels, inputs, occlusion, 
 
 
 def main(files, output, attributes, expression, dense, occlusion, heatmaps, publishable_only, shard, compute, log):
-    device, _ = prepare(**compute)
+    device = prepare(compute["device"], compute["threads"])
     networks, abouts = zip(*(weights.load(path) for path in files.weights), strict=True)
     networks = [network.to(device) for network in networks]
     faces = read_faces(files, "test")

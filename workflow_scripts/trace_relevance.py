@@ -11,7 +11,7 @@ from facelrp_job import job
 
 
 def main(files, output, attribute, heatmaps, publishable_only, compute, log):
-    prepare(**compute | {"device": "cpu"})
+    prepare("cpu", compute["threads"])
     network, about = weights.load(files.weights)
     faces = read_faces(files, "test")
     shown = face_shown(faces, attribute, publishable_only)

@@ -35,7 +35,7 @@ def train(images, rows, labels, network, recipe, seed, device, precision, after_
     inputs = training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
     network.to(device)
-    initialise(network, sample, torch.Generator(device).manual_seed(seed))
+    initialise(network, sample, torch.Generator().manual_seed(seed))
     if not recipe.batch_norm:
         rescale(network, sample)
     network.to(memory_format=torch.channels_last)
@@ -50,7 +50,7 @@ def architecture_of(base):
 
 
 def main(files, base, compute, checkpoint, log):
-    device, precision = prepare(**compute)
+    device, precision = prepare(compute["device"], compute["threads"]), compute["precision"]
     faces = read_faces(files, "train" if files.get("split") else None)
     if base["target"] not in faces:
         raise InputError(

@@ -12,21 +12,18 @@ from facelrp.errors import InputError
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
 
-def prepare(device, precision, threads):
-    """Settle device and precision, and make torch repeat itself to the bit.
+def prepare(device, threads):
+    """Settle the device, and make torch repeat itself to the bit.
 
     Parameters
     ----------
     device : {"auto", "cpu", "cuda"}
-    precision : {"auto", "float32", "bfloat16"}
-        auto means bfloat16 on a GPU and on a CPU with AVX512-BF16, where it is quicker, else float32.
     threads : int
         CPU threads. Sums depend on it in their last bits, so it must not depend on how many cores happen to be free.
 
     Returns
     -------
-    device : torch.device
-    precision : {"float32", "bfloat16"}
+    torch.device
 
     Raises
     ------
@@ -43,12 +40,11 @@ def prepare(device, precision, threads):
     torch.set_deterministic_debug_mode("error")
     # A guard against reading what was never written, at the price of writing all memory twice.
     torch.utils.deterministic.fill_uninitialized_memory = False
+    # float32 means float32: cuDNN would round what it multiplies to TF32, three decimal digits.
+    torch.backends.cudnn.allow_tf32 = False
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    if precision == "auto":
-        quick = device == "cuda" or torch.cpu._is_avx512_bf16_supported()
-        precision = "bfloat16" if quick else "float32"
-    return torch.device(device), precision
+    return torch.device(device)
 
 
 def _keep_memory():

@@ -45,7 +45,9 @@ class LocalResponseNorm(nn.LocalResponseNorm):
     """
 
     def forward(self, input):
-        return _CrossChannelNorm.apply(input, self.size, self.alpha, self.beta, self.k)
+        # Under autocast, too, in float32: as torch has it for norms and powers.
+        wide = input.to(torch.promote_types(input.dtype, torch.float32))
+        return _CrossChannelNorm.apply(wide, self.size, self.alpha, self.beta, self.k)
 
 
 def levi_hassner(outputs):
@@ -126,7 +128,7 @@ def initialise(network, inputs, generator):
     inputs : Tensor, shape (N, 3, 227, 227)
         A batch of training images, mean subtracted.
     generator : torch.Generator
-        The only source of randomness.
+        The only source of randomness; of the CPU.
 
     References
     ----------
@@ -134,7 +136,9 @@ def initialise(network, inputs, generator):
     """
     for layer in network:
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.orthogonal_(layer.weight, generator=generator)
+            # Drawn on the CPU, so that on a GPU the same network is started from.
+            drawn = torch.empty_like(layer.weight, device="cpu")
+            layer.weight.copy_(nn.init.orthogonal_(drawn, generator=generator))
             nn.init.zeros_(layer.bias)
             layer.weight /= layer(inputs).std()
         inputs = inputs if isinstance(layer, nn.Dropout) else layer(inputs)

@@ -136,17 +136,18 @@ class Images:
 
     def __call__(self, indices, generator=None):
         """Return the images of these indices as float (n, 3, 227, 227), augmented if a generator is given."""
-        batch = torch.from_numpy(self.images[self.rows[indices.numpy()]])
+        batch = torch.from_numpy(self.images[self.rows[indices.numpy()]]).to(self.device)
         release(self.images)
         if generator is not None and self.mirror:
-            flip = torch.rand(len(batch), generator=generator) < 0.5
+            flip = (torch.rand(len(batch), generator=generator) < 0.5).to(self.device)
             batch = torch.where(flip.view(-1, 1, 1, 1), batch.flip(2), batch)
         if generator is not None and self.shift:
             offsets = torch.randint(-self.shift, self.shift + 1, (2, len(batch), 1), generator=generator)
-            rows, columns = (torch.arange(SIZE) + offsets).clamp(0, SIZE - 1)
-            batch = batch[torch.arange(len(batch)).view(-1, 1, 1), rows[:, :, None], columns[:, None, :]]
+            rows, columns = (torch.arange(SIZE) + offsets).clamp(0, SIZE - 1).to(self.device)
+            faces = torch.arange(len(batch), device=self.device)
+            batch = batch[faces.view(-1, 1, 1), rows[:, :, None], columns[:, None, :]]
         # NHWC bytes seen as NCHW are channels-last already: the layout the convolutions are quickest in.
-        return batch.to(self.device).permute(0, 3, 1, 2).float().sub_(self.mean).div_(self.unit)
+        return batch.permute(0, 3, 1, 2).float().sub_(self.mean).div_(self.unit)
 
 
 class Features:
@@ -236,7 +237,8 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
         after_epoch(record)
     trained.train()
     for epoch in range(len(history), recipe.epochs):
-        started, total = time.perf_counter(), 0.0
+        # Losses are added up where they are: to ask for each would have a GPU wait after every step.
+        started, total = time.perf_counter(), torch.zeros((), dtype=torch.float64, device=device)
         order = torch.randperm(len(inputs), generator=generator)
         for step, indices in enumerate(order.tensor_split(steps_per_epoch)):
             progress = (epoch * steps_per_epoch + step) / (recipe.epochs * steps_per_epoch)
@@ -251,8 +253,9 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
             if recipe.clip is not None:
                 torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
             optimiser.step()
-            total += value.item() * len(indices)
-        history.append({"epoch": epoch + 1, "loss": total / len(inputs), "seconds": time.perf_counter() - started})
+            total += value.detach().double() * len(indices)
+        mean = total.item() / len(inputs)
+        history.append({"epoch": epoch + 1, "loss": mean, "seconds": time.perf_counter() - started})
         if after_epoch:
             after_epoch(history[-1])
         if checkpoint:

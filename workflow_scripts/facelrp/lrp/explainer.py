@@ -153,7 +153,8 @@ class Explainer:
             tape.append(kept)
         target = self._target(target, x)
         output = x.gather(1, target[:, None])
-        relevance = torch.zeros_like(x).scatter_(1, target[:, None], output)
+        units = torch.arange(x.shape[1], device=x.device)
+        relevance = torch.where(units == target[:, None], x, 0)
         entries, layers = [], {}
         sums = total(relevance)
         for step in reversed(self.steps):
