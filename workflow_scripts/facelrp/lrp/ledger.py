@@ -103,22 +103,27 @@ class Ledger:
             Keys image (position in the call), layer, kind, relevance_out, relevance_in and every cause of ``LOSSES``;
             images in order, and for each its layers from first to last.
         """
-        columns = []
-        for entry in self:
-            numbers = {"relevance_out": entry.relevance_out, "relevance_in": entry.relevance_in, **entry.losses}
-            columns.append({name: values.tolist() for name, values in numbers.items()})
-        images = range(len(self.entries[0].relevance_out)) if self.entries else ()
-        return [
-            {
-                "image": image,
-                "layer": entry.layer,
-                "kind": entry.kind,
-                **dict.fromkeys(("relevance_out", "relevance_in", *LOSSES), 0.0),
-                **{name: values[image] for name, values in column.items()},
-            }
-            for image in images
-            for entry, column in zip(self, columns, strict=True)
+        if not self.entries:
+            return []
+        books = [
+            {"relevance_out": entry.relevance_out, "relevance_in": entry.relevance_in, **entry.losses} for entry in self
         ]
+        # All at once: a GPU answers one large question sooner than a hundred small ones.
+        numbers = torch.stack([values for columns in books for values in columns.values()], 1).tolist()
+        rows = []
+        for image, of_image in enumerate(numbers):
+            told = iter(of_image)
+            rows += [
+                {
+                    "image": image,
+                    "layer": entry.layer,
+                    "kind": entry.kind,
+                    **dict.fromkeys(("relevance_out", "relevance_in", *LOSSES), 0.0),
+                    **dict(zip(columns, told, strict=False)),
+                }
+                for entry, columns in zip(self, books, strict=True)
+            ]
+        return rows
 
     def frame(self):
         """Return ``rows`` as a pandas.DataFrame."""
