@@ -56,8 +56,8 @@ wildcard_constraints:
     shard="[0-9]+",
 
 
-# Jobs that run networks wait for each other where they share a GPU, and run side by side on a CPU. Where jobs are sent
-# to a cluster this host need not have the GPU that they ask for.
+# Jobs that run networks take a place on the GPU, of which the profile has some; a cluster gives each a GPU of its own,
+# which the host that sends them there need not have.
 DEVICE = config["compute"]["device"]
 GPUS = int(DEVICE == "cuda" or (DEVICE == "auto" and shutil.which("nvidia-smi") is not None))
 

@@ -3,7 +3,8 @@
     python tests/benchmarks/bench_lrp.py [--device cuda] [--threads 2] [--batch 1 8 32] [--repeats 9] [--json FILE]
 
 All contenders explain the same images in the same process, one after the other in every round; the table shows medians
-over rounds. Peak memory is measured for each contender in a process of its own, as what it adds to network and images.
+over rounds. All work in float32, on a GPU, too: TF32's three digits would not close LRP's books. Peak memory is
+measured for each contender in a process of its own, as what it adds to network and images.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 
 import torch
-from rounds import write_json
+from rounds import matrix_rate, write_json
 from torch import nn
 from tqdm import tqdm
 
@@ -96,7 +97,7 @@ CONTENDERS = {
 
 
 def floor():
-    """Count the least arithmetic of each rule in forward passes.
+    """Count the least arithmetic of each rule, and of a forward pass, in GFLOP for each image.
 
     ε needs z and one adjoint. αβ needs both sides on both ways: twice as much, and in the first layer, whose inputs
     have both signs, four times.
@@ -107,7 +108,8 @@ def floor():
         image = layer(image)
         if isinstance(layer, nn.Conv2d | nn.Linear):
             products.append(layer.weight[0].numel() * image.numel())
-    return {ALPHA_BETA: 4 * (1 + products[0] / sum(products)), EPS: 2.0}
+    forward_pass = 2 * sum(products) / 1e9
+    return {ALPHA_BETA: 4 * (1 + products[0] / sum(products)) * forward_pass, EPS: 2 * forward_pass, "": forward_pass}
 
 
 def measure(batch, device, repeats):
@@ -155,8 +157,8 @@ def report_memory(key, batch, device):
         print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10)
 
 
-def table(batch, seconds, memory, floors):
-    """List one line of the table for each contender."""
+def table(batch, seconds, memory, floors, peak):
+    """List one line of the table for each contender; ``peak`` is the rate of matrices' products in GFLOP/s."""
     rows = []
     for (name, rule), time_ in seconds.items():
         passes = time_ / seconds["forward", ""]
@@ -167,7 +169,8 @@ def table(batch, seconds, memory, floors):
             "images_per_second": batch / time_,
             "forward_passes": passes,
             "speedup_of_ours": time_ / seconds["ours", rule] if rule else None,
-            "floor_in_forward_passes": floors.get(rule),
+            "floor_in_forward_passes": floors[rule] / floors[""],
+            "share_of_peak": batch / time_ * floors[rule] / peak,
             "peak_mib": memory.get((name, rule)),
         }
         rows.append(row)
@@ -190,7 +193,8 @@ def show(rows):
             least, passes = row["floor_in_forward_passes"], row["forward_passes"]
             print(
                 f"{row['rule']}, batch {row['batch']}: the floor is {least:.2f} forward passes of arithmetic; "
-                f"ours takes the time of {passes:.2f} ({least / passes:.0%})"
+                f"ours takes the time of {passes:.2f} ({least / passes:.0%}); "
+                f"{row['share_of_peak']:.0%} of the rate of large matrices"
             )
     print("Above 100%: layers of double width run at a better rate than those of the bare forward pass.")
 
@@ -207,6 +211,7 @@ def main():
     parser.add_argument("--memory-of", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    torch.backends.cudnn.allow_tf32 = False
     if options.memory_of:
         report_memory(tuple(options.memory_of), options.batch[0], options.device)
         return
@@ -218,9 +223,11 @@ def main():
         # before this process grows: on Linux a child starts with its parent's peak
         for batch in options.batch:
             memory[batch] = {key: peak_memory(key, batch, options.device, options.threads) for key in CONTENDERS}
+    peak = matrix_rate(options.device, "float32")
+    print(f"two large matrices: {peak:.0f} GFLOP/s")
     for batch in options.batch:
         seconds = measure(batch, options.device, options.repeats)
-        rows += table(batch, seconds, memory.get(batch, {}), floor())
+        rows += table(batch, seconds, memory.get(batch, {}), floor(), peak)
     show(rows)
     write_json(options.json, rows)
 

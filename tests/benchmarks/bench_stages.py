@@ -132,7 +132,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5, help="timed rounds (default: 5)")
     parser.add_argument("--json", type=Path, help="write the table to this file as well")
     options = parser.parse_args()
-    prepare("cpu", "float32", 1)
+    prepare("cpu", 1)
     print(f"torch {torch.__version__}, float32, 1 thread, medians of {options.repeats} rounds")
     print(f"{'stage':<12}{'plain, ms a face':>18}{'ours':>10}{'times':>9}")
     rows = []

@@ -31,6 +31,28 @@ def medians(runs, repeats):
     return {name: statistics.median(taken) for name, taken in seconds.items()}
 
 
+def matrix_rate(device, precision):
+    """Return how fast torch multiplies two large matrices, in GFLOP/s: a yardstick for all that is made of products.
+
+    Parameters
+    ----------
+    device : {"cpu", "cuda"}
+    precision : {"float32", "bfloat16"}
+    """
+    import torch
+
+    size = 8192 if device == "cuda" else 1024
+    first, second = (torch.rand(size, size, device=device).to(getattr(torch, precision)) for _ in range(2))
+
+    def run():
+        for _ in range(10):
+            first @ second
+        if device == "cuda":
+            torch.cuda.synchronize()
+
+    return 10 * 2 * size**3 / medians({"": run}, 5)[""] / 1e9
+
+
 def write_json(path, rows):
     """Write a table's rows, a dict each, if a path is given."""
     if path:
