@@ -29,7 +29,9 @@ class CodeInputs:
 
     def __init__(self, scripts, folder):
         self.scripts, self.folder = scripts, folder
+        self.path = cache(self._path)
         self.tree = cache(self._tree)
+        self.imports = cache(self._imports)
         self.keep = cache(self._keep)
 
     def __call__(self, script, *modules):
@@ -68,26 +70,27 @@ class CodeInputs:
             waiting.extend(self.imports(name, path))
         return found
 
-    def path(self, name):
+    def _path(self, name):
         """Return the file of a module, or None if it is not ours."""
         stem = self.scripts.joinpath(*name.split("."))
         return next((path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file()), None)
 
-    def imports(self, name, path):
-        """Yield all names a module's import statements could mean, its own packages included."""
+    def _imports(self, name, path):
+        """Return all names a module's import statements could mean, its own packages included."""
         parts = name.split(".")
         package = parts if path.name == "__init__.py" else parts[:-1]
-        yield from (".".join(parts[:depth]) for depth in range(1, len(parts)))
+        names = {".".join(parts[:depth]) for depth in range(1, len(parts))}
         for node in ast.walk(self.tree(path)):
             if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
+                names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 above = package[: len(package) - node.level + 1] if node.level else []
                 origin = ".".join([*above, *(node.module or "").split(".")]).strip(".")
-                yield from (origin, *(f"{origin}.{alias.name}" for alias in node.names))
+                names |= {origin, *(f"{origin}.{alias.name}" for alias in node.names)}
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 # "module:object" names what is imported at run time, see `pkgutil.resolve_name`.
-                yield from (found[1] for found in [PLACE.fullmatch(node.value)] if found)
+                names |= {found[1] for found in [PLACE.fullmatch(node.value)] if found}
+        return names
 
     def _tree(self, path):
         return ast.parse(path.read_text(encoding="utf-8"), path)
