@@ -1,9 +1,22 @@
 """Which files and settings a rule takes, as functions of its wildcards."""
 
+REQUIRED = object()
 
-def of_experiment(dpath, **kwargs):
-    """A slice of the experiment's configuration: the rule depends on just this."""
-    return lookup(within=config, dpath=f"experiments/{{experiment}}/{dpath}", **kwargs)
+
+def of_experiment(path, default=REQUIRED):
+    """A slice of the experiment's configuration: the rule depends on just this.
+
+    So does Snakemake's `lookup`, which walks through all of the configuration for every job.
+    """
+
+    def value(wildcards):
+        table = config["experiments"][wildcards.experiment]
+        *tables, key = path.format(**dict(wildcards.items())).split("/")
+        for name in tables:
+            table = table[name]
+        return table[key] if default is REQUIRED else table.get(key, default)
+
+    return value
 
 
 def base_names(wildcards):
