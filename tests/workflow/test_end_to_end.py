@@ -228,9 +228,8 @@ FIGURES += ["contact_sheets/happy", "contact_sheets/attractive"]
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_show_something(experiment, name):
     with Image.open(experiment / f"figures/{name}.png") as image:
-        pixels = np.asarray(image.convert("RGB"))
-    assert pixels.shape[1] > 600
-    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
+        assert image.width > 600
+        assert image.convert("RGB").getcolors(100) is None  # there are more
     assert (experiment / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
 
 

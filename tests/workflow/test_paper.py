@@ -202,7 +202,7 @@ def test_photographs_are_scored_and_drawn(paper):
     assert heatmaps.shape == (4, 227, 227)
     np.testing.assert_allclose(1 + 8 * outputs, scores["happy"])
     with Image.open(paper / "photos/pictures" / sorted(pictures)[0]) as image:
-        assert len(np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3), axis=0)) > 100
+        assert image.convert("RGB").getcolors(100) is None  # there are more
 
 
 def test_archives_may_move_once_they_are_read(workflow, paper):
