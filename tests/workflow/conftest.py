@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: Experiments that pass through every rule, of 16 networks and of 4.
+#: Experiments that pass through every rule, of 8 networks and of 4.
 TINY, SMALL = (["tests/workflow/tiny.yaml"], ["tests/workflow/small.yaml"])
 
 
@@ -97,7 +97,7 @@ def small_results(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def omi_results(workflow):
-    """The finished experiment on 40 real faces and 6 real people in two states."""
+    """The finished experiment on 40 real faces and 4 real people in two states."""
     if not any(REAL_ARCHIVES.glob("omi-*.zip")):
         pytest.skip("no archives of real faces beside this checkout")
     workflow.run(*OMI)

@@ -57,8 +57,8 @@ def test_on_one_core_it_ends_in_the_same_bytes(tmp_path, results):
 
 
 def test_after_ctrl_c_nothing_is_half_done_and_the_same_command_goes_on(tmp_path):
-    workflow, target = Workflow(tmp_path), "results/tiny/faces/split.csv"
-    folder = tmp_path / "results/tiny/faces/rated"
+    workflow, target = Workflow(tmp_path, SMALL), "results/small/faces/split.csv"
+    folder = tmp_path / "results/small/faces/rated"
     # What is started in the background ignores the signal, unless it is told not to.
     heed = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with workflow.start(target, stdout=subprocess.PIPE, text=True, start_new_session=True, **heed) as running:

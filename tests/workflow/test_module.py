@@ -89,8 +89,8 @@ def outer(tmp_path, request):
 def test_all_can_be_asked_for(outer):
     said = outer.run("--dry-run")
     jobs = dict(re.findall(r"^facelrp_(\w+) +(\d+)$", said.rpartition("Job stats:")[2], re.MULTILINE))
-    assert jobs["finetune"] == jobs["explain"] == "16"
-    assert jobs["explain_photos"] == "4"
+    assert jobs["finetune"] == jobs["explain"] == "8"
+    assert jobs["explain_photos"] == "2"
     assert {"draw_figure1", "draw_predictions", "draw_photos", "write_findings"} <= jobs.keys()
     # Results of ours lie below the prefix, all of them, and files of the user's where they are.
     assert f"{outer.prefix}results/tiny/findings.md" in said

@@ -198,10 +198,10 @@ def test_tables_can_be_sorted_searched_filtered_and_saved(reader, results):
             expected = table.sort_values("mae", ascending=ascending)["mae"]
             assert column("mae") == [f"{mae:.3f}" for mae in expected]
         Select(reader.all("select")[heads.index("base")]).select_by_visible_text("age")
-        assert column("base") == ["age"] * 8
+        assert column("base") == ["age"] * 4
         reader.all("input")[0].send_keys("full happy")
         assert column("attribute") == ["happy"]
-        assert reader.all("output")[0].text == "1 of 16 rows"
+        assert reader.all("output")[0].text == "1 of 8 rows"
         assert reader.all("a[download]")[0].get_dom_attribute("download") == "table1.csv"
     finally:
         reader.driver.switch_to.default_content()

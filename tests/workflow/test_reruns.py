@@ -110,7 +110,7 @@ def test_a_setting_runs_what_depends_on_it_and_nothing_else(workflow, results, t
 
 def test_an_attribute_less_leaves_networks_and_heatmaps_alone(workflow, results, tmp_path):
     override = tmp_path / "override.yaml"
-    override.write_text("experiments: {tiny: {attributes: [attractive, happy, confident]}}\n")
+    override.write_text("experiments: {tiny: {attributes: [happy], figures: {attractiveness: happy}}}\n")
     rules = planned(workflow, override).keys()
     assert {"tabulate_networks", "occlude"} <= rules
     assert not {"prepare_faces", "split_faces", "fit_ridge", "explain", *TRAINING} & rules
