@@ -209,7 +209,7 @@ def test_equals_zennit_on_the_levi_hassner_network():
             lambda z: [z.Gamma(1, 1e-30), z.Epsilon(1e-3), z.Flat(stabilizer=1e-30)],
         ),
     ],
-    ids=repr,
+    ids=lambda value: "zennit" if callable(value) else repr(value),
 )
 def test_equals_zennit_by_rule(rule, make, without_lrn, images):
     theirs = make(pytest.importorskip("zennit.rules"))
