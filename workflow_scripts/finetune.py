@@ -48,7 +48,8 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkp
 
 
 def main(files, attribute, recipe, seed, compute, checkpoint, log):
-    device, precision = prepare(compute["device"], compute["threads"]), compute["precision"]
+    device = prepare(compute["device"], compute["threads"])
+    precision = compute["precision"]
     recipe = training.Recipe(**recipe)
     seen, unseen = (read_faces(files, half) for half in ("train", "test"))
     ratings = seen[attribute].to_numpy()

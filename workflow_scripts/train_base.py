@@ -50,7 +50,8 @@ def architecture_of(base):
 
 
 def main(files, base, compute, checkpoint, log):
-    device, precision = prepare(compute["device"], compute["threads"]), compute["precision"]
+    device = prepare(compute["device"], compute["threads"])
+    precision = compute["precision"]
     faces = read_faces(files, "train" if files.get("split") else None)
     if base["target"] not in faces:
         raise InputError(

@@ -109,21 +109,19 @@ class Ledger:
             {"relevance_out": entry.relevance_out, "relevance_in": entry.relevance_in, **entry.losses} for entry in self
         ]
         # All at once: a GPU answers one large question sooner than a hundred small ones.
-        numbers = torch.stack([values for columns in books for values in columns.values()], 1).tolist()
-        rows = []
-        for image, of_image in enumerate(numbers):
-            told = iter(of_image)
-            rows += [
-                {
-                    "image": image,
-                    "layer": entry.layer,
-                    "kind": entry.kind,
-                    **dict.fromkeys(("relevance_out", "relevance_in", *LOSSES), 0.0),
-                    **dict(zip(columns, told, strict=False)),
-                }
-                for entry, columns in zip(self, books, strict=True)
-            ]
-        return rows
+        numbers = iter(torch.stack([values for book in books for values in book.values()]).tolist())
+        columns = [{name: next(numbers) for name in book} for book in books]
+        return [
+            {
+                "image": image,
+                "layer": entry.layer,
+                "kind": entry.kind,
+                **dict.fromkeys(("relevance_out", "relevance_in", *LOSSES), 0.0),
+                **{name: values[image] for name, values in column.items()},
+            }
+            for image in range(len(self.entries[0].relevance_out))
+            for entry, column in zip(self, columns, strict=True)
+        ]
 
     def frame(self):
         """Return ``rows`` as a pandas.DataFrame."""
