@@ -29,7 +29,7 @@ rule prepare_faces:
     input:
         archive=archive_of_faces,
         own=own_files,
-        code=code_of_faces,
+        code=code_of_faces("prepare_faces"),
     output:
         images="results/{experiment}/faces/{set}/images.npy",
         parts="results/{experiment}/faces/{set}/parts.npy",
@@ -58,7 +58,7 @@ rule collect_raters:
     input:
         archive=archive_of_faces,
         own=own_files,
-        code=code_of_raters,
+        code=code_of_faces("collect_raters"),
     output:
         "results/{experiment}/faces/{set}/raters.csv",
     log:

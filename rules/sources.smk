@@ -101,17 +101,14 @@ def archives_of_base(wildcards):
     return {base[key]: config["archives"][base[key]] for key in ("model", "mean", "weights") if key in base}
 
 
-def code_of_faces(wildcards):
-    return code("prepare_faces", module_of_faces(wildcards))
+def code_of_faces(script):
+    """An input function: the code of a script that imports the module of a set of faces by name.
 
-
-def code_of_raters(wildcards):
-    return code("collect_raters", module_of_faces(wildcards))
-
-
-def module_of_faces(wildcards):
-    """The module that reads or draws a set of faces: it is imported by name."""
-    return f"facelrp.datasets.{config['experiments'][wildcards.experiment]['faces'][wildcards.set]['dataset']}"
+    All that can be asked for is kept now: Snakemake lists a folder of inputs once, and would miss what is kept later.
+    """
+    sets = [faces for settings in config["experiments"].values() for faces in settings["faces"].values()]
+    kept = {faces["dataset"]: code(script, f"facelrp.datasets.{faces['dataset']}") for faces in sets}
+    return lambda wildcards: kept[config["experiments"][wildcards.experiment]["faces"][wildcards.set]["dataset"]]
 
 
 def faces_of_base(wildcards):

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from .conftest import OMI, planned
+from .conftest import OMI, Workflow, planned
 
 TRAINING = {"train_base", "finetune"}
 EXPLAINING = {"explain", "explain_base", "explain_pairs", "explain_occluded", "occlude", "evaluate_heatmaps"}
@@ -23,6 +23,21 @@ def edit(workflow):
     yield apply
     for path, content in before.items():
         path.write_bytes(content)
+
+
+def test_all_code_is_kept_before_anything_is_asked_for(tmp_path):
+    """Snakemake lists the folder once: what is kept later it takes for missing, or not, as the order of targets has it."""
+    workflow = Workflow(tmp_path)
+
+    def kept():
+        return sorted(path for path in (tmp_path / "results" / ".code").rglob("*") if path.is_file())
+
+    workflow.run("--list-rules")
+    before = kept()
+    assert before
+    sets = [f"{experiment}/faces/{name}" for experiment in ("tiny", "omi", "paper") for name in ("rated", "pairs")]
+    workflow.run("--dry-run", *(f"results/{folder}/{table}.csv" for folder in sets for table in ("faces", "raters")))
+    assert kept() == before
 
 
 def test_nothing_is_left_to_do(workflow, results):
