@@ -26,7 +26,7 @@ def edit(workflow):
 
 
 def test_all_code_is_kept_before_anything_is_asked_for(tmp_path):
-    """Snakemake lists the folder once: what is kept later it takes for missing, or not, as the order of targets has it."""
+    """Snakemake lists the folder once: what is kept later may be taken for missing, as the order of targets has it."""
     workflow = Workflow(tmp_path)
 
     def kept():
