@@ -175,7 +175,7 @@ FAULTS = [
     (DEMO + "figures/expression", "sad", ": no attribute is called 'sad' — choose one of attractive, happy,"),
     (DEMO + "figures/attractiveness", "attractiv", ": no attribute is called 'attractiv' — did you mean attractive?"),
     (PAPER + "paper_mae/sex", {}, ": no base model is called 'sex' — choose one of age, gender"),
-    (PAPER + "paper_mae/age/full/hapy", 0.4, ": no attribute is called 'hapy' — did you mean happy?"),
+    (PAPER + "paper_mae/age/full/hapy", 0.4, ": no rating is called 'hapy' — did you mean happy?"),
     # What does not fit together
     (DEMO + "faces/rated/count", 3, ": of 3 faces a half would have fewer than 2 — take 4 faces or more"),
     (OMI + "faces/rated/first", 3, ": of 3 faces a half would have fewer than 2 — take 4 faces or more"),
@@ -229,6 +229,7 @@ def test_nothing_is_wrong_with_the_tests_own_experiments():
         (DEMO + "faces/rated/count", 4),
         (DEMO + "heatmaps/rule", {"name": "alpha_beta", "alpha": 1.1, "beta": -0.1}),
         (DEMO + "heatmaps/rule", {"name": "composite", "first": {"name": "zb"}, "conv": FLAT, "dense": FLAT}),
+        (PAPER + "attributes", ["happy", "attractive"]),
         (OMI + "faces/rated/box", HUNDRED),
         (OMI + "faces/rated/box", None),
         (MINE + "faces/rated/template", {"right_eye": [0.3, 0.4], "left_eye": [0.7, 0.4], "mouth": [0.5, 0.7]}),

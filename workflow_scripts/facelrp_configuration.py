@@ -196,12 +196,14 @@ def shown(experiment):
     for key in ("expression", "attractiveness"):
         if figures[key] not in known:
             yield unknown(("figures", key), "attribute", figures[key], known)
+    # A paper's table may tell of ratings that are left out here.
+    ratings = columns(experiment["faces"]["rated"]) or known
     for base, modes in experiment.get("paper_mae", {}).items():
         if base not in bases:
             yield unknown(("paper_mae", base), "base model", base, bases)
         for mode, errors in modes.items():
-            for attribute in (attribute for attribute in errors if attribute not in known):
-                yield unknown(("paper_mae", base, mode, attribute), "attribute", attribute, known)
+            for attribute in (attribute for attribute in errors if attribute not in ratings):
+                yield unknown(("paper_mae", base, mode, attribute), "rating", attribute, ratings)
 
 
 CHECKS = (options, halves, pairs, attributes, targets, recipes, rules, shown)
