@@ -77,7 +77,10 @@ class Cluster:
             return f"no {', '.join(missing)} (Debian's packages slurm-wlm and munge; make packages installs them)"
         if os.geteuid() != 0:
             return "only root can start a SLURM cluster"
-        if os.path.lexists(CONFIGURATION):
+        if CONFIGURATION.is_symlink():
+            left = CONFIGURATION.readlink().parent
+            return f"{CONFIGURATION} is there already; if killed tests left it: python {__file__} stop {left}"
+        if CONFIGURATION.exists():
             return f"{CONFIGURATION} is there already: this host belongs to a cluster"
         return None
 
