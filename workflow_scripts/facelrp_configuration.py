@@ -119,16 +119,20 @@ def pairs(experiment):
 
 
 def attributes(experiment):
-    """Attributes must be ratings of the rated faces, where these are known before they are read.
-
-    Age and gender are not put on the ratings' scale, whatever people said of them: they are for base models.
-    """
-    known = columns(experiment["faces"]["rated"])
-    if known is not None:
-        known = [name for name in known if name not in ("age", "gender")]
+    """Attributes must be ratings of the rated faces, where these are known before they are read."""
+    known = ratings(experiment["faces"]["rated"])
     for number, attribute in enumerate(experiment["attributes"]):
         if known is not None and attribute not in known:
             yield unknown(("attributes", number), "rating", attribute, known)
+
+
+def ratings(faces):
+    """Return the ratings there are of each face, or None if only reading them tells.
+
+    Age and gender are not put on the ratings' scale, whatever people said of them: they are for base models.
+    """
+    known = columns(faces)
+    return known and [name for name in known if name not in ("age", "gender")]
 
 
 def columns(faces):
@@ -197,13 +201,13 @@ def shown(experiment):
         if figures[key] not in known:
             yield unknown(("figures", key), "attribute", figures[key], known)
     # A paper's table may tell of ratings that are left out here.
-    ratings = columns(experiment["faces"]["rated"]) or known
+    told = ratings(experiment["faces"]["rated"]) or known
     for base, modes in experiment.get("paper_mae", {}).items():
         if base not in bases:
             yield unknown(("paper_mae", base), "base model", base, bases)
         for mode, errors in modes.items():
-            for attribute in (attribute for attribute in errors if attribute not in ratings):
-                yield unknown(("paper_mae", base, mode, attribute), "rating", attribute, ratings)
+            for attribute in (attribute for attribute in errors if attribute not in told):
+                yield unknown(("paper_mae", base, mode, attribute), "rating", attribute, told)
 
 
 CHECKS = (options, halves, pairs, attributes, targets, recipes, rules, shown)
