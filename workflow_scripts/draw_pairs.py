@@ -92,7 +92,7 @@ def main(files, bases, mode, attributes, attribute, output, log):
         draw_bars(bars, shown[shown["against"] == other])
         log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
         bars.set_title("share of positive relevance", fontsize=SMALL)
-        bars.set_xlabel(f"{HAPPY} − {other}, percentage points (grey: q ≥ 0.05)", fontsize=TINY)
+        bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ 0.05)", fontsize=TINY)
     figures.colour_bar(figure, drawn, axes, SCALE.format(other=other))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
