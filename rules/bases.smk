@@ -143,7 +143,7 @@ rule tabulate_bases:
     params:
         bases=base_names,
     message:
-        "Tabulate the accuracy of the base models on the test half"
+        "Tabulate the accuracy of the base models on the test set"
     script:
         "../workflow_scripts/tabulate_bases.py"
 

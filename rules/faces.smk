@@ -1,4 +1,4 @@
-"""From archives and generators to prepared faces, split into a training and a test half."""
+"""From archives and generators to prepared faces, split into a training and a test set."""
 
 
 rule fetch_archive:
@@ -94,7 +94,8 @@ rule split_faces:
         "../envs/plot.yaml"
     params:
         seed=of_experiment("split/seed"),
+        test=of_experiment("split/test"),
     message:
-        "Split the rated faces at random into a training and a test half"
+        "Split the rated faces at random into a training and a test set"
     script:
         "../workflow_scripts/split_faces.py"

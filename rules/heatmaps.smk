@@ -1,4 +1,4 @@
-"""Heatmaps of the whole test half: what in each face makes the network say so."""
+"""Heatmaps of the whole test set: what in each face makes the network say so."""
 
 
 rule explain:
@@ -27,7 +27,7 @@ rule explain:
         shard=shard,
         compute=config["compute"],
     message:
-        "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for the whole test half"
+        "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for the whole test set"
     script:
         "../workflow_scripts/explain.py"
 
@@ -48,7 +48,7 @@ use rule explain as explain_base with:
     benchmark:
         by_shard("results/{experiment}/benchmarks/explain_base/{base}", ".tsv")
     message:
-        "Explain the class that base model {wildcards.base} sees, for the whole test half"
+        "Explain the class that base model {wildcards.base} sees, for the whole test set"
 
 
 rule trace_relevance:

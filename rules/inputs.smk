@@ -110,7 +110,7 @@ def of_findings(wildcards):
 
 
 def products(experiment):
-    """What the default target asks for: findings, tables, figures and the heatmaps of the whole test half."""
+    """What the default target asks for: findings, tables, figures and the heatmaps of the whole test set."""
     settings = config["experiments"][experiment]
     names = ["evaluation", *(f"figure{number}" for number in (1, 2, 3, 6, 7)), *DRAWN]
     names += ["figure4", "pairs"] if "pairs" in settings["faces"] else []

@@ -112,7 +112,7 @@ def code_of_faces(script):
 
 
 def faces_of_base(wildcards):
-    """The base models' own faces if the experiment has any, else the training half of the rated faces."""
+    """The base models' own faces if the experiment has any, else the training set of the rated faces."""
     folder = f"results/{wildcards.experiment}/faces"
     if "base" in config["experiments"][wildcards.experiment]["faces"]:
         return {"images": f"{folder}/base/images.npy", "faces": f"{folder}/base/faces.csv"}

@@ -45,7 +45,7 @@ def test_faces_that_are_not_publishable_are_left_out(tmp_path, caplog):
         {"face_id": names, "happy": np.arange(1.0, 7), "publishable": [True, True, False, True, True, False]}
     )
     faces.to_csv(tmp_path / "faces.csv", index=False)
-    pd.DataFrame({"face_id": names, "half": ["train"] + 5 * ["test"]}).to_csv(tmp_path / "split.csv", index=False)
+    pd.DataFrame({"face_id": names, "split": ["train"] + 5 * ["test"]}).to_csv(tmp_path / "split.csv", index=False)
     pd.DataFrame({"face_id": names[1:], "output": [0.9, 0.1, 0.2, 0.3, 0.0]}).to_csv(
         tmp_path / "scores.csv", index=False
     )

@@ -1,4 +1,4 @@
-"""The split: equal halves, nobody in both."""
+"""The split: the wanted share, nobody on both sides."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,21 @@ from facelrp.splitting import split_identities
 
 
 def test_halves_are_equal_and_seeded():
-    halves = split_identities([f"face {i}" for i in range(2222)], seed=1)
-    assert np.count_nonzero(halves == "test") == 1111
-    assert np.array_equal(halves, split_identities([f"face {i}" for i in range(2222)], seed=1))
-    assert not np.array_equal(halves, split_identities([f"face {i}" for i in range(2222)], seed=2))
+    splits = split_identities([f"face {i}" for i in range(2222)], seed=1)
+    assert np.count_nonzero(splits == "test") == 1111
+    assert np.array_equal(splits, split_identities([f"face {i}" for i in range(2222)], seed=1))
+    assert not np.array_equal(splits, split_identities([f"face {i}" for i in range(2222)], seed=2))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 1 / 3, 0.5, 0.7, 0.9])
+def test_the_test_set_has_its_share(share):
+    splits = split_identities([f"face {i}" for i in range(360)], 1, share)
+    assert abs(np.count_nonzero(splits == "test") - 360 * share) < 1
+
+
+@pytest.mark.parametrize("share", [1e-9, 1 - 1e-9])
+def test_neither_side_is_empty(share):
+    assert set(split_identities(["anna", "bert", "cleo"], 1, share)) == {"train", "test"}
 
 
 def test_the_split_is_not_the_order_of_the_faces():
@@ -20,13 +31,15 @@ def test_the_split_is_not_the_order_of_the_faces():
     assert abs(in_test[::2].mean() - 0.5) < 0.1
 
 
+@pytest.mark.parametrize("share", [0.2, 0.5])
 @pytest.mark.parametrize("seed", range(5))
-def test_no_identity_stands_in_both_halves(seed):
+def test_no_identity_stands_on_both_sides(seed, share):
     identities = np.random.default_rng(seed).integers(0, 40, 200).astype(str)
-    halves = split_identities(identities, seed)
+    splits = split_identities(identities, seed, share)
     for identity in np.unique(identities):
-        assert len(set(halves[identities == identity])) == 1
-    assert abs(np.count_nonzero(halves == "test") - 100) <= np.unique(identities, return_counts=True)[1].max()
+        assert len(set(splits[identities == identity])) == 1
+    most = np.unique(identities, return_counts=True)[1].max()
+    assert abs(np.count_nonzero(splits == "test") - 200 * share) <= most
 
 
 def test_one_person_cannot_be_split():

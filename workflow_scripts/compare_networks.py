@@ -26,7 +26,7 @@ def comparisons(networks):
 
 
 def row(factor, first, second, errors):
-    """One line: the second network's absolute error less the first's, over the test half, in points."""
+    """One line: the second network's absolute error less the first's, over the test set, in points."""
     change = errors[tuple(second.values())] - errors[tuple(first.values())]
     return {
         "factor": factor,

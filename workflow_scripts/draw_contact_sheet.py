@@ -1,4 +1,4 @@
-"""A contact sheet of the test half: faces from the lowest to the highest prediction, each above its heatmap."""
+"""A contact sheet of the test set: faces from the lowest to the highest prediction, each above its heatmap."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ DPI = 130
 
 
 def in_words(shown, allowed, faces):
-    """Say which faces are shown, by three numbers: those shown, those that may be, and the whole test half."""
+    """Say which faces are shown, by three numbers: those shown, those that may be, and the whole test set."""
     whole = f"{allowed} test faces" + (" that may be shown" if allowed < faces else "")
     return f"{shown} of {whole}, at evenly spaced ranks" if shown < allowed else f"all {whole}"
 
@@ -24,7 +24,7 @@ def main(files, attribute, network, publishable_only, output, log):
     faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
     allowed = np.flatnonzero(may_be_shown(faces, publishable_only))
     chosen = allowed[evenly_ranked(scores[allowed], COLUMNS * LINES)]
-    # One by one: a large test half need not fit into memory.
+    # One by one: a large test set need not fit into memory.
     relevance, images = open_array(files.relevance), open_array(files.images)
     heatmaps = [relevance[place] for place in chosen]
     log.info("faces shown, from the lowest to the highest prediction: %s", faces["face_id"].iloc[chosen].tolist())

@@ -1,4 +1,4 @@
-"""Figure 5: the woman and the man of the test half that look oldest to the age model, and why."""
+"""Figure 5: the woman and the man of the test set that look oldest to the age model, and why."""
 
 import numpy as np
 

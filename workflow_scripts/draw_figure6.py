@@ -1,4 +1,4 @@
-"""Figure 6: the woman and the man of the test half that the network finds most attractive."""
+"""Figure 6: the woman and the man of the test set that the network finds most attractive."""
 
 from facelrp import figures
 from facelrp.marking import marked_parts

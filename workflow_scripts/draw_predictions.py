@@ -11,7 +11,7 @@ from facelrp_job import job
 FIGURE = {
     "label": "predictions and ratings",
     "category": "Networks",
-    "caption": "Every dot is a face of the test half: what people said of it on average, and what a network that has "
+    "caption": "Every dot is a face of the test set: what people said of it on average, and what a network that has "
     "not seen it predicts. On the line both are the same. r is Pearson's correlation, and MAE the mean absolute error "
     "of Table 1.",
     "input": {"predictions": "networks/{base}/{mode}/{attribute}/predictions.csv"},

@@ -133,13 +133,13 @@ def evaluate(network, about, stored, images, labels, rows, first, targets, setti
     network, about
         See `facelrp.weights.load`.
     stored : ndarray of float, shape (N, 227, 227)
-        Heatmaps of consecutive faces of the test half; may be memory-mapped, as may be the following.
+        Heatmaps of consecutive faces of the test set; may be memory-mapped, as may be the following.
     images, labels : ndarray of uint8, shape (M, 227, 227[, 3])
         Faces and label maps, of other faces, too.
     rows : ndarray of int, shape (N,)
         Where the faces of the heatmaps stand among these.
     first : int
-        The place of the first of them in the test half.
+        The place of the first of them in the test set.
     targets : dict of str to sequence of str
         The parts that evidence is looked for on, by the target's name.
     settings, heatmaps : dict
@@ -180,7 +180,7 @@ def evaluate(network, about, stored, images, labels, rows, first, targets, setti
             tables["perturbation"].append(scores.assign(row=row))
         for array in (stored, images, labels):
             release(array)
-    # Faces further on in the test half may be left out of a test.
+    # Faces further on in the test set may be left out of a test.
     return {
         name: pd.concat(parts) if parts else pd.DataFrame({"row": np.empty(0, int)}) for name, parts in tables.items()
     }

@@ -52,7 +52,7 @@ def main(files, output, compute, log):
     table = pd.DataFrame(
         {
             "face_id": faces["face_id"],
-            "half": faces["half"],
+            "split": faces["split"],
             "classes": network.fc8.out_features,
             "predicted": seen,
             "true": true_classes(faces, about),

@@ -6,7 +6,7 @@ to mend it.
 """
 
 import sys
-from math import isclose
+from math import ceil, isclose
 
 from facelrp.errors import InputError
 from facelrp_choices import DATASETS, with_choices
@@ -83,16 +83,18 @@ def options(experiment):
                     yield ("faces", key, "columns", column), "is missing", "name the column of your table"
 
 
-def halves(experiment):
-    """The rated faces must have ratings, and each half of them two faces at least."""
+def splits(experiment):
+    """The rated faces must have ratings, and enough of them be left to train on and to test."""
     rated = experiment["faces"]["rated"]
     if rated["dataset"] not in RATED:
         what = f"nobody is rated in {rated['dataset']}"
         yield ("faces", "rated", "dataset"), what, f"choose one of {', '.join(RATED)}"
-    if size(rated) < 4:
+    share = experiment["split"].get("test", 0.5)
+    least = ceil(round(2 / min(share, 1 - share), 6))
+    if size(rated) < least:
         key = "first" if "first" in rated else "count"
-        what = f"of {rated[key]} faces a half would have fewer than 2"
-        yield ("faces", "rated", key), what, "take 4 faces or more"
+        what = f"of {rated[key]} faces fewer than 2 would be left to train on, or to test"
+        yield ("faces", "rated", key), what, f"take {least} faces or more"
 
 
 def size(faces):
@@ -147,7 +149,8 @@ def targets(experiment):
     """What base models learn must be known of the faces they see, and tell classes apart."""
     key = "base" if "base" in experiment["faces"] else "rated"
     faces = experiment["faces"][key]
-    known, seen = columns(faces), size(faces) // (1 if key == "base" else 2)
+    trained_on = 1 if key == "base" else 1 - experiment["split"].get("test", 0.5)
+    known, seen = columns(faces), ceil(size(faces) * trained_on)
     for base, about in experiment["bases"].items():
         if about["source"] != "train":
             continue
@@ -210,4 +213,4 @@ def shown(experiment):
                 yield unknown(("paper_mae", base, mode, attribute), "rating", attribute, told)
 
 
-CHECKS = (options, halves, pairs, attributes, targets, recipes, rules, shown)
+CHECKS = (options, splits, pairs, attributes, targets, recipes, rules, shown)

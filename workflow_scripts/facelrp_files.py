@@ -11,7 +11,7 @@ import pandas as pd
 from facelrp.errors import InputError
 
 #: Identifiers are text, also where they look like numbers.
-TEXT = {"face_id": str, "identity": str, "state": str, "half": str}
+TEXT = {"face_id": str, "identity": str, "state": str, "split": str}
 
 
 @contextmanager
@@ -79,14 +79,14 @@ def read_tables(paths, about):
     return pd.concat(tables, ignore_index=True)
 
 
-def read_faces(files, half=None):
-    """Read the table of a set of faces, or one half of it.
+def read_faces(files, split=None):
+    """Read the table of a set of faces, or of those that are trained on, or tested.
 
     Parameters
     ----------
     files : object
-        A job's inputs, ``faces`` (``faces.csv``) and, for a half, ``split`` (``split.csv``) among them.
-    half : {"train", "test"}, optional
+        A job's inputs, ``faces`` (``faces.csv``) and, for a part of them, ``split`` (``split.csv``) among them.
+    split : {"train", "test"}, optional
 
     Returns
     -------
@@ -94,10 +94,10 @@ def read_faces(files, half=None):
         Its index says at which row of ``images.npy`` each face stands.
     """
     table = read_table(files.faces)
-    if half is None:
+    if split is None:
         return table
-    halves = read_table(files.split).set_index("face_id")["half"]
-    return table[(halves.loc[table["face_id"]] == half).to_numpy()]
+    splits = read_table(files.split).set_index("face_id")["split"]
+    return table[(splits.loc[table["face_id"]] == split).to_numpy()]
 
 
 #: Shards are made of whole blocks of so many faces, as many as are worked on at a time: batches, and with them the last

@@ -51,7 +51,7 @@ def main(files, attribute, recipe, seed, compute, checkpoint, log):
     device = prepare(compute["device"], compute["threads"])
     precision = compute["precision"]
     recipe = training.Recipe(**recipe)
-    seen, unseen = (read_faces(files, half) for half in ("train", "test"))
+    seen, unseen = (read_faces(files, split) for split in ("train", "test"))
     ratings = seen[attribute].to_numpy()
     network, about = weights.load(files.base)
     network = regressor(network, to_unit(ratings.mean()), torch.Generator().manual_seed(seed))

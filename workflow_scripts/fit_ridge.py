@@ -11,7 +11,7 @@ PENALTIES = np.logspace(-4, 2, 25)
 
 
 def main(files, attribute, output, log):
-    train, test = (read_faces(files, half) for half in ("train", "test"))
+    train, test = (read_faces(files, split) for split in ("train", "test"))
     features = open_array(files.features)[0]
     predictions, penalty = ridge_regression(
         features[train.index], train[attribute].to_numpy(), features[test.index], PENALTIES

@@ -77,7 +77,7 @@ def main(files, output, attributes, expression, dense, occlusion, heatmaps, publ
     explained, limit = occlusion["explained"], occlusion.get("faces")
     occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
     shown = face_shown(faces, expression, publishable_only)
-    # A limit takes the first faces of the test half, and the one that figures show.
+    # A limit takes the first faces of the test set, and the one that figures show.
     occluded = np.array([place for place in range(len(faces)) if limit is None or place < limit or place == shown])
     own = of_shard(occluded, *shard)
     face_ids, rows = faces["face_id"].to_numpy(), faces.index.to_numpy()

@@ -1,4 +1,4 @@
-"""Split the rated faces at random into two equal halves; no identity stands in both."""
+"""Split the rated faces at random into a training and a test set; no identity stands in both."""
 
 import pandas as pd
 
@@ -7,13 +7,13 @@ from facelrp_files import read_table, write_table
 from facelrp_job import job
 
 
-def main(faces, split, seed, log):
+def main(faces, output, seed, test, log):
     table = read_table(faces)
-    halves = split_identities(table["identity"], seed)
-    write_table(split, pd.DataFrame({"face_id": table["face_id"], "half": halves}))
-    log.info("seed %d: %s", seed, pd.Series(halves).value_counts().to_dict())
+    splits = split_identities(table["identity"], seed, test)
+    write_table(output, pd.DataFrame({"face_id": table["face_id"], "split": splits}))
+    log.info("seed %d: %s", seed, pd.Series(splits).value_counts().to_dict())
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input.faces, snakemake.output[0], snakemake.params.seed, log)
+        main(snakemake.input.faces, snakemake.output[0], **snakemake.params, log=log)

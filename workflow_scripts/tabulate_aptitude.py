@@ -64,7 +64,7 @@ def correlate(aptitude):
 
 
 def recommend(aptitude):
-    """Rank the base models for each attribute by their networks' error on the unseen half: a table."""
+    """Rank the base models for each attribute by their networks' error on the test set: a table."""
     rich = aptitude[aptitude["mode"] == "base"].set_index("base")["effective_pixels"]
     networks = aptitude[aptitude["mode"] != "base"]
     means = networks.groupby(["attribute", "base"], sort=False)[["mae", "area"]].mean().reset_index()

@@ -1,4 +1,4 @@
-"""Tabulate how often each base model sees the right class on the test half."""
+"""Tabulate how often each base model sees the right class on the test set."""
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,13 @@ from facelrp_job import job
 
 
 def row(base, classes):
-    """Accuracy on both halves, beside always naming the most frequent class of the test half.
+    """Accuracy on both sets, beside always naming the most frequent class of the test set.
 
     Faces whose true class is not known do not count: a base model from elsewhere may have other classes than the table
     of faces, classes with gaps, or (of ImageNet) none that a face could have.
     """
     known = classes.dropna(subset="true")
-    test = known[known["half"] == "test"]
+    test = known[known["split"] == "test"]
     right = known["predicted"] == known["true"]
     distance = np.abs(test["predicted"] - test["true"])
     return {
@@ -24,7 +24,7 @@ def row(base, classes):
         "accuracy": right[test.index].mean(),
         "accuracy_within_one": (distance <= 1).mean(),
         "accuracy_baseline": test["true"].value_counts(normalize=True).max(),
-        "accuracy_training_half": right.drop(test.index).mean(),
+        "accuracy_training_set": right.drop(test.index).mean(),
     }
 
 

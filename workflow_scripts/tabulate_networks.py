@@ -1,4 +1,4 @@
-"""Table 1: mean absolute error of every network on the test half, and the yardsticks beside it."""
+"""Table 1: mean absolute error of every network on the test set, and the yardsticks beside it."""
 
 import numpy as np
 import pandas as pd

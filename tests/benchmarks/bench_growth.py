@@ -83,7 +83,7 @@ def make(files, count):
     table = pd.DataFrame({"face_id": names, "identity": names, "state": ""})
     table["joy"] = 1 + 8 * np.random.default_rng(1).random(count)
     table.to_csv(files.faces, index=False)
-    table[["face_id"]].assign(half=["train", "test"] * (count // 2)).to_csv(files.split, index=False)
+    table[["face_id"]].assign(split=["train", "test"] * (count // 2)).to_csv(files.split, index=False)
     table[table.index % 2 == 1][["face_id"]].assign(prediction=table["joy"]).to_csv(files.folder / "p.csv", index=False)
     pd.DataFrame({"attribute": ["joy"], "part": ["mouth"], "share": [1.0]}).to_csv(files.truth, index=False)
     torch.manual_seed(1)

@@ -44,15 +44,15 @@ def test_table1_has_a_row_for_every_network(experiment):
 def test_table1_says_what_the_predictions_say(experiment):
     table = pd.read_csv(experiment / "tables/table1.csv")
     ratings = pd.read_csv(experiment / "faces/rated/faces.csv").set_index("face_id")
-    halves = pd.read_csv(experiment / "faces/split.csv").set_index("face_id")["half"]
+    splits = pd.read_csv(experiment / "faces/split.csv").set_index("face_id")["split"]
     for line in table.itertuples():
         predictions = pd.read_csv(
             experiment / f"networks/{line.base}/{line.mode}/{line.attribute}/predictions.csv", index_col="face_id"
         )
-        assert set(predictions.index) == set(halves.index[halves == "test"])
+        assert set(predictions.index) == set(splits.index[splits == "test"])
         np.testing.assert_allclose(predictions["rating"], ratings[line.attribute][predictions.index])
         assert line.mae == pytest.approx(np.abs(predictions["rating"] - predictions["prediction"]).mean())
-        training_mean = ratings[line.attribute][halves.index[halves == "train"]].mean()
+        training_mean = ratings[line.attribute][splits.index[splits == "train"]].mean()
         assert line.mae_baseline == pytest.approx(np.abs(predictions["rating"] - training_mean).mean())
 
 
@@ -83,8 +83,8 @@ def test_comparisons_are_of_errors_on_the_same_faces(experiment):
 def test_halves_are_equal_and_share_nobody(experiment):
     split = pd.read_csv(experiment / "faces/split.csv")
     identities = pd.read_csv(experiment / "faces/rated/faces.csv")["identity"]
-    assert split["half"].value_counts().tolist() == [len(split) // 2] * 2
-    assert not set(identities[split["half"] == "train"]) & set(identities[split["half"] == "test"])
+    assert split["split"].value_counts().tolist() == [len(split) // 2] * 2
+    assert not set(identities[split["split"] == "train"]) & set(identities[split["split"] == "test"])
 
 
 def test_dense_networks_keep_the_convolutions_of_their_base_model(experiment):
@@ -158,8 +158,8 @@ def test_mass_on_the_true_parts_is_that_of_heatmap_and_label_map(results):
     from facelrp.regions import mask
 
     faces = pd.read_csv(results / "faces/rated/faces.csv")
-    halves = pd.read_csv(results / "faces/split.csv")["half"]
-    labels = np.load(results / "faces/rated/parts.npy")[faces.index[halves == "test"]]
+    splits = pd.read_csv(results / "faces/split.csv")["split"]
+    labels = np.load(results / "faces/rated/parts.npy")[faces.index[splits == "test"]]
     parts = pd.read_csv(results / "faces/rated/truth.csv").groupby("attribute")["part"].get_group("happy")
     assert set(parts) == {"brows", "eyes", "cheeks", "mouth"}
     positive = np.load(results / "heatmaps/age/full/happy/relevance.npy").astype(float).clip(0)

@@ -154,7 +154,7 @@ def test_faces_are_those_of_the_archives(paper):
     faces = pd.read_csv(paper / "faces/rated/faces.csv")
     assert len(faces) == FACES
     assert faces["publishable"].sum() == PUBLISHABLE
-    assert pd.read_csv(paper / "faces/split.csv")["half"].value_counts().tolist() == [FACES // 2] * 2
+    assert pd.read_csv(paper / "faces/split.csv")["split"].value_counts().tolist() == [FACES // 2] * 2
     pairs = pd.read_csv(paper / "faces/pairs/faces.csv")
     assert len(pairs) == 4 * len(PEOPLE)
     assert set(pairs["identity"]) == {f"kdef{person}" for person in PEOPLE}
@@ -182,7 +182,7 @@ def test_accuracy_counts_faces_of_known_class(paper):
     # Ages of 37.5 years, the middle of a label, lie between two classes.
     faces = pd.read_csv(paper / "faces/rated/faces.csv")
     assert (classes["true"].isna() == (faces["age"] == 37.5)).all()
-    assert table.loc["age", "faces"] == classes[classes["half"] == "test"]["true"].notna().sum()
+    assert table.loc["age", "faces"] == classes[classes["split"] == "test"]["true"].notna().sum()
 
 
 def test_figures_show_publishable_faces_alone(paper):

@@ -1,24 +1,26 @@
-"""The random split of rated faces into a training and a test half."""
+"""The random split of rated faces into a training and a test set."""
 
 import numpy as np
 
 from .errors import InputError
 
 
-def split_identities(identities, seed):
-    """Split faces into halves as equal as identities allow, no identity in both.
+def split_identities(identities, seed, test=0.5):
+    """Split faces at random, no identity on both sides.
 
     Parameters
     ----------
     identities : sequence of str, length N
         Who is on each face.
     seed : int
+    test : float
+        Share of the faces that are wanted in the test set, between 0 and 1.
 
     Returns
     -------
     ndarray of str, shape (N,)
-        ``train`` or ``test``. With one face per identity the halves differ by one face at most, as the 1111/1111
-        split of Arbabzadah et al. (2016), sec. 3.1.
+        ``train`` or ``test``. The share is met as nearly as identities allow: to less than one face where each has one.
+        By default the sides are halves, as the 1111/1111 split of Arbabzadah et al. (2016), sec. 3.1.
 
     Raises
     ------
@@ -27,15 +29,16 @@ def split_identities(identities, seed):
     """
     people, who = np.unique(np.asarray(identities), return_inverse=True)
     if len(people) < 2:
-        raise InputError(
-            f"{len(people)} identity cannot be split into two halves", "rated faces", "give at least two people"
-        )
+        raise InputError(f"{len(people)} identity cannot be split in two", "rated faces", "give at least two people")
     order = np.random.default_rng(seed).permutation(len(people))
     faces_each = np.bincount(who)[order]
-    # People are dealt in random order; each goes to the half that has fewer faces so far.
+    # People are dealt in random order; each goes to the side that has fewer faces so far than its share of all.
     in_test = np.zeros(len(people), dtype=bool)
-    balance = 0
+    trained_on = tested = 0
     for person, faces in zip(order, faces_each, strict=True):
-        in_test[person] = balance > 0
-        balance += -faces if balance > 0 else faces
+        in_test[person] = test * trained_on > (1 - test) * tested
+        if in_test[person]:
+            tested += faces
+        else:
+            trained_on += faces
     return np.where(in_test[who], "test", "train")
