@@ -227,6 +227,14 @@ def test_figures_show_something(experiment, name):
     assert (experiment / f"figures/{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_figure_goes_on_beyond_its_page(experiment, name):
+    """Letters and lines that do leave ink on the outermost pixels."""
+    with Image.open(experiment / f"figures/{name}.png") as image:
+        pixels = np.asarray(image.convert("L"))
+    assert np.concatenate([*pixels[[0, -1]], *pixels.T[[0, -1]]]).min() == 255
+
+
 def occlusion(experiment, table, base="age", mode="full", attribute="happy"):
     """What occlusion did to one network's scores or relevance."""
     lines = pd.read_csv(experiment / f"occlusion/{base}/{mode}/{table}.csv")
