@@ -1,7 +1,8 @@
 """Which rule goes to which layer, and rules by name as they stand in a configuration file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from inspect import signature
 from pkgutil import resolve_name
 
 from facelrp.errors import InputError
@@ -87,8 +88,6 @@ def modern(low, high, alpha=1.0, beta=0.0, epsilon=1e-6):
 #: Named composites: functions of their free parameters.
 COMPOSITES = {"modern": modern}
 
-_MODERN_KEYS = ("low", "high", "alpha", "beta", "epsilon")
-
 
 def rule_class(name):
     """Return the class of a single rule by its name in `RULES`."""
@@ -129,7 +128,7 @@ def rule_from_config(config, pixel_range=None):
     if name not in known:
         raise InputError(f"there is no LRP rule {name!r}", "rule", f"choose a name from {', '.join(known)}")
     make = Composite if name == "composite" else COMPOSITES.get(name) or rule_class(name)
-    keys = _MODERN_KEYS if name in COMPOSITES else [field.name for field in fields(make)]
+    keys = list(signature(make).parameters)
     unknown = sorted(set(options) - set(keys))
     if unknown:
         allowed = f"it takes {', '.join(keys)}" if keys else "it takes no parameters"
