@@ -20,9 +20,10 @@ def test_the_test_set_has_its_share(share):
     assert abs(np.count_nonzero(splits == "test") - 360 * share) < 1
 
 
-@pytest.mark.parametrize("share", [1e-9, 1 - 1e-9])
-def test_neither_side_is_empty(share):
-    assert set(split_identities(["anna", "bert", "cleo"], 1, share)) == {"train", "test"}
+@pytest.mark.parametrize(("share", "told"), [(0.1, "9 to train on and 1 to test"), (0.9, "1 to train on and 9 to")])
+def test_a_side_of_one_face_is_refused(share, told):
+    with pytest.raises(InputError, match=told):
+        split_identities([f"face {i}" for i in range(10)], 1, share)
 
 
 def test_the_split_is_not_the_order_of_the_faces():

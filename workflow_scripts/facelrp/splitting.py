@@ -25,7 +25,7 @@ def split_identities(identities, seed, test=0.5):
     Raises
     ------
     InputError
-        If there are fewer than two identities.
+        If there are fewer than two identities, or fewer than two faces on a side, of which nothing could be said.
     """
     people, who = np.unique(np.asarray(identities), return_inverse=True)
     if len(people) < 2:
@@ -41,4 +41,7 @@ def split_identities(identities, seed, test=0.5):
             tested += faces
         else:
             trained_on += faces
+    if min(trained_on, tested) < 2:
+        what = f"{trained_on} to train on and {tested} to test are too few faces"
+        raise InputError(what, "rated faces", "give two of each at least: more faces, or another share (split/test)")
     return np.where(in_test[who], "test", "train")
