@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from evaluate_heatmaps import evaluate
+from evaluate_heatmaps import choose, evaluate
 from extract_features import extract
 from facelrp.devices import prepare
 from facelrp.heatmaps import explain_all
@@ -159,8 +159,8 @@ def test_tests_of_heatmaps_run_there(start, images):
     settings["rules"] = {"epsilon": {"name": "epsilon", "bias": False}, "modern": {"name": "modern"}}
     parts, maps = np.full(images.shape[:3], 3, np.uint8), explained(start, images, "cpu")[1]
     network = deepcopy(start).to(DEVICE).requires_grad_(False)
-    about, rows = {"mean": MEAN}, np.arange(20)
-    tables = evaluate(network, about, maps, images, parts, rows, 0, {"inner": ["inner"]}, settings, HEATMAPS)
+    faces = choose(pd.DataFrame(index=range(20)), settings)
+    tables = evaluate(network, {"mean": MEAN}, maps, images, parts, faces, {"inner": ["inner"]}, settings, HEATMAPS)
     mirrored = tables["sanity"].query("test == 'mirror'")
     assert len(mirrored) == 2
     assert tables["perturbation"]["prediction"].notna().all()

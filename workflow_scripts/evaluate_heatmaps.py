@@ -1,7 +1,7 @@
 """Put the heatmaps of a base model's networks to the test: perturbation, localisation, sanity, agreement of rules.
 
 Each network is loaded once and serves all tests. The heatmaps of the workflow are taken from file; other rules, random
-weights and mirrored faces are worked out for the first few faces.
+weights and mirrored faces are worked out for a few faces.
 """
 
 from itertools import combinations
@@ -18,7 +18,7 @@ from facelrp.lrp import Explainer
 from facelrp.paging import release
 from facelrp.ratings import to_points
 from facelrp.regions import mask
-from facelrp_files import BLOCK, of_shard, open_array, read_faces, read_table, write_table
+from facelrp_files import BLOCK, evenly_spaced, of_shard, open_array, read_faces, read_table, write_table
 from facelrp_job import job
 
 BATCH = BLOCK
@@ -62,17 +62,17 @@ def perturb(network, about, image, pooled, rng, cells, removed, steps, blur, ran
 
 
 def localise(maps, masks):
-    """Accuracy of each rule's heatmaps against each mask; ``masks`` is {target: (n, H, W)}: a table."""
+    """Accuracy of each rule's heatmaps (n, H, W) against each mask; ``masks`` is {target: (n, H, W)}: a table."""
     return pd.concat(
         pd.DataFrame(
             {
                 "row": np.arange(len(heatmaps)),
                 "rule": rule,
                 "target": target,
-                "area": where[: len(heatmaps)].mean((1, 2)),
-                "positive_mass": localisation.mass_accuracy(heatmaps, where[: len(heatmaps)]),
-                "negative_mass": localisation.mass_accuracy(-heatmaps, where[: len(heatmaps)]),
-                "rank": localisation.rank_accuracy(heatmaps, where[: len(heatmaps)]),
+                "area": where.mean((1, 2)),
+                "positive_mass": localisation.mass_accuracy(heatmaps, where),
+                "negative_mass": localisation.mass_accuracy(-heatmaps, where),
+                "rank": localisation.rank_accuracy(heatmaps, where),
             }
         )
         for rule, heatmaps in maps.items()
@@ -125,7 +125,15 @@ def agree(pooled):
     )
 
 
-def evaluate(network, about, stored, images, labels, rows, first, targets, settings, heatmaps):
+def choose(faces, settings):
+    """The table of test faces with where they stand (``place``), and who is ``perturbed`` and of these ``compared``."""
+    perturbed = evenly_spaced(len(faces), settings["faces"])
+    compared = perturbed[evenly_spaced(len(perturbed), settings["compared"])]
+    place = np.arange(len(faces))
+    return faces.assign(place=place, perturbed=np.isin(place, perturbed), compared=np.isin(place, compared))
+
+
+def evaluate(network, about, stored, images, labels, faces, targets, settings, heatmaps):
     """Put one network's heatmaps to all tests.
 
     Parameters
@@ -136,10 +144,8 @@ def evaluate(network, about, stored, images, labels, rows, first, targets, setti
         Heatmaps of consecutive faces of the test set; may be memory-mapped, as may be the following.
     images, labels : ndarray of uint8, shape (M, 227, 227[, 3])
         Faces and label maps, of other faces, too.
-    rows : ndarray of int, shape (N,)
-        Where the faces of the heatmaps stand among these.
-    first : int
-        The place of the first of them in the test set.
+    faces : DataFrame of N rows
+        These faces, as `choose` returns them; its index says where they stand among the images.
     targets : dict of str to sequence of str
         The parts that evidence is looked for on, by the target's name.
     settings, heatmaps : dict
@@ -152,35 +158,39 @@ def evaluate(network, about, stored, images, labels, rows, first, targets, setti
     """
     cells = perturbation.grid(stored.shape[1], settings["cell"])
     curve = {key: settings[key] for key in ("removed", "steps", "blur", "random")}
+    rows = faces.index.to_numpy()
     inputs = training.Images(images, about["mean"], device=network.fc8.weight.device, rows=rows)
     tables = {name: [] for name in ("perturbation", "localisation", "sanity", "agreement")}
+
+    def add(name, table, numbers):
+        """Enter a table whose ``row`` counts the faces of these numbers."""
+        tables[name].append(table.assign(row=numbers[table["row"]]))
+
     for start in range(0, len(stored), BATCH):
-        maps = {OWN: stored[start : start + BATCH].astype(np.float32)}
-        compared = min(len(maps[OWN]), settings["compared"] - first - start)
-        if compared > 0:
-            batch = inputs(torch.arange(start, start + compared))
-            maps |= explain_otherwise(network, batch, inputs.pixel_range, settings["rules"], heatmaps["lrn"])
-            checked = check_sanity(network, batch, inputs.pixel_range, heatmaps, settings["seed"], cells)
-            tables["sanity"].append(checked.assign(row=start + checked["row"]))
-            pooled = {rule: perturbation.pool(heatmap[:compared], cells) for rule, heatmap in maps.items()}
-            agreed = agree(pooled)
-            tables["agreement"].append(agreed.assign(row=start + agreed["row"]))
-        marked = labels[rows[start : start + BATCH]]
+        batch = np.arange(start, min(start + BATCH, len(stored)))
+        marked = labels[rows[batch]]
         masks = {name: np.logical_or.reduce([mask(marked, part) for part in parts]) for name, parts in targets.items()}
-        found = localise(maps, masks)
-        tables["localisation"].append(found.assign(row=start + found["row"]))
-        for row in range(start, min(start + len(maps[OWN]), settings["faces"] - first)):
-            relevance = {
-                rule: perturbation.pool(heatmap[row - start][None], cells)[0]
-                for rule, heatmap in maps.items()
-                if row - start < len(heatmap)
-            }
-            rng = np.random.default_rng([settings["seed"], first + row])
-            scores = perturb(network, about, images[rows[row]], relevance, rng, cells, **curve)
+        maps = stored[batch].astype(np.float32)
+        add("localisation", localise({OWN: maps}, masks), batch)
+        pooled = {row: {OWN: cell} for row, cell in zip(batch, perturbation.pool(maps, cells), strict=True)}
+        some = batch[faces["compared"].iloc[batch]]
+        if len(some):
+            shown = inputs(torch.from_numpy(some))
+            others = explain_otherwise(network, shown, inputs.pixel_range, settings["rules"], heatmaps["lrn"])
+            add("localisation", localise(others, {name: where[some - start] for name, where in masks.items()}), some)
+            add("sanity", check_sanity(network, shown, inputs.pixel_range, heatmaps, settings["seed"], cells), some)
+            for rule, heatmap in others.items():
+                for row, cell in zip(some, perturbation.pool(heatmap, cells), strict=True):
+                    pooled[row][rule] = cell
+            rules = {rule: np.stack([pooled[row][rule] for row in some]) for rule in pooled[some[0]]}
+            add("agreement", agree(rules), some)
+        for row in batch[faces["perturbed"].iloc[batch]]:
+            rng = np.random.default_rng([settings["seed"], faces["place"].iloc[row]])
+            scores = perturb(network, about, images[rows[row]], pooled[row], rng, cells, **curve)
             tables["perturbation"].append(scores.assign(row=row))
         for array in (stored, images, labels):
             release(array)
-    # Faces further on in the test set may be left out of a test.
+    # Of these faces none may have been chosen for a test.
     return {
         name: pd.concat(parts) if parts else pd.DataFrame({"row": np.empty(0, int)}) for name, parts in tables.items()
     }
@@ -188,11 +198,8 @@ def evaluate(network, about, stored, images, labels, rows, first, targets, setti
 
 def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
     device = prepare(compute["device"], compute["threads"])
-    faces = read_faces(files, "test")
-    places = of_shard(np.arange(len(faces)), *shard)
-    faces = faces.iloc[places]
+    faces = of_shard(choose(read_faces(files, "test"), evaluation), *shard)
     images, labels = (open_array(path) for path in (files.images, files.parts))
-    rows = faces.index.to_numpy()
     truth = read_table(files.truth)
     log.info("%d faces, %s, device %s, torch %s", len(faces), evaluation, device, torch.__version__)
     results = {}
@@ -203,8 +210,8 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
         network.to(device).requires_grad_(False)
         known = truth["part"][truth["attribute"] == attribute]
         targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
-        stored = open_array(relevance)[places[0] : places[-1] + 1]
-        tables = evaluate(network, about, stored, images, labels, rows, places[0], targets, evaluation, heatmaps)
+        stored = open_array(relevance)[faces["place"].iloc[0] : faces["place"].iloc[-1] + 1]
+        tables = evaluate(network, about, stored, images, labels, faces, targets, evaluation, heatmaps)
         for name, table in tables.items():
             table.insert(0, "attribute", attribute)
             table.insert(1, "face_id", faces["face_id"].to_numpy()[table.pop("row")])

@@ -174,7 +174,15 @@ def evenly_ranked(scores, count):
         Places in ``scores``; of equal scores the first stands first.
     """
     order = np.argsort(scores, kind="stable")
-    return order[np.linspace(0, len(order) - 1, min(len(order), count)).round().astype(int)]
+    return order[evenly_spaced(len(order), count)]
+
+
+def evenly_spaced(length, count):
+    """Return that many places of a table of so many rows, the first and the last among them, or all if it has fewer.
+
+    A table of faces may be sorted, by sex or origin, say: its first rows would be faces of one kind.
+    """
+    return np.linspace(0, length - 1, min(length, count)).round().astype(int)
 
 
 def highest_of_each_sex(faces, scores, publishable_only):

@@ -14,7 +14,17 @@ from facelrp.networks import split_at_features
 from facelrp.occlusion import occlude
 from facelrp.paging import release
 from facelrp.ratings import to_points
-from facelrp_files import BLOCK, evenly_ranked, face_shown, of_shard, open_array, read_faces, read_table, write_table
+from facelrp_files import (
+    BLOCK,
+    evenly_ranked,
+    evenly_spaced,
+    face_shown,
+    of_shard,
+    open_array,
+    read_faces,
+    read_table,
+    write_table,
+)
 from facelrp_job import job
 
 #: Faces at a time: with every part of them occluded, a hundred images.
@@ -77,8 +87,8 @@ def main(files, output, attributes, expression, dense, occlusion, heatmaps, publ
     explained, limit = occlusion["explained"], occlusion.get("faces")
     occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
     shown = face_shown(faces, expression, publishable_only)
-    # A limit takes the first faces of the test set, and the one that figures show.
-    occluded = np.array([place for place in range(len(faces)) if limit is None or place < limit or place == shown])
+    # Of many faces a few, and the one that figures show.
+    occluded = np.union1d(evenly_spaced(len(faces), limit or len(faces)), [shown])
     own = of_shard(occluded, *shard)
     face_ids, rows = faces["face_id"].to_numpy(), faces.index.to_numpy()
     parts = [*occlusion["parts"], "control"]
