@@ -6,6 +6,7 @@ import pytest
 
 from facelrp.claims import CLAIMS
 from facelrp.findings import FAILS, HOLDS, UNTESTED, as_captions, as_markdown
+from facelrp.summary import ALL
 
 SETTINGS = {"expression": "happy", "attractiveness": "attractive", "base": "age", "mode": "full"}
 NETWORKS = [
@@ -25,13 +26,17 @@ def occlusion(**changes):
         {
             **network,
             "part": part,
+            "faces_of_high": 20,
             "change_of_high": change,
             "high_of_high": change + 0.1,
             "falls_of_high": 0.9 if change < 0 else 0.4,
-            "falls_of_high_high": 0.95 if change < 0 else 0.5,
-            "relevance_change_high": change / 10,
-            "share_before": 0.2,
-            "share_after": 0.1,
+            "rises_of_high": 0.1 if change < 0 else 0.6,
+            "rises_of_high_low": 0.02 if change < 0 else 0.5,
+            "explained_of_high": 5,
+            "relevance_change_of_high": change / 10,
+            "relevance_change_high_of_high": change / 10,
+            "share_before_of_high": 0.2,
+            "share_after_of_high": 0.1,
         }
         for network in NETWORKS
         for part, change in changes.items()
@@ -54,8 +59,39 @@ def test_only_the_mouth_lowers_happiness_until_another_part_does():
 
 
 def test_a_control_that_lowers_it_does_not_count_as_a_part():
-    assert verdict("Only the mouth", occlusion=occlusion(mouth=-1.0, control=-0.4)) == HOLDS
+    assert verdict("Only the mouth", occlusion=occlusion(mouth=-1.0, nose=0.0, control=-0.4)) == HOLDS
+    assert verdict("Only the mouth", occlusion=occlusion(mouth=-1.0, control=-0.4)) == UNTESTED
     assert verdict("Occluding the mouth", occlusion=occlusion(mouth=0.05, control=-0.4)) == FAILS
+
+
+def test_without_the_mouth_nothing_is_said_of_it():
+    table = occlusion(eyes=-1.0, nose=0.0, control=0.0)
+    for text in ("Occluding the mouth", "Only the mouth", "The mouth's occlusion", "Relevance in the region"):
+        assert verdict(text, occlusion=table) == UNTESTED
+
+
+def test_a_network_that_answers_the_same_to_all_supports_no_claim():
+    table = occlusion(mouth=0.0, eyes=0.0, control=0.0).assign(rises_of_high=0.0, rises_of_high_low=0.0)
+    for text in ("Occluding the mouth", "Only the mouth", "The mouth's occlusion", "Removing the eyes"):
+        assert verdict(text, occlusion=table) == FAILS
+
+
+@pytest.mark.parametrize("faces", [0, 1])
+def test_claims_on_happy_faces_need_two(faces):
+    numbers = [name for name in occlusion(mouth=0) if name.endswith(("_of_high", "_of_high_low"))]
+    table = occlusion(mouth=-1.0, eyes=0.0, nose=0.0, control=0.0).assign(**dict.fromkeys(numbers, np.nan))
+    table = table.assign(faces_of_high=faces, explained_of_high=faces)
+    texts = (
+        "Occluding the mouth",
+        "Only the mouth",
+        "The mouth's occlusion",
+        "Occluding both eyes",
+        "Removing the eyes",
+    )
+    for text in (*texts, "Relevance in the region"):
+        assert verdict(text, occlusion=table) == UNTESTED
+    few = occlusion(mouth=-1.0).assign(explained_of_high=[5, 5, faces, 5])
+    assert verdict("Relevance in the region", occlusion=few) == UNTESTED
 
 
 def test_a_single_network_that_differs_is_enough_to_fail():
@@ -116,15 +152,27 @@ def test_richness_must_foretell_speed_more_often_than_not(fastest, expected):
     assert verdict("Of two base models", aptitude_correlation=table.assign(base_models=3)) == UNTESTED
 
 
+def comparisons(factor, first, second, whole, low, high, each=(0.1, 0.2)):
+    """A table of comparisons of two modes or base models: of two attributes, and over all attributes."""
+    names = {"factor": factor, "first": first, "second": second, "q": 0.01}
+    lines = [{"attribute": name, "difference": found} for name, found in zip("ab", each, strict=True)]
+    lines.append({"attribute": ALL, "difference": whole, "low": low, "high": high})
+    return pd.DataFrame(lines).assign(**names)
+
+
 @pytest.mark.parametrize(("order", "expected"), [(("age", "gender"), HOLDS), (("gender", "age"), FAILS)])
-def test_which_base_model_is_better_does_not_depend_on_their_order(order, expected):
-    table = pd.DataFrame(
-        [
-            {"factor": "base", "attribute": attribute, "first": f"{order[0]} full", "second": f"{order[1]} full"}
-            for attribute in "abcd"
-        ]
-    ).assign(difference=[0.1, 0.2, 0.15, 0.1], low=0.05, high=0.3, q=0.01)
-    assert verdict("Networks made from the age base model predict", comparisons=table) == expected
+@pytest.mark.parametrize("others", [[], [("age", "faces"), ("faces", "gender")]], ids=["alone", "beside another"])
+def test_which_base_model_is_better_does_not_depend_on_their_order(order, expected, others):
+    tables = [comparisons("base", *order, 0.15, 0.05, 0.3), *(comparisons("base", *o, 0, -1, 1) for o in others)]
+    claim = "Networks made from the age base model predict"
+    assert verdict(claim, comparisons=pd.concat(tables, ignore_index=True)) == expected
+    assert verdict(claim, comparisons=comparisons("base", "age", "faces", 0.15, 0.05, 0.3)) == UNTESTED
+
+
+def test_better_on_the_whole_means_the_whole_interval():
+    claim = "Networks made from the age base model predict"
+    assert verdict(claim, comparisons=comparisons("base", "age", "gender", 0.15, -0.05, 0.3)) == FAILS
+    assert verdict(claim, comparisons=comparisons("base", "gender", "age", -0.15, -0.3, 0.05)) == FAILS
 
 
 def test_base_models_of_other_names_cannot_be_compared():
@@ -132,11 +180,19 @@ def test_base_models_of_other_names_cannot_be_compared():
     assert verdict("The training error of networks", convergence=table) == UNTESTED
 
 
+@pytest.mark.parametrize(("networks", "faster", "expected"), [(5, 5, HOLDS), (5, 2, FAILS), (4, 4, UNTESTED)])
+def test_speed_is_judged_over_several_networks(networks, faster, expected):
+    lines = [
+        {"base": base, "mode": "full", "attribute": f"a{number}", "area": area + 0.01 * number}
+        for number in range(networks)
+        for base, area in (("age", 0.2 if number < faster else 0.4), ("gender", 0.3))
+    ]
+    assert verdict("The training error of networks", convergence=pd.DataFrame(lines)) == expected
+
+
 def test_full_against_dense():
-    table = pd.DataFrame({"factor": "mode", "attribute": list("abcd"), "first": "age dense", "second": "age full"})
-    better = table.assign(difference=[-0.1, -0.2, -0.15, -0.1], low=-0.3, high=-0.05, q=0.01)
-    assert verdict("Retraining all layers", comparisons=better) == HOLDS
-    assert verdict("Retraining all layers", comparisons=better.assign(difference=[-0.1, 0.2, 0.1, -0.1])) == FAILS
+    for whole, expected in (((-0.15, -0.3, -0.05), HOLDS), ((-0.15, -0.3, 0.05), FAILS), ((0.15, 0.05, 0.3), FAILS)):
+        assert verdict("Retraining all layers", comparisons=comparisons("mode", "dense", "full", *whole)) == expected
 
 
 def test_attractiveness_gains_little_only_if_more_is_ruled_out():

@@ -110,6 +110,10 @@ def test_bootstrap_is_seeded():
 def test_nothing_has_no_interval():
     assert np.isnan(bootstrap_interval([])).all()
     assert np.isnan(bootstrap_interval(np.empty((0, 3)))).all()
+    assert np.isnan(bootstrap_interval([1.0])).all()
+    low, high = bootstrap_interval([[1.0, 1.0], [2.0, np.nan]])
+    assert (low[0], high[0]) == (1, 2)
+    assert np.isnan([low[1], high[1]]).all()
 
 
 def test_effect_size_is_the_mean_in_standard_deviations():

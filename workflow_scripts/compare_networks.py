@@ -5,7 +5,7 @@ from itertools import combinations
 import pandas as pd
 
 from facelrp.statistics import sign_flip_test
-from facelrp.summary import describe, with_q
+from facelrp.summary import ALL, describe, with_q
 from facelrp_files import read_table, write_table
 from facelrp_job import job
 
@@ -25,18 +25,26 @@ def comparisons(networks):
             yield "base", first, second
 
 
-def row(factor, first, second, errors):
-    """One line: the second network's absolute error less the first's, over the test set, in points."""
-    change = errors[tuple(second.values())] - errors[tuple(first.values())]
-    return {
-        "factor": factor,
-        "attribute": first["attribute"],
-        "first": f"{first['base']} {first['mode']}",
-        "second": f"{second['base']} {second['mode']}",
-        "faces": len(change),
-        **describe(change),
-        "p": sign_flip_test(change),
-    }
+def line(factor, attribute, first, second, change):
+    """One line: the second's absolute error less the first's, over the test set, in points."""
+    names = {"factor": factor, "attribute": attribute, "first": first, "second": second}
+    return {**names, "faces": len(change), **describe(change), "p": sign_flip_test(change)}
+
+
+def lines(networks, errors):
+    """A line for every two networks, and one for every two modes or base models over all attributes.
+
+    The latter is of each face's mean over these networks: faces were drawn at random, which networks share.
+    """
+    found, wholes = [], {}
+    for factor, first, second in comparisons(networks):
+        change = errors[tuple(second.values())] - errors[tuple(first.values())]
+        names = (f"{network['base']} {network['mode']}" for network in (first, second))
+        found.append(line(factor, first["attribute"], *names, change))
+        wholes.setdefault((factor, first[factor], second[factor]), []).append(change)
+    for (factor, first, second), changes in wholes.items():
+        found.append(line(factor, ALL, first, second, pd.concat(changes, axis=1).mean(axis=1)))
+    return found
 
 
 def main(files, networks, output, log):
@@ -45,7 +53,7 @@ def main(files, networks, output, log):
         tuple(network.values()): (table["prediction"] - table["rating"]).abs()
         for network, table in zip(networks, tables, strict=True)
     }
-    table = with_q(pd.DataFrame([row(*pair, errors) for pair in comparisons(networks)]))
+    table = with_q(pd.DataFrame(lines(networks, errors)))
     write_table(output, table)
     log.info("second − first, points:\n%s", table.round(3).to_string(index=False))
 

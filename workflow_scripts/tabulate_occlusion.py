@@ -18,6 +18,7 @@ def rows(network, scores, ratings, relevance):
     falls, there = changes < 0, changes.notna()
     # What is not there cannot be taken away: an unhappy mouth's occlusion can well raise happiness.
     rated_high = (ratings.reindex(wide.index) > MIDDLE).to_numpy()
+    high_faces = wide.index[rated_high]
     changes_of_high = changes[rated_high]
     low_of_high, high_of_high = bootstrap_interval(changes_of_high)
     table = pd.DataFrame(
@@ -37,6 +38,9 @@ def rows(network, scores, ratings, relevance):
             "low_of_high": low_of_high,
             "high_of_high": high_of_high,
             **shares("falls_of_high", falls[rated_high].sum(), there[rated_high].sum()),
+            **shares("rises_of_high", (changes_of_high > 0).sum(), there[rated_high].sum()),
+            "explained": relevance["face_id"].nunique(),
+            "explained_of_high": relevance["face_id"][relevance["face_id"].isin(high_faces)].nunique(),
         }
     )
     for column in ("relevance", "share"):
@@ -44,11 +48,15 @@ def rows(network, scores, ratings, relevance):
             relevance.pivot(index="face_id", columns="occluded", values=f"{column}_{when}").reindex(columns=parts)
             for when in ("before", "after")
         )
-        low, high = bootstrap_interval(after - before)
-        table[f"{column}_before"], table[f"{column}_after"] = before.mean(), after.mean()
-        table[f"{column}_change"] = (after - before).mean()
-        table[f"{column}_change_low"], table[f"{column}_change_high"] = low, high
-    table.insert(len(table.columns) - 10, "explained", relevance["face_id"].nunique())
+        for of, some in (("", before.index), ("_of_high", before.index.intersection(high_faces))):
+            change = after.loc[some] - before.loc[some]
+            low, high = bootstrap_interval(change)
+            table[f"{column}_before{of}"], table[f"{column}_after{of}"] = (
+                before.loc[some].mean(),
+                after.loc[some].mean(),
+            )
+            table[f"{column}_change{of}"] = change.mean()
+            table[f"{column}_change_low{of}"], table[f"{column}_change_high{of}"] = low, high
     return table.reset_index(drop=True).assign(**network)[[*network, *table.columns]]
 
 

@@ -1,5 +1,7 @@
 """Tests, effect sizes, intervals and reliabilities. Missing values (NaN) are left out, column by column."""
 
+import warnings
+
 import numpy as np
 from scipy import stats
 
@@ -94,22 +96,26 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     Returns
     -------
     low, high : float or ndarray of float, shape (...)
-        NaN without any row.
+        NaN where there are not two values: drawn again and again, one would seem to be certain.
     """
     values = np.asarray(values, dtype=np.float64)
-    if not len(values):
+    enough = np.isfinite(values).sum(axis=0) > 1
+    if not enough.any():
         nothing = np.full(values.shape[1:], np.nan)[()]
         return nothing, nothing
     rng = np.random.default_rng(seed)
     at_once = max(1, DRAWN // max(values.size, 1))
-    drawn = np.concatenate(
-        [
-            statistic(values[rng.integers(0, len(values), (min(at_once, draws - first), len(values)))], axis=1)
-            for first in range(0, draws, at_once)
-        ]
-    )
-    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return low, high
+    with warnings.catch_warnings():
+        # Where many values are missing none may be drawn.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        drawn = np.concatenate(
+            [
+                statistic(values[rng.integers(0, len(values), (min(at_once, draws - first), len(values)))], axis=1)
+                for first in range(0, draws, at_once)
+            ]
+        )
+    low, high = np.where(enough, np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0), np.nan)
+    return low[()], high[()]
 
 
 def cohen_dz(differences, axis=0):

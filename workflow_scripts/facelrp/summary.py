@@ -5,6 +5,9 @@ import pandas as pd
 
 from .statistics import benjamini_hochberg, bootstrap_interval, effect_size
 
+#: In a table's place for an attribute: what holds of all of them together. No attribute's name has a blank.
+ALL = "all attributes"
+
 
 def summarise(table, keys, unit="face_id", seed=0):
     """Average each group of rows over its units, with bootstrap intervals.
