@@ -54,7 +54,7 @@ WRITERS = {
 def said(tmp_path, work):
     """Run work as a job; return the line it ends with, which its log has, too."""
     log = tmp_path / "job.log"
-    with pytest.raises(SystemExit) as ended, job(SimpleNamespace(log=[str(log)], rule="test")):
+    with pytest.raises(SystemExit) as ended, job(SimpleNamespace(log=[str(log)], rule="test", input={})):
         work()
     message = str(ended.value)
     assert log.read_text().splitlines()[-1].endswith(message.removeprefix("Error: "))
@@ -89,9 +89,22 @@ def test_what_is_finished_stays_when_the_disk_is_full(small_disk, tmp_path):
 
 def test_other_errors_keep_their_traceback(tmp_path):
     log = tmp_path / "job.log"
-    with pytest.raises(FileNotFoundError), job(SimpleNamespace(log=[str(log)], rule="test")):
+    with pytest.raises(FileNotFoundError), job(SimpleNamespace(log=[str(log)], rule="test", input={})):
         (tmp_path / "nowhere").read_bytes()
     assert "Traceback" in log.read_text()
+
+
+def test_results_of_code_that_was_changed_meanwhile_are_refused(tmp_path):
+    """Snakemake looks at a job's inputs when it has ended: what the old code made would pass for the new one's."""
+    code, log = tmp_path / "code.py", tmp_path / "job.log"
+    code.write_text("old")
+    snakemake = SimpleNamespace(log=[str(log)], rule="finetune", input={"code": [str(code)]})
+    with job(snakemake):
+        pass
+    assert log.read_text().endswith("done\n")
+    with pytest.raises(SystemExit, match="the code was changed while this job ran"), job(snakemake):
+        os.utime(code, ns=(0, 0))
+    assert not log.read_text().endswith("done\n")
 
 
 def test_ctrl_c_is_told_without_a_traceback(tmp_path):

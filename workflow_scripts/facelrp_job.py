@@ -34,8 +34,13 @@ def job(snakemake):
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     log.addHandler(handler)
     log.info("rule %s, Python %s on %s", snakemake.rule, platform.python_version(), platform.platform())
+    started_with = _times(snakemake.input.get("code", []))
     try:
         yield log
+        # Snakemake would take what the old code made for the new one's: it looks at inputs when a job has ended.
+        if _times(started_with) != started_with:
+            what = "the code was changed while this job ran, and its results are thrown away"
+            raise InputError(what, snakemake.rule, "run the same command again")
     except KeyboardInterrupt:
         told = "Interrupted: nothing that was finished is lost"
         log.info(told)
@@ -48,6 +53,11 @@ def job(snakemake):
         log.error("%s", told)
         sys.exit(f"Error: {told}")
     log.info("done")
+
+
+def _times(paths):
+    """When these files were last changed, by their paths."""
+    return {path: os.stat(path).st_mtime_ns for path in paths}
 
 
 def _of_the_disk(fault):
