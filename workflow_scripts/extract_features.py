@@ -39,20 +39,22 @@ def true_classes(faces, about):
     if about.get("target") not in faces:
         return np.full(len(faces), np.nan)
     values = faces[about["target"]]
-    return classify(values, about["edges"]) if "edges" in about else classify_ranges(values, about["ranges"])
+    if "edges" in about:
+        return np.where(values.isna(), np.nan, classify(values, about["edges"]))
+    return classify_ranges(values, about["ranges"])
 
 
 def main(files, output, compute, log):
     device = prepare(compute["device"], compute["threads"])
     network, about = weights.load(files.weights)
-    faces = read_table(files.faces).merge(read_table(files.split), on="face_id", validate="1:1")
+    faces, splits = read_table(files.faces), read_table(files.split).set_index("face_id")["split"]
     inputs = training.Images(open_array(files.images), about["mean"], device=device)
     with new_array(output.features, (2, len(faces), network.fc6.in_features), "float32") as features:
         seen = extract(network, inputs, device, features)
     table = pd.DataFrame(
         {
             "face_id": faces["face_id"],
-            "split": faces["split"],
+            "split": splits.loc[faces["face_id"]].to_numpy(),
             "classes": network.fc8.out_features,
             "predicted": seen,
             "true": true_classes(faces, about),

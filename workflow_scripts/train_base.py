@@ -57,8 +57,17 @@ def main(files, base, compute, checkpoint, log):
         raise InputError(
             f"no column is called {base['target']!r}", files.faces, "name another target of the base model"
         )
-    edges = class_edges(faces[base["target"]], base.get("classes"), base.get("threshold"))
+    known = faces.dropna(subset=base["target"])
+    if len(known) < len(faces):
+        log.info("%d faces are left out, whose %s is not known", len(faces) - len(known), base["target"])
+    faces = known
+    edges = class_edges(faces[base["target"]], base.get("classes"), base.get("threshold")) if len(faces) else []
     labels = torch.from_numpy(classify(faces[base["target"]], edges))
+    if len(labels.unique()) < 2:
+        what = f"there are no two classes of {base['target']} among {len(faces)} faces"
+        raise InputError(
+            what, files.faces, "give other classes or another threshold, or more faces of which it is known"
+        )
     images, rows = open_array(files.images), faces.index.to_numpy()
     recipe = training.Recipe(**base["recipe"])
     log.info("%d faces, %s in classes at %s, torch %s", len(faces), base["target"], edges, torch.__version__)

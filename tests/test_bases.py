@@ -1,0 +1,56 @@
+"""Base models of faces of which not everything is known."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from extract_features import true_classes
+from facelrp.errors import InputError
+from train_base import main
+
+COMPUTE = {"device": "cpu", "precision": "float32", "threads": 1}
+RECIPE = {"optimiser": "sgd", "rate": 1e-6, "epochs": 1, "batch": 4}
+
+
+class Files(dict):
+    """A job's inputs: by key, and as attributes."""
+
+    __getattr__ = dict.__getitem__
+
+
+@pytest.fixture
+def train(tmp_path):
+    """A function that trains a base model on faces of these ages."""
+
+    def run(ages, **classes):
+        images = np.random.default_rng(1).integers(0, 256, (len(ages), 227, 227, 3), dtype=np.uint8)
+        np.save(tmp_path / "images.npy", images)
+        table = pd.DataFrame({"face_id": [f"face {number}" for number in range(len(ages))], "age": ages})
+        table.to_csv(tmp_path / "faces.csv", index=False)
+        files = Files(faces=tmp_path / "faces.csv", images=tmp_path / "images.npy")
+        base = {"target": "age", "seed": 1, "recipe": RECIPE, **classes}
+        return main(files, base, COMPUTE, None, logging.getLogger("test"))
+
+    return run
+
+
+def test_faces_of_unknown_age_are_left_out(train, caplog):
+    caplog.set_level(logging.INFO)
+    *_, mean, _, edges = train([20, None, 30, 40, None, 50], classes=2)
+    assert edges == [35]
+    assert "2 faces are left out, whose age is not known" in caplog.text
+    *_, same, _, _ = train([20, 30, 40, 50], classes=2)
+    assert mean != same  # of the images of the known ones, which are others
+
+
+@pytest.mark.parametrize("ages", [[None] * 4, [30, 30, 30, None], [20, 30, 40, 50]])
+def test_a_single_class_is_refused(train, ages):
+    with pytest.raises(InputError, match="there are no two classes of age among"):
+        train(ages, threshold=60)
+
+
+def test_the_true_class_of_an_unknown_age_is_unknown():
+    faces = pd.DataFrame({"age": [20.0, np.nan, 50.0]})
+    np.testing.assert_array_equal(true_classes(faces, {"target": "age", "edges": [35]}), [0, np.nan, 1])
