@@ -5,7 +5,7 @@ import pytest
 
 from facelrp import heatmaps, training
 from facelrp.errors import InputError
-from facelrp_files import BLOCK, highest_of_each_sex, of_shard
+from facelrp_files import BLOCK, highest_of_each_sex, of_shard, read_table, write_table
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,11 @@ def test_blocks_are_whole_batches(batch):
 def test_more_shards_than_blocks_are_refused():
     with pytest.raises(InputError, match="take 3 or fewer"):
         of_shard(range(36), 0, 4)
+
+
+def test_names_stay_what_they_are(tmp_path):
+    table = pd.DataFrame(
+        {"face_id": ["001", "nan"], "identity": ["NA", "null"], "state": ["", "NA"], "split": [1.5, None]}
+    )
+    write_table(tmp_path / "faces.csv", table)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "faces.csv"), table)

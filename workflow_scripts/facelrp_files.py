@@ -11,7 +11,7 @@ import pandas as pd
 from facelrp.errors import InputError
 
 #: Identifiers are text, also where they look like numbers.
-TEXT = {"face_id": str, "identity": str, "state": str, "split": str}
+TEXT = ("face_id", "identity", "state")
 
 
 @contextmanager
@@ -69,8 +69,10 @@ def write_table(path, table):
 
 
 def read_table(path):
-    """Read a table; identifiers stay text."""
-    return pd.read_csv(path, dtype=TEXT, keep_default_na=True).fillna({"state": ""})
+    """Read a table; identifiers stay the text they are, even NA, which may be somebody's initials."""
+    others = pd.read_csv(path, nrows=0).columns.difference(TEXT)
+    blank = {name: [""] for name in others}
+    return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=blank)
 
 
 def read_tables(paths, about):
