@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from facelrp import figures
+from facelrp.errors import InputError
 from facelrp.ratings import to_points
 from facelrp_files import new_figure, open_array, read_table
 from facelrp_job import job
@@ -19,7 +20,9 @@ def typical_pairs(faces, scores, states):
     faces = faces.assign(output=scores["output"].to_numpy(), row=np.arange(len(faces)), male=male)
     # Where people were photographed several times, the first of each state stands for them.
     faces = faces.drop_duplicates(["identity", "state"])
-    wide = faces.pivot(index=["male", "identity"], columns="state", values=["output", "row"])
+    wide = faces.pivot(index=["male", "identity"], columns="state", values=["output", "row"]).dropna()
+    if wide.empty:
+        raise InputError(f"nobody is there in all of the states {', '.join(states)}", "pairs", "choose other states")
     difference = wide["output"][states[0]] - wide["output"][states[1]]
     chosen = [
         group.sort_values(kind="stable").index[len(group) // 2] for _, group in difference.groupby("male", sort=True)

@@ -38,8 +38,8 @@ def part_rows(network, faces, shares, states):
             "against": other,
             "part": WHOLES,
             "people": len(change),
-            "share_happy": by_person(faces, share, states[0]).mean().to_numpy(),
-            "share_other": by_person(faces, share, other).mean().to_numpy(),
+            "share_happy": by_person(faces, share, states[0]).loc[change.index].mean().to_numpy(),
+            "share_other": by_person(faces, share, other).loc[change.index].mean().to_numpy(),
             **describe(change),
             "p": sign_flip_test(change),
             "relevance_difference": points.mean().to_numpy(),
@@ -55,13 +55,13 @@ def score_rows(network, faces, scores, states):
     points = to_points(scores[["output"]].reset_index(drop=True))
     tables = []
     for other in states[1:]:
-        change = differences(faces, points, other)["output"].to_numpy()
+        change = differences(faces, points, other)["output"]
         share_low, share_high = share_interval((change > 0).sum(), len(change))
         table = {
             "against": other,
             "people": len(change),
-            "score_happy": by_person(faces, points, states[0])["output"].mean(),
-            "score_other": by_person(faces, points, other)["output"].mean(),
+            "score_happy": by_person(faces, points, states[0])["output"][change.index].mean(),
+            "score_other": by_person(faces, points, other)["output"][change.index].mean(),
             **describe(change),
             "higher": (change > 0).mean(),
             "higher_low": share_low,
