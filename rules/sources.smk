@@ -1,5 +1,7 @@
 """Where faces, base models and photographs come from."""
 
+import os
+
 #: Files of a folder of photographs that are taken for such.
 PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp")
 
@@ -69,12 +71,12 @@ def own_files(wildcards):
 
 
 def files_below(folder):
-    """The files below a folder but hidden ones."""
-    return [
-        str(path)
-        for path in sorted(Path(folder).rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
+    """The files below a folder, by links to folders, too, but hidden ones."""
+    found = []
+    for root, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(root, name) for name in files if not name.startswith(".")]
+    return [str(path) for path in sorted(found) if path.is_file()]
 
 
 def photos(wildcards):

@@ -251,3 +251,9 @@ def test_changes_of_ones_own_files_are_seen_and_touching_them_is_not(workflow, o
     shutil.copy(photo, photo.with_name("new.jpg"))
     assert "prepare_faces" in workflow.run(*target)
     photo.with_name("new.jpg").unlink()
+    elsewhere = workflow.folder / "elsewhere"
+    photo.parent.rename(elsewhere)
+    photo.parent.symlink_to(elsewhere)
+    assert "Nothing to be done" in workflow.run(*target)
+    shutil.copy(photo, elsewhere / "new.jpg")
+    assert "prepare_faces" in workflow.run(*target)
