@@ -19,6 +19,15 @@ def of_experiment(path, default=REQUIRED):
     return value
 
 
+def if_few_are_occluded(wildcards):
+    """What tells which face figure 7 shows, where not all are occluded: it is one of them. Else it does not matter."""
+    settings = config["experiments"][wildcards.experiment]
+    if "faces" not in settings["occlusion"]:
+        return None
+    figures = settings["figures"]
+    return {"attribute": figures["expression"], "publishable_only": figures["publishable_only"]}
+
+
 def base_names(wildcards):
     return list(config["experiments"][wildcards.experiment]["bases"])
 

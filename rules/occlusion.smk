@@ -26,10 +26,9 @@ rule occlude:
         mem_mb=3000,
     params:
         attributes=attribute_names,
-        expression=of_experiment("figures/expression"),
         occlusion=of_experiment("occlusion"),
+        shown=if_few_are_occluded,
         heatmaps=of_experiment("heatmaps"),
-        publishable_only=of_experiment("figures/publishable_only"),
         shard=shard,
         compute=config["compute"],
     message:

@@ -79,16 +79,16 @@ def explain_some(network, relevance, places, images, labels, inputs, occlusion, 
         yield covered, relevance[place].astype(np.float32), after
 
 
-def main(files, output, attributes, expression, dense, occlusion, heatmaps, publishable_only, shard, compute, log):
+def main(files, output, attributes, dense, occlusion, shown, heatmaps, shard, compute, log):
     device = prepare(compute["device"], compute["threads"])
     networks, abouts = zip(*(weights.load(path) for path in files.weights), strict=True)
     networks = [network.to(device) for network in networks]
     faces = read_faces(files, "test")
     explained, limit = occlusion["explained"], occlusion.get("faces")
     occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
-    shown = face_shown(faces, expression, publishable_only)
-    # Of many faces a few, and the one that figures show.
-    occluded = np.union1d(evenly_spaced(len(faces), limit or len(faces)), [shown])
+    occluded = evenly_spaced(len(faces), limit or len(faces))
+    if shown:
+        occluded = np.union1d(occluded, face_shown(faces, **shown))
     own = of_shard(occluded, *shard)
     face_ids, rows = faces["face_id"].to_numpy(), faces.index.to_numpy()
     parts = [*occlusion["parts"], "control"]

@@ -160,7 +160,7 @@ def occlude(files, count):
     inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
     inputs["predictions"] = [files.folder / "p.csv"]
     output = Files(scores=files.folder / "s.csv", relevance=files.folder / "r.csv")
-    run(inputs, output, ["joy"], "joy", False, OCCLUSION, HEATMAPS, False, (0, 1), COMPUTE, LOG)
+    run(inputs, output, ["joy"], False, OCCLUSION, None, HEATMAPS, (0, 1), COMPUTE, LOG)
 
 
 def evaluate(files, count):
