@@ -89,12 +89,14 @@ def splits(experiment):
     if rated["dataset"] not in RATED:
         what = f"nobody is rated in {rated['dataset']}"
         yield ("faces", "rated", "dataset"), what, f"choose one of {', '.join(RATED)}"
-    share = experiment["split"].get("test", 0.5)
-    least = ceil(round(2 / min(share, 1 - share), 6))
-    if size(rated) < least:
-        key = "first" if "first" in rated else "count"
-        what = f"of {rated[key]} faces fewer than 2 would be left to train on, or to test"
-        yield ("faces", "rated", key), what, f"take {least} faces or more"
+    share, key = experiment["split"].get("test", 0.5), "first" if "first" in rated else "count"
+    if size(rated) < 4:
+        what = f"{rated[key]} faces are too few to train on some and test on others"
+        yield ("faces", "rated", key), what, "take 4 faces or more"
+    elif size(rated) * min(share, 1 - share) < 2 - 1e-6:
+        least = 2 / size(rated)
+        what = f"of {size(rated)} faces fewer than 2 would be left to train on, or to test"
+        yield ("split", "test"), what, f"give a share from {least:.2g} to {1 - least:.2g}, or more faces"
 
 
 def size(faces):

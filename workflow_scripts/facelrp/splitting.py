@@ -19,8 +19,9 @@ def split_identities(identities, seed, test=0.5):
     Returns
     -------
     ndarray of str, shape (N,)
-        ``train`` or ``test``. The share is met as nearly as identities allow: to less than one face where each has one.
-        By default the sides are halves, as the 1111/1111 split of Arbabzadah et al. (2016), sec. 3.1.
+        ``train`` or ``test``. The share is met to less than one face where each identity has one; somebody with a good
+        part of all faces may take it far off. By default the sides are halves, as the 1111/1111 split of Arbabzadah et
+        al. (2016), sec. 3.1.
 
     Raises
     ------
