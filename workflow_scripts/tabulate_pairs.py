@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from facelrp.pairing import by_person, differences, states_of
+from facelrp.pairing import differences, in_both_states, states_of
 from facelrp.ratings import HIGH, LOW, to_points
 from facelrp.regions import GROUPS, WHOLES
 from facelrp.statistics import bootstrap_interval, share_interval, sign_flip_test
@@ -31,15 +31,16 @@ def part_rows(network, faces, shares, states):
     share, relevance = (table.reindex(faces["face_id"]).reset_index(drop=True) for table in share_tables(shares))
     tables = []
     for other in states[1:]:
-        change = differences(faces, share, other)
+        happy, others = in_both_states(faces, share, other)
+        change = happy - others
         points = differences(faces, relevance, other)
         points_low, points_high = bootstrap_interval(points)
         table = {
             "against": other,
             "part": WHOLES,
             "people": len(change),
-            "share_happy": by_person(faces, share, states[0]).loc[change.index].mean().to_numpy(),
-            "share_other": by_person(faces, share, other).loc[change.index].mean().to_numpy(),
+            "share_happy": happy.mean().to_numpy(),
+            "share_other": others.mean().to_numpy(),
             **describe(change),
             "p": sign_flip_test(change),
             "relevance_difference": points.mean().to_numpy(),
@@ -55,13 +56,14 @@ def score_rows(network, faces, scores, states):
     points = to_points(scores[["output"]].reset_index(drop=True))
     tables = []
     for other in states[1:]:
-        change = differences(faces, points, other)["output"]
+        happy, others = (table["output"] for table in in_both_states(faces, points, other))
+        change = happy - others
         share_low, share_high = share_interval((change > 0).sum(), len(change))
         table = {
             "against": other,
             "people": len(change),
-            "score_happy": by_person(faces, points, states[0])["output"][change.index].mean(),
-            "score_other": by_person(faces, points, other)["output"][change.index].mean(),
+            "score_happy": happy.mean(),
+            "score_other": others.mean(),
             **describe(change),
             "higher": (change > 0).mean(),
             "higher_low": share_low,

@@ -53,6 +53,14 @@ def by_person(faces, values, state):
     return values[there].groupby(faces["identity"].to_numpy()[there], sort=True).mean()
 
 
+def in_both_states(faces, values, other):
+    """Return the values of the happy state and of ``other``, a line each for who is there in both; see `by_person`."""
+    happy, others = (by_person(faces, values, state) for state in (HAPPY, other))
+    both = (happy - others).dropna(how="all").index
+    return happy.loc[both], others.loc[both]
+
+
 def differences(faces, values, other):
     """Return happy minus ``other``, one line for each person who is there in both states; see `by_person`."""
-    return (by_person(faces, values, HAPPY) - by_person(faces, values, other)).dropna(how="all")
+    happy, others = in_both_states(faces, values, other)
+    return happy - others
