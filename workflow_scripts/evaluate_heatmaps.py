@@ -170,23 +170,24 @@ def evaluate(network, about, stored, images, labels, faces, targets, settings, h
         batch = np.arange(start, min(start + BATCH, len(stored)))
         marked = labels[rows[batch]]
         masks = {name: np.logical_or.reduce([mask(marked, part) for part in parts]) for name, parts in targets.items()}
-        maps = stored[batch].astype(np.float32)
+        maps = stored[start : start + BATCH].astype(np.float32)
         add("localisation", localise({OWN: maps}, masks), batch)
-        pooled = {row: {OWN: cell} for row, cell in zip(batch, perturbation.pool(maps, cells), strict=True)}
-        some = batch[faces["compared"].iloc[batch]]
+        perturbed, some = (batch[faces[chosen].iloc[batch]] for chosen in ("perturbed", "compared"))
+        # By rule, the relevance of each cell of a face, by its row.
+        pooled = {OWN: {row: perturbation.pool(maps[[row - start]], cells)[0] for row in perturbed}}
         if len(some):
             shown = inputs(torch.from_numpy(some))
             others = explain_otherwise(network, shown, inputs.pixel_range, settings["rules"], heatmaps["lrn"])
             add("localisation", localise(others, {name: where[some - start] for name, where in masks.items()}), some)
             add("sanity", check_sanity(network, shown, inputs.pixel_range, heatmaps, settings["seed"], cells), some)
             for rule, heatmap in others.items():
-                for row, cell in zip(some, perturbation.pool(heatmap, cells), strict=True):
-                    pooled[row][rule] = cell
-            rules = {rule: np.stack([pooled[row][rule] for row in some]) for rule in pooled[some[0]]}
-            add("agreement", agree(rules), some)
-        for row in batch[faces["perturbed"].iloc[batch]]:
+                pooled[rule] = dict(zip(some, perturbation.pool(heatmap, cells), strict=True))
+            compared = {rule: np.stack([found[row] for row in some]) for rule, found in pooled.items()}
+            add("agreement", agree(compared), some)
+        for row in perturbed:
+            relevance = {rule: found[row] for rule, found in pooled.items() if row in found}
             rng = np.random.default_rng([settings["seed"], faces["place"].iloc[row]])
-            scores = perturb(network, about, images[rows[row]], pooled[row], rng, cells, **curve)
+            scores = perturb(network, about, images[rows[row]], relevance, rng, cells, **curve)
             tables["perturbation"].append(scores.assign(row=row))
         for array in (stored, images, labels):
             release(array)
