@@ -11,7 +11,7 @@ from facelrp.devices import prepare
 from facelrp.networks import split_at_features
 from facelrp.paging import release
 from facelrp.winograd import quick_convolutions
-from facelrp_files import new_array, open_array, read_table, write_table
+from facelrp_files import new_array, open_array, read_faces, read_split, write_table
 from facelrp_job import job
 
 BATCH = 16
@@ -47,14 +47,14 @@ def true_classes(faces, about):
 def main(files, output, compute, log):
     device = prepare(compute["device"], compute["threads"])
     network, about = weights.load(files.weights)
-    faces, splits = read_table(files.faces), read_table(files.split).set_index("face_id")["split"]
+    faces = read_faces(files)
     inputs = training.Images(open_array(files.images), about["mean"], device=device)
     with new_array(output.features, (2, len(faces), network.fc6.in_features), "float32") as features:
         seen = extract(network, inputs, device, features)
     table = pd.DataFrame(
         {
             "face_id": faces["face_id"],
-            "split": splits.loc[faces["face_id"]].to_numpy(),
+            "split": read_split(files, faces),
             "classes": network.fc8.out_features,
             "predicted": seen,
             "true": true_classes(faces, about),

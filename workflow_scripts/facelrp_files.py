@@ -98,8 +98,12 @@ def read_faces(files, split=None):
     table = read_table(files.faces)
     if split is None:
         return table
-    splits = read_table(files.split).set_index("face_id")["split"]
-    return table[(splits.loc[table["face_id"]] == split).to_numpy()]
+    return table[read_split(files, table) == split]
+
+
+def read_split(files, faces):
+    """Return in which set, ``train`` or ``test``, each face of a table is: ndarray of str, shape (N,)."""
+    return read_table(files.split).set_index("face_id")["split"].loc[faces["face_id"]].to_numpy()
 
 
 #: Shards are made of whole blocks of so many faces, as many as are worked on at a time: batches, and with them the last
