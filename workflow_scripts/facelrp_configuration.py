@@ -89,7 +89,7 @@ def splits(experiment):
     if rated["dataset"] not in RATED:
         what = f"nobody is rated in {rated['dataset']}"
         yield ("faces", "rated", "dataset"), what, f"choose one of {', '.join(RATED)}"
-    share, key = experiment["split"].get("test", 0.5), "first" if "first" in rated else "count"
+    share, key = tested(experiment), "first" if "first" in rated else "count"
     if size(rated) < 4:
         what = f"{rated[key]} faces are too few to train on some and test on others"
         yield ("faces", "rated", key), what, "take 4 faces or more"
@@ -97,6 +97,11 @@ def splits(experiment):
         least = 2 / size(rated)
         what = f"of {size(rated)} faces fewer than 2 would be left to train on, or to test"
         yield ("split", "test"), what, f"give a share from {least:.2g} to {1 - least:.2g}, or more faces"
+
+
+def tested(experiment):
+    """Return the share of the rated faces that is in the test set."""
+    return experiment["split"].get("test", 0.5)
 
 
 def size(faces):
@@ -151,7 +156,7 @@ def targets(experiment):
     """What base models learn must be known of the faces they see, and tell classes apart."""
     key = "base" if "base" in experiment["faces"] else "rated"
     faces = experiment["faces"][key]
-    trained_on = 1 if key == "base" else 1 - experiment["split"].get("test", 0.5)
+    trained_on = 1 if key == "base" else 1 - tested(experiment)
     known, seen = columns(faces), ceil(size(faces) * trained_on)
     for base, about in experiment["bases"].items():
         if about["source"] != "train":

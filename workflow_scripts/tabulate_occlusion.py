@@ -17,9 +17,8 @@ def rows(network, scores, ratings, relevance):
     low, high = bootstrap_interval(changes)
     falls, there = changes < 0, changes.notna()
     # What is not there cannot be taken away: an unhappy mouth's occlusion can well raise happiness.
-    rated_high = (ratings.reindex(wide.index) > MIDDLE).to_numpy()
-    high_faces = wide.index[rated_high]
-    changes_of_high = changes[rated_high]
+    rated_high = wide.index[ratings.reindex(wide.index) > MIDDLE]
+    changes_of_high, there_of_high = changes.loc[rated_high], there.loc[rated_high].sum()
     low_of_high, high_of_high = bootstrap_interval(changes_of_high)
     table = pd.DataFrame(
         {
@@ -33,14 +32,14 @@ def rows(network, scores, ratings, relevance):
             "p": sign_flip_test(changes),
             **shares("falls", falls.sum(), there.sum()),
             # Of faces that people rated above the middle of the scale: happy faces, say.
-            "faces_of_high": changes_of_high.notna().sum(),
+            "faces_of_high": there_of_high,
             "change_of_high": changes_of_high.mean(),
             "low_of_high": low_of_high,
             "high_of_high": high_of_high,
-            **shares("falls_of_high", falls[rated_high].sum(), there[rated_high].sum()),
-            **shares("rises_of_high", (changes_of_high > 0).sum(), there[rated_high].sum()),
+            **shares("falls_of_high", (changes_of_high < 0).sum(), there_of_high),
+            **shares("rises_of_high", (changes_of_high > 0).sum(), there_of_high),
             "explained": relevance["face_id"].nunique(),
-            "explained_of_high": relevance["face_id"][relevance["face_id"].isin(high_faces)].nunique(),
+            "explained_of_high": len(rated_high.intersection(relevance["face_id"])),
         }
     )
     for column in ("relevance", "share"):
@@ -48,13 +47,11 @@ def rows(network, scores, ratings, relevance):
             relevance.pivot(index="face_id", columns="occluded", values=f"{column}_{when}").reindex(columns=parts)
             for when in ("before", "after")
         )
-        for of, some in (("", before.index), ("_of_high", before.index.intersection(high_faces))):
+        for of, some in (("", before.index), ("_of_high", before.index.intersection(rated_high))):
             change = after.loc[some] - before.loc[some]
             low, high = bootstrap_interval(change)
-            table[f"{column}_before{of}"], table[f"{column}_after{of}"] = (
-                before.loc[some].mean(),
-                after.loc[some].mean(),
-            )
+            table[f"{column}_before{of}"] = before.loc[some].mean()
+            table[f"{column}_after{of}"] = after.loc[some].mean()
             table[f"{column}_change{of}"] = change.mean()
             table[f"{column}_change_low{of}"], table[f"{column}_change_high{of}"] = low, high
     return table.reset_index(drop=True).assign(**network)[[*network, *table.columns]]

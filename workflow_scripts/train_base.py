@@ -57,10 +57,10 @@ def main(files, base, compute, checkpoint, log):
         raise InputError(
             f"no column is called {base['target']!r}", files.faces, "name another target of the base model"
         )
-    known = faces.dropna(subset=base["target"])
-    if len(known) < len(faces):
-        log.info("%d faces are left out, whose %s is not known", len(faces) - len(known), base["target"])
-    faces = known
+    known = faces[base["target"]].notna()
+    if not known.all():
+        log.info("%d faces are left out, whose %s is not known", (~known).sum(), base["target"])
+        faces = faces[known]
     edges = class_edges(faces[base["target"]], base.get("classes"), base.get("threshold")) if len(faces) else []
     labels = torch.from_numpy(classify(faces[base["target"]], edges))
     if len(labels.unique()) < 2:
