@@ -13,11 +13,11 @@ SCRIPTS = ROOT / "workflow_scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"{ROOT} is no folder: clone the repository, and name its Snakefile by path")
 sys.path.append(str(SCRIPTS))
-from facelrp import licensed
+from facelrp.sources import licensed
 from facelrp.errors import InputError
-from facelrp_code import CodeInputs
-from facelrp_configuration import refuse_faults
-from facelrp_ending import ending
+from facelrp_workflow.code_inputs import CodeInputs
+from facelrp_workflow.config_checks import refuse_faults
+from facelrp_workflow.closing_message import ending
 
 
 class ConfigurationError(WorkflowError):

@@ -1,6 +1,6 @@
 """Figures whose scripts say themselves what they take: the simplest way to add one, see CONTRIBUTING.md."""
 
-from facelrp_choices import declared
+from facelrp_workflow.choices import declared
 
 #: Each is drawn by the script draw_….py; its FIGURE has the rest.
 DRAWN = ("predictions",)

@@ -105,7 +105,7 @@ EVALUATIONS = ("conservation", "perturbation", "localisation", "sanity", "agreem
 
 
 def tables(experiment):
-    """The tables that findings can be drawn from, by their names in facelrp.claims."""
+    """The tables that findings can be drawn from, by their names in facelrp.report.claims."""
     names = ["table1", "comparisons", "convergence", "base_models", "occlusion"]
     names += ["aptitude", "aptitude_correlation", "recommendation"]
     names += ["pairs", "pair_scores"] if "pairs" in config["experiments"][experiment]["faces"] else []

@@ -1,9 +1,9 @@
 """The sections of the report, and what is listed in each, as functions that rules use."""
 
-from facelrp.titles import TITLES
+from facelrp.report.table_titles import TITLES
 
 #: In the paper's order: its section 2, 3.2 (networks, base models), 3.3, 3.4, 3.5 and 3.6 (heatmaps), 3.7; the first and
-#: the last are not the paper's. With the tables that each has as a page; their titles are in facelrp.titles.
+#: the last are not the paper's. With the tables that each has as a page; their titles are in facelrp.report.table_titles.
 SECTIONS = {
     "Findings": ["findings"],
     "Relevance": ["conservation"],

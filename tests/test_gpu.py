@@ -10,12 +10,14 @@ import torch
 
 from evaluate_heatmaps import choose, evaluate
 from extract_features import extract
-from facelrp.devices import prepare
-from facelrp.heatmaps import explain_all
+from facelrp.heatmaps.explain_all import explain_all
 from facelrp.lrp import Explainer
-from facelrp.networks import initialise, levi_hassner, regressor
-from facelrp.training import Images, Recipe, fit, predict, squared_error
-from facelrp_checkpoint import Checkpoint
+from facelrp.networks.batches import Images, predict
+from facelrp.networks.devices import prepare
+from facelrp.networks.levi_hassner import levi_hassner
+from facelrp.networks.surgery import initialise, regressor
+from facelrp.training.loop import Recipe, fit, squared_error
+from facelrp_workflow.checkpoint import Checkpoint
 from occlude import answer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

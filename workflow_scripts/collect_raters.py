@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from facelrp.datasets import load
-from facelrp_files import write_table
-from facelrp_job import job, source_of
+from facelrp.datasets.registry import load
+from facelrp_workflow.files import write_table
+from facelrp_workflow.job import job, source_of
 
 
 def main(source, dataset, options, attributes, output, log):

@@ -4,10 +4,10 @@ from itertools import combinations
 
 import pandas as pd
 
-from facelrp.statistics import sign_flip_test
-from facelrp.summary import ALL, describe, with_q
-from facelrp_files import read_table, write_table
-from facelrp_job import job
+from facelrp.statistics.inference import sign_flip_test
+from facelrp.statistics.summary import ALL, describe, with_q
+from facelrp_workflow.files import read_table, write_table
+from facelrp_workflow.job import job
 
 
 def comparisons(networks):

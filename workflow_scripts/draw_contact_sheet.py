@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from facelrp import figures
-from facelrp.ratings import to_points
-from facelrp.style import TINY
-from facelrp_files import evenly_ranked, may_be_shown, new_figure, open_array, read_faces, read_table
-from facelrp_job import job
+from facelrp.faces.rating_scales import to_points
+from facelrp.report import figures
+from facelrp.report.style import TINY
+from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import evenly_ranked, may_be_shown
 
 #: Eight faces across and four down are a page with room for its caption, each printed 2 cm wide.
 COLUMNS, LINES = 8, 4

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from facelrp import figures
-from facelrp.style import GREY, PALETTE
-from facelrp_files import new_figure, read_table
-from facelrp_job import job
+from facelrp.report import figures
+from facelrp.report.style import GREY, PALETTE
+from facelrp_workflow.files import new_figure, read_table
+from facelrp_workflow.job import job
 
 OWN = "heatmaps"
 #: Of the names of rules.

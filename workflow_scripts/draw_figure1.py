@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from facelrp import figures
-from facelrp_files import new_figure, read_table
-from facelrp_job import job
+from facelrp.report import figures
+from facelrp_workflow.files import new_figure, read_table
+from facelrp_workflow.job import job
 
 #: What is shown, by how names begin: the inputs of these layers differ in more than a nonlinearity from those before.
 SHOWN = ("conv", "pool", "fc")

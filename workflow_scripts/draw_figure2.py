@@ -1,8 +1,9 @@
 """Figure 2: one face under each base model, on the same colour scale."""
 
-from facelrp import figures
-from facelrp_files import face_shown, new_figure, open_array, read_faces, read_table
-from facelrp_job import job
+from facelrp.report import figures
+from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import face_shown
 
 
 def main(files, bases, attribute, publishable_only, output, log):

@@ -2,10 +2,10 @@
 
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from facelrp import figures
-from facelrp.style import PALETTE
-from facelrp_files import new_figure, read_table
-from facelrp_job import job
+from facelrp.report import figures
+from facelrp.report.style import PALETTE
+from facelrp_workflow.files import new_figure, read_table
+from facelrp_workflow.job import job
 
 STYLES = {"dense": "--", "full": "-"}
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from facelrp import figures
 from facelrp.errors import InputError
-from facelrp.ratings import to_points
-from facelrp_files import new_figure, open_array, read_table
-from facelrp_job import job
+from facelrp.faces.rating_scales import to_points
+from facelrp.report import figures
+from facelrp_workflow.files import new_figure, open_array, read_table
+from facelrp_workflow.job import job
 
 
 def typical_pairs(faces, scores, states):

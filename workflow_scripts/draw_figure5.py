@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from facelrp import figures
-from facelrp.marking import marked_parts
-from facelrp_files import highest_of_each_sex, new_figure, open_array, read_faces, read_table
-from facelrp_job import job
+from facelrp.heatmaps.relevant_parts import marked_parts
+from facelrp.report import figures
+from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import highest_of_each_sex
 
 
 def main(files, base, publishable_only, output, log):

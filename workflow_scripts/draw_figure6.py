@@ -1,10 +1,11 @@
 """Figure 6: the woman and the man of the test set that the network finds most attractive."""
 
-from facelrp import figures
-from facelrp.marking import marked_parts
-from facelrp.ratings import to_points
-from facelrp_files import highest_of_each_sex, new_figure, open_array, read_faces, read_table
-from facelrp_job import job
+from facelrp.faces.rating_scales import to_points
+from facelrp.heatmaps.relevant_parts import marked_parts
+from facelrp.report import figures
+from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import highest_of_each_sex
 
 
 def main(files, attribute, publishable_only, output, log):

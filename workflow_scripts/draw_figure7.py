@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from facelrp import figures
-from facelrp.occlusion import occlude
-from facelrp.ratings import to_unit
-from facelrp_files import face_shown, new_figure, open_array, read_faces, read_table
-from facelrp_job import job
+from facelrp.faces.occlusion import occlude
+from facelrp.faces.rating_scales import to_unit
+from facelrp.report import figures
+from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import face_shown
 
 #: The columns of the paper's figure.
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}

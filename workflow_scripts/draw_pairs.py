@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from facelrp import figures
-from facelrp.pairing import HAPPY, states_of
-from facelrp.regions import WHOLES
-from facelrp.registration import affine, align, centres
-from facelrp.style import PALETTE, SMALL, TINY
-from facelrp_files import new_figure, open_array, read_table
-from facelrp_job import job
+from facelrp.faces.parts import WHOLES
+from facelrp.faces.registration import affine, align, centres
+from facelrp.report import figures
+from facelrp.report.style import PALETTE, SMALL, TINY
+from facelrp.statistics.pairing import HAPPY, states_of
+from facelrp_workflow.files import new_figure, open_array, read_table
+from facelrp_workflow.job import job
 
 #: What the colour bar says.
 SCALE = "ΔR per pixel, {{unit}} (red: more relevance when happy, blue: when {other}); f(x) is the rating on 0 to 1"

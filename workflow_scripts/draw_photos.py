@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from facelrp import figures
-from facelrp.ratings import to_points, to_unit
-from facelrp_files import open_array, read_table, replacing, write_table
-from facelrp_job import job
+from facelrp.faces.rating_scales import to_points, to_unit
+from facelrp.report import figures
+from facelrp_workflow.files import open_array, read_table, replacing, write_table
+from facelrp_workflow.job import job
 
 
 def draw(image, heatmaps, ratings, path):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from facelrp import figures
-from facelrp.style import GREY, PALETTE
-from facelrp_files import new_figure, read_table
-from facelrp_job import job
+from facelrp.report import figures
+from facelrp.report.style import GREY, PALETTE
+from facelrp_workflow.files import new_figure, read_table
+from facelrp_workflow.job import job
 
 #: What the figure is made of: files below the experiment's folder, for all networks, and what the report says of it.
 FIGURE = {

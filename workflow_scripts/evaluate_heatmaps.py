@@ -11,15 +11,18 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp import agreement, localisation, perturbation, sanity, training, weights
-from facelrp.devices import prepare
-from facelrp.gradients import gradient_times_input
+from facelrp.faces.parts import mask
+from facelrp.faces.rating_scales import to_points
+from facelrp.heatmaps import agreement, localisation, perturbation, sanity
+from facelrp.heatmaps.gradients import gradient_times_input
 from facelrp.lrp import Explainer
-from facelrp.paging import release
-from facelrp.ratings import to_points
-from facelrp.regions import mask
-from facelrp_files import BLOCK, evenly_spaced, of_shard, open_array, read_faces, read_table, write_table
-from facelrp_job import job
+from facelrp.memory_maps import release
+from facelrp.networks import weights
+from facelrp.networks.batches import Images, predict
+from facelrp.networks.devices import prepare
+from facelrp_workflow.files import open_array, read_faces, read_table, write_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import BLOCK, evenly_spaced, of_shard
 
 BATCH = BLOCK
 
@@ -50,8 +53,8 @@ def perturb(network, about, image, pooled, rng, cells, removed, steps, blur, ran
     variants = np.concatenate(
         [image[None], *(perturbation.remove(image, fill, cells, order, counts) for order in taken)]
     )
-    inputs = training.Images(variants, about["mean"], device=network.fc8.weight.device)
-    scores = to_points(training.predict(network, inputs).squeeze(1).double().numpy())
+    inputs = Images(variants, about["mean"], device=network.fc8.weight.device)
+    scores = to_points(predict(network, inputs).squeeze(1).double().numpy())
     whole, curves = scores[0], scores[1:].reshape(len(taken), steps)
     named = dict(zip(orders, curves, strict=False)) | {("random", "random"): curves[len(orders) :].mean(0)}
     share = np.concatenate([[0], counts]) / count
@@ -139,7 +142,7 @@ def evaluate(network, about, stored, images, labels, faces, targets, settings, h
     Parameters
     ----------
     network, about
-        See `facelrp.weights.load`.
+        See `facelrp.networks.weights.load`.
     stored : ndarray of float, shape (N, 227, 227)
         Heatmaps of consecutive faces of the test set; may be memory-mapped, as may be the following.
     images, labels : ndarray of uint8, shape (M, 227, 227[, 3])
@@ -159,7 +162,7 @@ def evaluate(network, about, stored, images, labels, faces, targets, settings, h
     cells = perturbation.grid(stored.shape[1], settings["cell"])
     curve = {key: settings[key] for key in ("removed", "steps", "blur", "random")}
     rows = faces.index.to_numpy()
-    inputs = training.Images(images, about["mean"], device=network.fc8.weight.device, rows=rows)
+    inputs = Images(images, about["mean"], device=network.fc8.weight.device, rows=rows)
     tables = {name: [] for name in ("perturbation", "localisation", "sanity", "agreement")}
 
     def add(name, table, numbers):

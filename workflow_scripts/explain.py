@@ -2,12 +2,14 @@
 
 import torch
 
-from facelrp import training, weights
-from facelrp.devices import prepare
-from facelrp.heatmaps import explain_all, layer_losses
+from facelrp.heatmaps.explain_all import explain_all, layer_losses
 from facelrp.lrp import Explainer
-from facelrp_files import new_array, of_shard, open_array, read_faces, write_table
-from facelrp_job import job
+from facelrp.networks import weights
+from facelrp.networks.batches import Images
+from facelrp.networks.devices import prepare
+from facelrp_workflow.files import new_array, open_array, read_faces, write_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import of_shard
 
 
 def main(files, output, heatmaps, shard, compute, log):
@@ -15,7 +17,7 @@ def main(files, output, heatmaps, shard, compute, log):
     network, about = weights.load(files.weights)
     network.to(device)
     faces = of_shard(read_faces(files, "test" if files.get("split") else None), *shard)
-    inputs = training.Images(open_array(files.images), about["mean"], device=device, rows=faces.index)
+    inputs = Images(open_array(files.images), about["mean"], device=device, rows=faces.index)
     explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
     log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)
     with new_array(output.relevance, (len(faces), *inputs.images.shape[1:3]), "float16") as maps:

@@ -3,12 +3,14 @@
 import numpy as np
 import torch
 
-from facelrp import training, weights
-from facelrp.devices import prepare
+from facelrp.faces.occlusion import occlude
 from facelrp.lrp import Explainer
-from facelrp.occlusion import occlude
-from facelrp_files import face_shown, new_array, open_array, read_faces
-from facelrp_job import job
+from facelrp.networks import weights
+from facelrp.networks.batches import Images
+from facelrp.networks.devices import prepare
+from facelrp_workflow.files import new_array, open_array, read_faces
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import face_shown
 
 
 def main(files, output, attribute, occlusion, heatmaps, publishable_only, compute, log):
@@ -20,7 +22,7 @@ def main(files, output, attribute, occlusion, heatmaps, publishable_only, comput
     image, labels = open_array(files.images)[row], open_array(files.parts)[row]
     settings = {key: occlusion[key] for key in ("parts", "margin", "softness", "control")}
     variants = np.concatenate([image[None], occlude(image, labels, **settings)[0]])
-    inputs = training.Images(variants, about["mean"], device=device)
+    inputs = Images(variants, about["mean"], device=device)
     explainer = Explainer.from_config(network.to(device), heatmaps, inputs.pixel_range)
     relevance = explainer(inputs(torch.arange(len(variants)))).heatmap.cpu().numpy()
     with new_array(output, relevance.shape, np.float32) as maps:

@@ -3,12 +3,13 @@
 import pandas as pd
 import torch
 
-from facelrp import training, weights
-from facelrp.devices import prepare
-from facelrp.heatmaps import explain_all, layer_losses, part_sums
+from facelrp.heatmaps.explain_all import explain_all, layer_losses, part_sums
 from facelrp.lrp import Explainer
-from facelrp_files import new_array, open_array, read_faces, write_table
-from facelrp_job import job
+from facelrp.networks import weights
+from facelrp.networks.batches import Images
+from facelrp.networks.devices import prepare
+from facelrp_workflow.files import new_array, open_array, read_faces, write_table
+from facelrp_workflow.job import job
 
 
 def main(files, output, attributes, heatmaps, compute, log):
@@ -21,7 +22,7 @@ def main(files, output, attributes, heatmaps, compute, log):
         for attribute, path, maps in zip(attributes, files.weights, relevance, strict=True):
             network, about = weights.load(path)
             network.to(device)
-            inputs = training.Images(images, about["mean"], device=device)
+            inputs = Images(images, about["mean"], device=device)
             explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
             table, ledger = explain_all(explainer, network, inputs, faces["face_id"].to_numpy(), maps)
             scores.append(table.assign(attribute=attribute))

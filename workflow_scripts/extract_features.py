@@ -5,14 +5,15 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp import training, weights
-from facelrp.classes import classify, classify_ranges
-from facelrp.devices import prepare
-from facelrp.networks import split_at_features
-from facelrp.paging import release
-from facelrp.winograd import quick_convolutions
-from facelrp_files import new_array, open_array, read_faces, read_split, write_table
-from facelrp_job import job
+from facelrp.memory_maps import release
+from facelrp.networks import weights
+from facelrp.networks.batches import Images
+from facelrp.networks.devices import prepare
+from facelrp.networks.surgery import split_at_features
+from facelrp.networks.winograd import quick_convolutions
+from facelrp.training.classes import classify, classify_ranges
+from facelrp_workflow.files import new_array, open_array, read_faces, read_split, write_table
+from facelrp_workflow.job import job
 
 BATCH = 16
 
@@ -48,7 +49,7 @@ def main(files, output, compute, log):
     device = prepare(compute["device"], compute["threads"])
     network, about = weights.load(files.weights)
     faces = read_faces(files)
-    inputs = training.Images(open_array(files.images), about["mean"], device=device)
+    inputs = Images(open_array(files.images), about["mean"], device=device)
     with new_array(output.features, (2, len(faces), network.fc6.in_features), "float32") as features:
         seen = extract(network, inputs, device, features)
     table = pd.DataFrame(

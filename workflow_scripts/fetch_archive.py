@@ -1,9 +1,9 @@
 """Fetch an archive, from the user's folder or from its address, and extract what is verified of it."""
 
-from facelrp.archives import check_zip, read_manifest
-from facelrp.downloads import fetch
-from facelrp.extraction import extract
-from facelrp_job import job
+from facelrp.sources.archives import check_zip, read_manifest
+from facelrp.sources.downloads import fetch
+from facelrp.sources.extraction import extract
+from facelrp_workflow.job import job
 
 
 def main(archive, manifest, folder, archive_dir, allow_missing, log):

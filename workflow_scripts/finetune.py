@@ -6,22 +6,24 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp import training, weights
-from facelrp.devices import prepare
-from facelrp.networks import expect_unit, regressor, scale_output, split_at_features
-from facelrp.ratings import to_points, to_unit
-from facelrp_checkpoint import Checkpoint, identity
-from facelrp_files import open_array, read_faces, replacing, write_table
-from facelrp_job import job
+from facelrp.faces.rating_scales import to_points, to_unit
+from facelrp.networks import weights
+from facelrp.networks.batches import Features, Images, predict
+from facelrp.networks.devices import prepare
+from facelrp.networks.surgery import expect_unit, regressor, scale_output, split_at_features
+from facelrp.training.loop import Recipe, fit, squared_error
+from facelrp_workflow.checkpoint import Checkpoint, identity
+from facelrp_workflow.files import open_array, read_faces, replacing, write_table
+from facelrp_workflow.job import job
 
 
 def batches(files, rows, recipe, mean, device):
     """What is trained on: features if they are given, else images."""
     if files.get("features"):
         views = 2 if recipe.mirror else 1
-        return training.Features(open_array(files.features)[:views], rows, device)
+        return Features(open_array(files.features)[:views], rows, device)
     images = open_array(files.images)
-    return training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
+    return Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
 
 
 def train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkpoint):
@@ -29,7 +31,7 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkp
 
     For training the network is put into a form in which the optimiser fares better and then, exactly, back.
     """
-    dense = isinstance(inputs, training.Features)
+    dense = isinstance(inputs, Features)
     trained = split_at_features(network)[1] if dense else network
     if not dense:
         expect_unit(network, recipe.unit)
@@ -38,8 +40,8 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkp
     centre, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
     scale_output(network, centre, 1 / spread)
     targets = torch.tensor((targets - centre) / spread, dtype=torch.float32)
-    loss = training.squared_error
-    history = training.fit(trained, inputs, targets, recipe, loss, seed, precision, after_epoch, checkpoint)
+    loss = squared_error
+    history = fit(trained, inputs, targets, recipe, loss, seed, precision, after_epoch, checkpoint)
     scale_output(network, -centre / spread, spread)
     if not dense:
         expect_unit(network, 1 / recipe.unit)
@@ -50,7 +52,7 @@ def train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkp
 def main(files, attribute, recipe, seed, compute, checkpoint, log):
     device = prepare(compute["device"], compute["threads"])
     precision = compute["precision"]
-    recipe = training.Recipe(**recipe)
+    recipe = Recipe(**recipe)
     seen, unseen = (read_faces(files, split) for split in ("train", "test"))
     ratings = seen[attribute].to_numpy()
     network, about = weights.load(files.base)
@@ -68,7 +70,7 @@ def main(files, attribute, recipe, seed, compute, checkpoint, log):
     history = train(network, inputs, ratings, recipe, seed, precision, after_epoch, checkpoint)
     others = batches(files, unseen.index, replace(recipe, unit=1.0), about["mean"], device)
     answering = split_at_features(network)[1] if files.get("features") else network
-    outputs = training.predict(answering, others).squeeze(1).double().numpy()
+    outputs = predict(answering, others).squeeze(1).double().numpy()
     predictions = pd.DataFrame(
         {
             "face_id": unseen["face_id"],

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from facelrp.metrics import mean_absolute_error, pearson_r, ridge_regression
-from facelrp_files import open_array, read_faces, write_table
-from facelrp_job import job
+from facelrp.statistics.metrics import mean_absolute_error, pearson_r, ridge_regression
+from facelrp_workflow.files import open_array, read_faces, write_table
+from facelrp_workflow.job import job
 
 PENALTIES = np.logspace(-4, 2, 25)
 

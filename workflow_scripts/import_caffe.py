@@ -1,11 +1,12 @@
 """Make a base model from the network that Levi & Hassner published, as Caffe wrote it."""
 
-from facelrp import weights
-from facelrp.caffe import CLASSES, levi_hassner_from_caffe, read_caffemodel, read_mean
-from facelrp.downloads import fetch
 from facelrp.errors import InputError
-from facelrp_files import replacing
-from facelrp_job import job
+from facelrp.networks import weights
+from facelrp.networks.caffe.conversion import CLASSES, levi_hassner_from_caffe
+from facelrp.networks.caffe.files import read_caffemodel, read_mean
+from facelrp.sources.downloads import fetch
+from facelrp_workflow.files import replacing
+from facelrp_workflow.job import job
 
 
 def main(archives, base, archive_dir, log):

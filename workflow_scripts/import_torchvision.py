@@ -5,12 +5,12 @@ from functools import partial
 
 import torch
 
-from facelrp import weights
-from facelrp.downloads import fetch
 from facelrp.errors import InputError
-from facelrp.imagenet import MEAN, from_torchvision
-from facelrp_files import replacing
-from facelrp_job import job
+from facelrp.networks import weights
+from facelrp.networks.imagenet import MEAN, from_torchvision
+from facelrp.sources.downloads import fetch
+from facelrp_workflow.files import replacing
+from facelrp_workflow.job import job
 
 
 def read_state(path):

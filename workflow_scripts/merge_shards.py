@@ -3,9 +3,10 @@
 import pandas as pd
 from tqdm import tqdm
 
-from facelrp.paging import release
-from facelrp_files import BLOCK, new_array, open_array, write_table
-from facelrp_job import job
+from facelrp.memory_maps import release
+from facelrp_workflow.files import new_array, open_array, write_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import BLOCK
 
 
 def merge_arrays(paths, output):

@@ -7,25 +7,17 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp import training, weights
-from facelrp.devices import prepare
+from facelrp.faces.occlusion import occlude
+from facelrp.faces.rating_scales import to_points
 from facelrp.lrp import Explainer
-from facelrp.networks import split_at_features
-from facelrp.occlusion import occlude
-from facelrp.paging import release
-from facelrp.ratings import to_points
-from facelrp_files import (
-    BLOCK,
-    evenly_ranked,
-    evenly_spaced,
-    face_shown,
-    of_shard,
-    open_array,
-    read_faces,
-    read_table,
-    write_table,
-)
-from facelrp_job import job
+from facelrp.memory_maps import release
+from facelrp.networks import weights
+from facelrp.networks.batches import Features, Images, predict
+from facelrp.networks.devices import prepare
+from facelrp.networks.surgery import split_at_features
+from facelrp_workflow.files import open_array, read_faces, read_table, write_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import BLOCK, evenly_ranked, evenly_spaced, face_shown, of_shard
 
 #: Faces at a time: with every part of them occluded, a hundred images.
 BATCH = BLOCK
@@ -34,10 +26,10 @@ BATCH = BLOCK
 def answer(networks, dense, inputs):
     """Return the predictions (n, A), 1–9, of all networks; convolutions that dense ones share are computed once."""
     if dense:
-        features = training.predict(split_at_features(networks[0])[0], inputs)
-        inputs = training.Features(features[None], device=inputs.device)
+        features = predict(split_at_features(networks[0])[0], inputs)
+        inputs = Features(features[None], device=inputs.device)
         networks = [split_at_features(network)[1] for network in networks]
-    outputs = [training.predict(network, inputs).squeeze(1).double().numpy() for network in networks]
+    outputs = [predict(network, inputs).squeeze(1).double().numpy() for network in networks]
     return to_points(np.stack(outputs, 1))
 
 
@@ -96,7 +88,7 @@ def main(files, output, attributes, dense, occlusion, shown, heatmaps, shard, co
     images, labels = (open_array(path) for path in (files.images, files.parts))
 
     def inputs(variants):
-        return training.Images(variants, abouts[0]["mean"], device=device)
+        return Images(variants, abouts[0]["mean"], device=device)
 
     scores = score_occluded(
         lambda variants: answer(networks, dense, inputs(variants)), images, labels, rows[own], occlusion

@@ -6,20 +6,22 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from facelrp import SIZE
-from facelrp.datasets import load
+from facelrp.datasets.registry import load
 from facelrp.errors import InputError
-from facelrp.paging import release
-from facelrp.ratings import to_points
-from facelrp_files import BLOCK, new_array, write_table
-from facelrp_job import job, source_of
+from facelrp.faces.imaging import SIZE
+from facelrp.faces.rating_scales import to_points
+from facelrp.memory_maps import release
+from facelrp_workflow.files import new_array, write_table
+from facelrp_workflow.job import job, source_of
+from facelrp_workflow.selection import BLOCK
 
 #: Numbers in the table that are no ratings.
 NO_RATINGS = ("age", "gender", "publishable")
 
 
 def prepare(faces, images_path, parts_path, table_path):
-    """Write images (N, 227, 227, 3), label maps (N, 227, 227) and the table of a `facelrp.datasets.FaceSet`."""
+    """Write images (N, 227, 227, 3), label maps (N, 227, 227) and the table of a
+    `facelrp.datasets.face_set.FaceSet`."""
     count = len(faces.table)
     with (
         new_array(images_path, (count, SIZE, SIZE, 3), np.uint8) as images,
@@ -43,7 +45,8 @@ def known_truth(faces):
 
 
 def in_points(faces):
-    """Return the table of a `facelrp.datasets.FaceSet` with its ratings on one scale from here on, the paper's 1–9.
+    """Return the table of a `facelrp.datasets.face_set.FaceSet` with its ratings on one scale from here on, the paper's
+    1–9.
 
     All of them, whichever shall be predicted: who predicts one more need not prepare the faces anew. Age and gender
     are what base models learn, and stay what they are.

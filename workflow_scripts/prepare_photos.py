@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from facelrp import SIZE
 from facelrp.errors import InputError
-from facelrp.imaging import read_square
-from facelrp_files import new_array, write_table
-from facelrp_job import job
+from facelrp.faces.imaging import SIZE, read_square
+from facelrp_workflow.files import new_array, write_table
+from facelrp_workflow.job import job
 
 
 def main(photos, folder, images, table, log):

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from facelrp.splitting import split_identities
-from facelrp_files import read_table, write_table
-from facelrp_job import job
+from facelrp.faces.splitting import split_identities
+from facelrp_workflow.files import read_table, write_table
+from facelrp_workflow.job import job
 
 
 def main(faces, output, seed, test, log):

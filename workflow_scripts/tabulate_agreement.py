@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from facelrp.agreement import correlation
-from facelrp.paging import release
-from facelrp.perturbation import grid, pool
-from facelrp.summary import summarise
-from facelrp_files import open_array, read_table, read_tables, write_table
-from facelrp_job import job
+from facelrp.heatmaps.agreement import correlation
+from facelrp.heatmaps.perturbation import grid, pool
+from facelrp.memory_maps import release
+from facelrp.statistics.summary import summarise
+from facelrp_workflow.files import open_array, read_table, read_tables, write_table
+from facelrp_workflow.job import job
 
 BATCH = 64
 

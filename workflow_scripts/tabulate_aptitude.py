@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from facelrp.paging import release
-from facelrp.richness import richness
-from facelrp.summary import summarise
-from facelrp_files import open_array, read_faces, read_table, write_table
-from facelrp_job import job
+from facelrp.heatmaps.richness import richness
+from facelrp.memory_maps import release
+from facelrp.statistics.summary import summarise
+from facelrp_workflow.files import open_array, read_faces, read_table, write_table
+from facelrp_workflow.job import job
 
 BATCH = 64
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from facelrp_files import read_table, write_table
-from facelrp_job import job
+from facelrp_workflow.files import read_table, write_table
+from facelrp_workflow.job import job
 
 
 def row(base, classes):

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from facelrp_files import read_table, write_table
-from facelrp_job import job
+from facelrp_workflow.files import read_table, write_table
+from facelrp_workflow.job import job
 
 
 def row(network, scores, ledger):

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from facelrp.metrics import convergence
-from facelrp_files import read_table, write_table
-from facelrp_job import job
+from facelrp.statistics.metrics import convergence
+from facelrp_workflow.files import read_table, write_table
+from facelrp_workflow.job import job
 
 
 def main(files, networks, output, log):

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from facelrp.perturbation import area_over_curve
-from facelrp.summary import summarise
-from facelrp_files import read_tables, write_table
-from facelrp_job import job
+from facelrp.heatmaps.perturbation import area_over_curve
+from facelrp.statistics.summary import summarise
+from facelrp_workflow.files import read_tables, write_table
+from facelrp_workflow.job import job
 
 NETWORK = ["base", "mode", "attribute"]
 

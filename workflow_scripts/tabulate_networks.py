@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from facelrp.metrics import mean_absolute_error, pearson_r
-from facelrp.statistics import split_half_reliability
-from facelrp_files import read_faces, read_table, write_table
-from facelrp_job import job
+from facelrp.statistics.inference import split_half_reliability
+from facelrp.statistics.metrics import mean_absolute_error, pearson_r
+from facelrp_workflow.files import read_faces, read_table, write_table
+from facelrp_workflow.job import job
 
 
 def row(network, predictions, ridge, training_mean, paper_mae, reliability):

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from facelrp.ratings import MIDDLE
-from facelrp.statistics import bootstrap_interval, cohen_dz, share_interval, sign_flip_test
-from facelrp.summary import with_q
-from facelrp_files import read_table, read_tables, write_table
-from facelrp_job import job
+from facelrp.faces.rating_scales import MIDDLE
+from facelrp.statistics.inference import bootstrap_interval, cohen_dz, share_interval, sign_flip_test
+from facelrp.statistics.summary import with_q
+from facelrp_workflow.files import read_table, read_tables, write_table
+from facelrp_workflow.job import job
 
 
 def rows(network, scores, ratings, relevance):

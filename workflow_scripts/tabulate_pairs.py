@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from facelrp.pairing import differences, in_both_states, states_of
-from facelrp.ratings import HIGH, LOW, to_points
-from facelrp.regions import GROUPS, WHOLES
-from facelrp.statistics import bootstrap_interval, share_interval, sign_flip_test
-from facelrp.summary import describe, with_q
-from facelrp_files import read_table, read_tables, write_table
-from facelrp_job import job
+from facelrp.faces.parts import GROUPS, WHOLES
+from facelrp.faces.rating_scales import HIGH, LOW, to_points
+from facelrp.statistics.inference import bootstrap_interval, share_interval, sign_flip_test
+from facelrp.statistics.pairing import differences, in_both_states, states_of
+from facelrp.statistics.summary import describe, with_q
+from facelrp_workflow.files import read_table, read_tables, write_table
+from facelrp_workflow.job import job
 
 #: Left and right are reported together.
 WHOLE = {part: whole for whole in WHOLES for part in GROUPS.get(whole, (whole,))}

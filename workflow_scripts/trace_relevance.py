@@ -3,11 +3,13 @@
 import numpy as np
 import torch
 
-from facelrp import training, weights
-from facelrp.devices import prepare
 from facelrp.lrp import Explainer
-from facelrp_files import face_shown, open_array, read_faces, replacing, write_table
-from facelrp_job import job
+from facelrp.networks import weights
+from facelrp.networks.batches import Images
+from facelrp.networks.devices import prepare
+from facelrp_workflow.files import open_array, read_faces, replacing, write_table
+from facelrp_workflow.job import job
+from facelrp_workflow.selection import face_shown
 
 
 def main(files, output, attribute, heatmaps, publishable_only, compute, log):
@@ -15,7 +17,7 @@ def main(files, output, attribute, heatmaps, publishable_only, compute, log):
     network, about = weights.load(files.weights)
     faces = read_faces(files, "test")
     shown = face_shown(faces, attribute, publishable_only)
-    inputs = training.Images(open_array(files.images)[faces.index[[shown]]], about["mean"])
+    inputs = Images(open_array(files.images)[faces.index[[shown]]], about["mean"])
     explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
     explanation = explainer(inputs(torch.arange(1)), keep="all")
     layers = dict(explanation.layers)

@@ -6,15 +6,17 @@ import torch
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from facelrp import training, weights
-from facelrp.classes import class_edges, classify
-from facelrp.devices import prepare
 from facelrp.errors import InputError
-from facelrp.networks import expect_unit, initialise, rescale
-from facelrp.paging import release
-from facelrp_checkpoint import Checkpoint, identity
-from facelrp_files import open_array, read_faces, replacing, write_table
-from facelrp_job import job
+from facelrp.memory_maps import release
+from facelrp.networks import weights
+from facelrp.networks.batches import Images
+from facelrp.networks.devices import prepare
+from facelrp.networks.surgery import expect_unit, initialise, rescale
+from facelrp.training.classes import class_edges, classify
+from facelrp.training.loop import Recipe, fit
+from facelrp_workflow.checkpoint import Checkpoint, identity
+from facelrp_workflow.files import open_array, read_faces, replacing, write_table
+from facelrp_workflow.job import job
 
 #: Faces on which the initial weights, and then the scale of the features, are measured.
 SAMPLE = 64
@@ -30,16 +32,16 @@ def channel_means(images, rows):
 
 
 def train(images, rows, labels, network, recipe, seed, device, precision, after_epoch, checkpoint):
-    """Return the trained network (rescaled, see `facelrp.networks.rescale`), its mean and its history."""
+    """Return the trained network (rescaled, see `facelrp.networks.surgery.rescale`), its mean and its history."""
     mean = channel_means(images, rows)
-    inputs = training.Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
+    inputs = Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
     network.to(device)
     initialise(network, sample, torch.Generator().manual_seed(seed))
     if not recipe.batch_norm:
         rescale(network, sample)
     network.to(memory_format=torch.channels_last)
-    history = training.fit(network, inputs, labels, recipe, cross_entropy, seed, precision, after_epoch, checkpoint)
+    history = fit(network, inputs, labels, recipe, cross_entropy, seed, precision, after_epoch, checkpoint)
     rescale(network, sample)
     expect_unit(network, 1 / recipe.unit)
     return network, mean, history
@@ -69,7 +71,7 @@ def main(files, base, compute, checkpoint, log):
             what, files.faces, "give other classes or another threshold, or more faces of which it is known"
         )
     images, rows = open_array(files.images), faces.index.to_numpy()
-    recipe = training.Recipe(**base["recipe"])
+    recipe = Recipe(**base["recipe"])
     log.info("%d faces, %s in classes at %s, torch %s", len(faces), base["target"], edges, torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", base["seed"], device, precision, compute["threads"])
     bar = tqdm(total=recipe.epochs, desc="epochs", disable=None)

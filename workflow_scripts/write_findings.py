@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from facelrp.claims import CLAIMS
-from facelrp.findings import as_captions, as_markdown
-from facelrp_files import read_table, replacing, write_table
-from facelrp_job import job
+from facelrp.report.claims import CLAIMS
+from facelrp.report.verdicts import as_captions, as_markdown
+from facelrp_workflow.files import read_table, replacing, write_table
+from facelrp_workflow.job import job
 
 
 def main(paths, settings, experiment, output, log):

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from facelrp.pages import as_page
-from facelrp.titles import TITLES
-from facelrp_files import read_table, replacing
-from facelrp_job import job
+from facelrp.report.html_tables import as_page
+from facelrp.report.table_titles import TITLES
+from facelrp_workflow.files import read_table, replacing
+from facelrp_workflow.job import job
 
 
 def main(tables, pages, log):

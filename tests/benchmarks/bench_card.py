@@ -28,12 +28,13 @@ def work(device, precision, seconds, ready, results):
     """One job: train, then explain, for so many seconds each; count the faces."""
     import torch
 
-    from facelrp.devices import prepare
-    from facelrp.heatmaps import BATCH as EXPLAINED
-    from facelrp.heatmaps import explain_all
+    from facelrp.heatmaps.explain_all import BATCH as EXPLAINED
+    from facelrp.heatmaps.explain_all import explain_all
     from facelrp.lrp import Explainer
-    from facelrp.networks import levi_hassner
-    from facelrp.training import Images, Recipe, fit, squared_error
+    from facelrp.networks.batches import Images
+    from facelrp.networks.devices import prepare
+    from facelrp.networks.levi_hassner import levi_hassner
+    from facelrp.training.loop import Recipe, fit, squared_error
 
     prepare(device, 1)
     network = levi_hassner(1).to(device, memory_format=torch.channels_last)

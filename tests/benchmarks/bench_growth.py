@@ -41,7 +41,8 @@ def thin(outputs):
     """A network of 18,816 features that cost 3 million products a face."""
     from torch import nn
 
-    from facelrp.networks import levi_hassner, split_at_features
+    from facelrp.networks.levi_hassner import levi_hassner
+    from facelrp.networks.surgery import split_at_features
 
     _, dense = split_at_features(levi_hassner(outputs))
     convolution = OrderedDict(conv1=nn.Conv2d(3, 96, 7, stride=16), relu1=nn.ReLU(), flatten=nn.Flatten())
@@ -62,9 +63,9 @@ def make(files, count):
     from bench_stages import smooth
     from PIL import Image
 
-    from facelrp import weights
-    from facelrp.regions import LABEL
-    from facelrp_files import new_array
+    from facelrp.faces.parts import LABEL
+    from facelrp.networks import weights
+    from facelrp_workflow.files import new_array
 
     block = smooth(16, 227)
     labels = np.full((227, 227), LABEL["jaw"], dtype=np.uint8)
@@ -94,9 +95,9 @@ def prepare(files, count):
     """Photographs of 1024×1024 pixels to squares."""
     import pandas as pd
 
-    from facelrp.datasets import Face, FaceSet
-    from facelrp.imaging import read_square
-    from facelrp_files import open_array
+    from facelrp.datasets.face_set import Face, FaceSet
+    from facelrp.faces.imaging import read_square
+    from facelrp_workflow.files import open_array
     from prepare_faces import prepare as run
 
     labels = open_array(files.parts)[0]
@@ -176,7 +177,7 @@ def evaluate(files, count):
 
 def tabulate(files, count):
     """Richness of all heatmaps, and the ranks of their cells."""
-    from facelrp_files import open_array, read_faces
+    from facelrp_workflow.files import open_array, read_faces
     from tabulate_agreement import ranked_cells
     from tabulate_aptitude import measure
 
@@ -199,7 +200,7 @@ def run_here(name, folder, count):
     """Run a stage in this process and print what it took: the other end of `run_apart`."""
     files = files_in(folder)
     if name != "make":
-        from facelrp import weights
+        from facelrp.networks import weights
 
         weights.ARCHITECTURES["thin"] = f"{__name__}:thin"
     else:

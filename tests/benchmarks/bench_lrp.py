@@ -24,7 +24,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
 from facelrp.lrp import AlphaBeta, Epsilon, Explainer
-from facelrp.networks import levi_hassner
+from facelrp.networks.levi_hassner import levi_hassner
 
 EPSILON = 1e-6
 SIZE = 227

@@ -26,13 +26,15 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
-from facelrp.devices import prepare
-from facelrp.imaging import read_square
+from facelrp.faces.imaging import read_square
+from facelrp.faces.occlusion import occlude
+from facelrp.faces.parts import LABEL
 from facelrp.lrp import AlphaBeta, Explainer
-from facelrp.networks import LocalResponseNorm, levi_hassner, split_at_features
-from facelrp.occlusion import occlude
-from facelrp.regions import LABEL
-from facelrp.training import Features, Images, Recipe, fit, predict, squared_error
+from facelrp.networks.batches import Features, Images, predict
+from facelrp.networks.devices import prepare
+from facelrp.networks.levi_hassner import LocalResponseNorm, levi_hassner
+from facelrp.networks.surgery import split_at_features
+from facelrp.training.loop import Recipe, fit, squared_error
 
 MEAN = (120.0, 110.0, 100.0)
 SIZE = 227

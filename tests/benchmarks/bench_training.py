@@ -24,9 +24,10 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
-from facelrp.devices import prepare
-from facelrp.networks import LocalResponseNorm, levi_hassner
-from facelrp.training import Images, Recipe, fit, squared_error
+from facelrp.networks.batches import Images
+from facelrp.networks.devices import prepare
+from facelrp.networks.levi_hassner import LocalResponseNorm, levi_hassner
+from facelrp.training.loop import Recipe, fit, squared_error
 
 MEAN = (120.0, 110.0, 100.0)
 RATE = 1e-5

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from PIL import Image
 
 from facelrp.datasets import synthetic
-from facelrp.regions import mask
+from facelrp.faces.parts import mask
 
 # 10k US Adult Faces ---------------------------------------------------------------------------------------------------
 

@@ -25,9 +25,10 @@ import numpy as np
 import pytest
 from lookalikes import own_files, write_tree
 
-from facelrp.datasets import folder, load, synthetic
+from facelrp.datasets import folder, synthetic
+from facelrp.datasets.registry import load
 from facelrp.errors import InputError
-from facelrp.regions import LABEL, mask
+from facelrp.faces.parts import LABEL, mask
 
 COLUMNS = {"file": "Photo", "identity": "who", "state": "mood", "age": "years", "gender": "sex", "happy": "joy"}
 OPTIONS = {"table": "ratings.csv", "columns": COLUMNS, "scale": (1, 7), "states": {"HA": "happy", "SA": "sad"}}

@@ -28,9 +28,10 @@ import pytest
 from lookalikes import EYES_AND_MOUTH, jpeg, kdef_files, kdef_names, nested, write_tree, zipped
 from PIL import Image
 
-from facelrp.datasets import kdef, load
+from facelrp.datasets import kdef
+from facelrp.datasets.registry import load
 from facelrp.errors import InputError
-from facelrp.regions import LABEL, mask
+from facelrp.faces.parts import LABEL, mask
 
 PEOPLE = ("F01", "F02", "M01")
 

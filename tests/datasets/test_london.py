@@ -25,12 +25,13 @@ import pytest
 from PIL import Image
 from scipy.ndimage import affine_transform, gaussian_filter
 
-from facelrp.archives import read_manifest
-from facelrp.datasets import load, london
+from facelrp.datasets import london
+from facelrp.datasets.registry import load
 from facelrp.errors import InputError
-from facelrp.extraction import extract
-from facelrp.regions import LABEL, mask
-from facelrp.templates import ffhq_outlines, fit_label_map
+from facelrp.faces.parts import LABEL, mask
+from facelrp.faces.templates import ffhq_outlines, fit_label_map
+from facelrp.sources.archives import read_manifest
+from facelrp.sources.extraction import extract
 
 CHECKOUT = Path(__file__).parents[2]
 ARCHIVES = CHECKOUT.parent / "shared" / "data"

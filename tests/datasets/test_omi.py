@@ -22,11 +22,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from facelrp.archives import read_manifest
-from facelrp.datasets import load, omi
+from facelrp.datasets import omi
+from facelrp.datasets.registry import load
 from facelrp.errors import InputError
-from facelrp.extraction import extract
-from facelrp.regions import LABEL, PARTS, mask
+from facelrp.faces.parts import LABEL, PARTS, mask
+from facelrp.sources.archives import read_manifest
+from facelrp.sources.extraction import extract
 
 CHECKOUT = Path(__file__).parents[2]
 ARCHIVE = CHECKOUT.parent / "shared" / "data" / "omi-53bb3c13113afc3ae67aa6ede4ac9dfe33f306af.zip"

@@ -5,11 +5,12 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from facelrp.datasets import Face, FaceSet, load
+from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.registry import load
 from facelrp.datasets.synthetic import ATTRIBUTES, look_of, ratings, truth
 from facelrp.errors import InputError
+from facelrp.faces.parts import GROUPS, LABEL, PARTS, mask
 from facelrp.generator.truth import BIAS, NOISE, RATERS
-from facelrp.regions import GROUPS, LABEL, PARTS, mask
 
 COUNT = 300
 

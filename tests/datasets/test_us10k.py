@@ -52,13 +52,15 @@ from lookalikes import (
     zipped,
 )
 
-from facelrp.datasets import Face, load, synthetic, us10k
+from facelrp.datasets import synthetic, us10k
+from facelrp.datasets.face_set import Face
+from facelrp.datasets.registry import load
 from facelrp.errors import InputError
-from facelrp.finding import as_key
-from facelrp.imaging import fit_image
-from facelrp.landmarks import landmark_outlines
-from facelrp.regions import mask
-from facelrp.templates import fit_label_map
+from facelrp.faces.imaging import fit_image
+from facelrp.faces.landmarks import landmark_outlines
+from facelrp.faces.parts import mask
+from facelrp.faces.templates import fit_label_map
+from facelrp.sources.file_search import as_key
 
 COUNT = 12
 SCORES = "2kattributes/Full Attribute Scores"

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from facelrp import generator
-from facelrp.generator import Draws, Look, canvas, draw, happy, person, sad
-from facelrp.regions import mask
+from facelrp.faces.parts import mask
+from facelrp.generator import canvas
+from facelrp.generator.draw import draw
+from facelrp.generator.look import Draws, Look, happy, person, sad
 
 MODULES = sorted(Path(generator.__file__).parent.glob("*.py"))
 # What may differ in the last bit between processors, C libraries, NumPy builds or Python versions.

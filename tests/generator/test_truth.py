@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from facelrp.datasets.synthetic import look_of
-from facelrp.generator import Look, draw
+from facelrp.faces.parts import GROUPS, PARTS, mask
+from facelrp.generator.draw import draw
+from facelrp.generator.look import Look
 from facelrp.generator.truth import (
     ATTRIBUTES,
     AVERAGE,
@@ -18,7 +20,6 @@ from facelrp.generator.truth import (
     rate,
     true_scores,
 )
-from facelrp.regions import GROUPS, PARTS, mask
 
 NUMBERS = [field.name for field in fields(Look)]
 LOOKS = [look_of(5, index) for index in range(400)]

@@ -8,7 +8,7 @@ from torch import nn
 
 from facelrp.errors import InputError
 from facelrp.lrp import AlphaBeta, Box, Composite, Epsilon, Explainer, Flat, Gamma, WSquare, as_sequential, explain
-from facelrp.networks import levi_hassner
+from facelrp.networks.levi_hassner import levi_hassner
 
 RULES = [
     AlphaBeta(2, -1),

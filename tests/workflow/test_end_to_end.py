@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from facelrp.claims import CLAIMS
-from facelrp.findings import FAILS, HOLDS, UNTESTED
-from facelrp.regions import PARTS
-from facelrp.summary import ALL
-from facelrp_files import evenly_spaced
+from facelrp.faces.parts import PARTS
+from facelrp.report.claims import CLAIMS
+from facelrp.report.verdicts import FAILS, HOLDS, UNTESTED
+from facelrp.statistics.summary import ALL
+from facelrp_workflow.selection import evenly_spaced
 
 #: Fine-tuned networks of each experiment: two base models × two modes × two attributes.
 NETWORKS = 8
@@ -96,7 +96,7 @@ def test_halves_are_equal_and_share_nobody(experiment):
 
 
 def test_dense_networks_keep_the_convolutions_of_their_base_model(experiment):
-    from facelrp import weights
+    from facelrp.networks import weights
 
     base, about = weights.load(experiment / "bases/age/weights.safetensors")
     dense, _ = weights.load(experiment / "networks/age/dense/happy/weights.safetensors")
@@ -164,7 +164,7 @@ def test_relevance_is_located_on_inner_parts_and_where_known_on_the_true_ones(ex
 
 
 def test_mass_on_the_true_parts_is_that_of_heatmap_and_label_map(results):
-    from facelrp.regions import mask
+    from facelrp.faces.parts import mask
 
     faces = pd.read_csv(results / "faces/rated/faces.csv")
     splits = pd.read_csv(results / "faces/split.csv")["split"]

@@ -14,8 +14,11 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 #: Where each registry begins, and the line that is put there.
 LINES = {
-    "workflow_scripts/facelrp/datasets/__init__.py": ("DATASETS = (\n", '    "squares",\n'),
-    "workflow_scripts/facelrp/weights.py": ("ARCHITECTURES = {\n", '    "small": "facelrp.small:small",\n'),
+    "workflow_scripts/facelrp/datasets/registry.py": ("DATASETS = (\n", '    "squares",\n'),
+    "workflow_scripts/facelrp/networks/weights.py": (
+        "ARCHITECTURES = {\n",
+        '    "small": "facelrp.networks.small:small",\n',
+    ),
     "workflow_scripts/facelrp/lrp/composites.py": ("RULES = {\n", '    "absolute": "facelrp.lrp.absolute:Absolute",\n'),
     "rules/drawings.smk": ("DRAWN = (", '    "means",\n'),
     "tests/lrp/test_lrp_rules.py": ("\nRULES = [\n", "    (Absolute(), absolute),\n"),
@@ -76,7 +79,7 @@ def test_a_change_of_what_was_added_runs_it_again(workflow):
     assert "Nothing to be done" in workflow.run(target, "--dry-run")
     added = {
         "facelrp/datasets/squares.py": "prepare_faces",
-        "facelrp/small.py": "train_base",
+        "facelrp/networks/small.py": "train_base",
         "facelrp/lrp/absolute.py": "explain ",
         "draw_means.py": "draw_means",
     }
@@ -99,7 +102,7 @@ def test_the_tests_of_all_have_what_is_added(workflow):
     path.write_text(text, encoding="utf-8")
     for tests, names, least in (
         ("tests/lrp/test_lrp_rules.py", "Absolute", 40),
-        ("tests/test_configuration.py", "take or library", 3),
+        ("tests/facelrp_workflow/test_config_checks.py", "take or library", 3),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", tests, "-k", names],

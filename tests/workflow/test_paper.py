@@ -161,8 +161,9 @@ def test_faces_are_those_of_the_archives(paper):
 
 
 def test_base_models_are_the_imported_ones(paper):
-    from facelrp import weights
-    from facelrp.caffe import levi_hassner_from_caffe, read_caffemodel
+    from facelrp.networks import weights
+    from facelrp.networks.caffe.conversion import levi_hassner_from_caffe
+    from facelrp.networks.caffe.files import read_caffemodel
 
     blobs = read_caffemodel(paper.parents[1] / "archives/age_net.caffemodel")
     expected, mean = levi_hassner_from_caffe(blobs, mean_image())

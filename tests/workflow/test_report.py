@@ -13,8 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from facelrp.claims import CLAIMS
-from facelrp.titles import TITLES
+from facelrp.report.claims import CLAIMS
+from facelrp.report.table_titles import TITLES
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 

@@ -6,15 +6,15 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from facelrp.archives import listing
-from facelrp.datasets import Face, FaceSet
+from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.errors import InputError
-from facelrp.imaging import read_square
-from facelrp.outlines import in_pixels, read_outlines, template_outlines
-from facelrp.tables import numbers, read_csv, refuse_duplicates
-from facelrp.templates import fit_label_map
+from facelrp.faces.imaging import read_square
+from facelrp.faces.outlines import in_pixels, read_outlines, template_outlines
+from facelrp.faces.templates import fit_label_map
+from facelrp.sources.archives import listing
+from facelrp.sources.csv_tables import numbers, read_csv, refuse_duplicates
 
-#: What a configuration may say of these faces, see `facelrp_choices`.
+#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "Your own faces",
     "description": "A folder of images and a table.",
@@ -97,7 +97,7 @@ def load(
         path of the file without its suffix), ``identity`` (the same for the same person; else every face is another),
         ``state`` (neutral, happy, sad, or blank), ``age`` (years, or blank), ``gender`` (female, male, f, m, or a
         number: 0 female to 1 or 100 male, or blank), ``outlines`` (file below ``source`` with the face's parts, see
-        `facelrp.outlines.read_outlines`, or blank for the template). Any other name is that of a rating.
+        `facelrp.faces.outlines.read_outlines`, or blank for the template). Any other name is that of a rating.
     scale : sequence of float, optional
         Lowest and highest possible rating; must be given if there are ratings.
     states : mapping of {str: str}, optional
@@ -105,12 +105,12 @@ def load(
     pairs : bool
         Every identity must be there once in each state, of two at least.
     template : "ffhq", mapping, path or None
-        Where the parts of a face stand in every image, see `facelrp.outlines.template_outlines`; a path starts at
+        Where the parts of a face stand in every image, see `facelrp.faces.outlines.template_outlines`; a path starts at
         ``source``. Without it, and without outlines, all is background.
     fit : {"pad", "squash"}
         How a box that is not square becomes one: in a white frame, or stretched.
     box : sequence of float, optional
-        What to take of every image, see `facelrp.imaging.place`; without it all.
+        What to take of every image, see `facelrp.faces.imaging.place`; without it all.
     first : int, optional
         Take only so many faces, or with ``pairs`` people.
     allow_missing : bool

@@ -13,15 +13,15 @@ from itertools import product
 
 import pandas as pd
 
-from facelrp.archives import listing
-from facelrp.datasets import Face, FaceSet
+from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.errors import InputError
-from facelrp.finding import Files
-from facelrp.imaging import fit_image, read_image
-from facelrp.outlines import template_outlines
-from facelrp.templates import fit_label_map
+from facelrp.faces.imaging import fit_image, read_image
+from facelrp.faces.outlines import template_outlines
+from facelrp.faces.templates import fit_label_map
+from facelrp.sources.archives import listing
+from facelrp.sources.file_search import Files
 
-#: What a configuration may say of these faces, see `facelrp_choices`.
+#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "Karolinska Directed Emotional Faces",
     "description": "People in several expressions, twice each, looked for in `archive_dir`.",
@@ -77,13 +77,14 @@ def load(source, box=BOX, fit="squash", template=TEMPLATE, states=("happy", "sad
     Parameters
     ----------
     source : path
-        The folder with the archive, zipped or not; files are found by their leaf names, see `facelrp.finding`.
+        The folder with the archive, zipped or not; files are found by their leaf names, see
+        `facelrp.sources.file_search`.
     box : sequence of float, optional
-        What to take of every photograph, see `facelrp.imaging.place`; with null all.
+        What to take of every photograph, see `facelrp.faces.imaging.place`; with null all.
     fit : {"squash", "pad"}
         How a box that is not square becomes one.
     template : mapping, path or None
-        Where the parts stand, see `facelrp.outlines.template_outlines`; a path starts at ``source``.
+        Where the parts stand, see `facelrp.faces.outlines.template_outlines`; a path starts at ``source``.
     states : sequence of str
         Which expressions to take, from `EXPRESSIONS`.
     first : int, optional

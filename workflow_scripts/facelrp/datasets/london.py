@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from facelrp.archives import listing
-from facelrp.datasets import Face, FaceSet
+from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.errors import InputError
-from facelrp.imaging import fit_image, read_image
-from facelrp.registration import find_piece
-from facelrp.tables import numbers, read_csv, refuse_duplicates
-from facelrp.templates import fit_label_map
+from facelrp.faces.imaging import fit_image, read_image
+from facelrp.faces.registration import find_piece
+from facelrp.faces.templates import fit_label_map
+from facelrp.sources.archives import listing
+from facelrp.sources.csv_tables import numbers, read_csv, refuse_duplicates
 
-#: What a configuration may say of these faces, see `facelrp_choices`.
+#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "Face Research Lab London Set",
     "description": "People in two expressions.",
@@ -97,8 +97,8 @@ def load(source, box=None, states=("neutral", "happy"), first=None, allow_missin
     source : path
         Folder with ``data-raw/london_info.csv``, ``inst/neutral_front`` and ``inst/smiling_front``.
     box : sequence of float, optional
-        What to take of every photograph, see `facelrp.imaging.place`. Without it each is framed around its eyes as
-        FFHQ (and so OMI) does it, so that a network trained on OMI finds eyes and mouth where it is used to.
+        What to take of every photograph, see `facelrp.faces.imaging.place`. Without it each is framed around its eyes
+        as FFHQ (and so OMI) does it, so that a network trained on OMI finds eyes and mouth where it is used to.
     states : sequence of {"neutral", "happy"}
         Which photographs to take; "happy" is the smiling one.
     first : int, optional

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from facelrp.archives import listing, open_zip
-from facelrp.datasets import Face, FaceSet
+from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.errors import InputError
-from facelrp.extraction import Limits, safe_members
-from facelrp.imaging import read_square
-from facelrp.tables import numbers, read_csv, refuse_duplicates
-from facelrp.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
+from facelrp.faces.imaging import read_square
+from facelrp.faces.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
+from facelrp.sources.archives import listing, open_zip
+from facelrp.sources.csv_tables import numbers, read_csv, refuse_duplicates
+from facelrp.sources.extraction import Limits, safe_members
 
-#: What a configuration may say of these faces, see `facelrp_choices`.
+#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "One Million Impressions",
     "description": "Rated faces.",
@@ -62,7 +62,7 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
     fit : {"squash", "pad"}
         How a box that is not square becomes one.
     box : sequence of float, optional
-        What to take of each image, see `facelrp.imaging.place`; without it all.
+        What to take of each image, see `facelrp.faces.imaging.place`; without it all.
     first : int, optional
         Take only so many faces.
     allow_missing : bool
@@ -122,7 +122,7 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
 
 
 def read_raters(path, attributes, stimuli):
-    """Return what each rater said, see `facelrp.datasets.FaceSet`.
+    """Return what each rater said, see `facelrp.datasets.face_set.FaceSet`.
 
     Repeated questions to the same rater are left out: a rater agrees with themselves more than with others.
 

@@ -10,14 +10,15 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from facelrp.datasets import Face, FaceSet
+from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.errors import InputError
-from facelrp.generator import Draws, draw, expression, happy, person, sad
+from facelrp.generator.draw import draw
+from facelrp.generator.look import Draws, expression, happy, person, sad
 from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, rate, true_scores
 
 __all__ = ["ATTRIBUTES", "SCALE", "TRUTH", "load", "look_of", "ratings", "truth"]
 
-#: What a configuration may say of these faces, see `facelrp_choices`.
+#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "Drawn faces",
     "description": "Faces of our own generator.",

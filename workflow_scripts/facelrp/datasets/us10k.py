@@ -10,17 +10,17 @@ import logging
 import numpy as np
 import pandas as pd
 
-from facelrp.archives import listing
-from facelrp.datasets import Face, FaceSet
+from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.errors import InputError
-from facelrp.finding import Files, as_key
-from facelrp.imaging import fit_image, read_image
-from facelrp.landmarks import landmark_outlines, read_landmarks
-from facelrp.spreadsheets import read_sheet, sheet_names
-from facelrp.tables import numbers, refuse_duplicates
-from facelrp.templates import fit_label_map
+from facelrp.faces.imaging import fit_image, read_image
+from facelrp.faces.landmarks import landmark_outlines, read_landmarks
+from facelrp.faces.templates import fit_label_map
+from facelrp.sources.archives import listing
+from facelrp.sources.csv_tables import numbers, refuse_duplicates
+from facelrp.sources.file_search import Files, as_key
+from facelrp.sources.spreadsheets import read_sheet, sheet_names
 
-#: What a configuration may say of these faces, see `facelrp_choices`.
+#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "10k US Adult Faces",
     "description": "Rated faces in ovals, looked for in `archive_dir`.",
@@ -56,7 +56,7 @@ RATED = 2222
 MOST_PUBLISHABLE = 49
 #: Ages are labels from 1 to 5: below 20, 20–30, 30–45, 45–60, from 60. These years stand for them; none is a child.
 AGES = (19.0, 25.0, 37.5, 52.5, 67.5)
-#: Labels of emotion, from 0; only some are states of `facelrp.datasets.FaceSet`.
+#: Labels of emotion, from 0; only some are states of `facelrp.datasets.face_set.FaceSet`.
 STATES = ("neutral", "happy", "sad", "", "", "", "")
 
 log = logging.getLogger(__name__)
@@ -65,9 +65,9 @@ log = logging.getLogger(__name__)
 def load(source, attributes=ATTRIBUTES, fit="pad", box=None, count=RATED, first=None, allow_missing=False):
     """Return the rated faces of the 10k US Adult Faces.
 
-    The files are found by their leaf names, see `facelrp.finding`: the two tables, the images that the tables name,
-    their landmarks, and the list of the publishable ones. An image that is missing under its name is taken from the
-    annotations, where it goes by its number.
+    The files are found by their leaf names, see `facelrp.sources.file_search`: the two tables, the images that the
+    tables name, their landmarks, and the list of the publishable ones. An image that is missing under its name is taken
+    from the annotations, where it goes by its number.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def load(source, attributes=ATTRIBUTES, fit="pad", box=None, count=RATED, first=
     fit : {"pad", "squash"}
         Images are higher than wide: widen their white frame, or stretch them.
     box : sequence of float, optional
-        What to take of each image, see `facelrp.imaging.place`; without it all.
+        What to take of each image, see `facelrp.faces.imaging.place`; without it all.
     count : int
         How many faces are expected to be rated. The 49 come with a table of the same name.
     first : int, optional
@@ -149,7 +149,7 @@ def read_final_values(files, name, columns):
 
 
 def read_raters(files, attributes, face_ids):
-    """Return what each rater said, see `facelrp.datasets.FaceSet`.
+    """Return what each rater said, see `facelrp.datasets.face_set.FaceSet`.
 
     It stands in the one sheet beside those of means and deviations, a line for each rater and face. Both surveys share
     lines, so a cell can be blank.

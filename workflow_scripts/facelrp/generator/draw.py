@@ -11,15 +11,15 @@ def draw(look):
 
     Parameters
     ----------
-    look : facelrp.generator.Look
+    look : facelrp.generator.look.Look
 
     Returns
     -------
     image : ndarray of uint8, shape (227, 227, 3)
         RGB, the face in an upright oval on white.
     labels : ndarray of uint8, shape (227, 227)
-        The part every pixel belongs to, see `facelrp.regions`. What lies behind the head, and all outside the oval, are
-        background.
+        The part every pixel belongs to, see `facelrp.faces.parts`. What lies behind the head, and all outside the oval,
+        are background.
     """
     frame = Frame(look.left, look.top, look.scale, look.tilt, 6.0 * look.turn)
     tone = ramp(head.SKIN_TONES, look.skin) * (1.0 + colour(0.0, 0.012, -0.05) * look.warmth)

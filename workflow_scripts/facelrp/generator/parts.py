@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from facelrp.faces.parts import LABEL
 from facelrp.generator import eyes, nose
 from facelrp.generator.canvas import SIZE
-from facelrp.regions import LABEL
 
 
 def label(look, frame, rim, face, radii, locks, throat, sides, features):

@@ -59,7 +59,7 @@ WEIGHTS = {
     },
 }
 
-# number of the look -> the part, or the group of parts (`facelrp.regions`), that shows it
+# number of the look -> the part, or the group of parts (`facelrp.faces.parts`), that shows it
 PART = {
     "hair_volume": "hair",
     "grey": "hair",

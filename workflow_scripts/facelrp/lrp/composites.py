@@ -18,7 +18,7 @@ RULES = {
     "zb": "facelrp.lrp.rules:Box",
 }
 
-#: What a configuration may say of composites beside their name, see `facelrp_choices`.
+#: What a configuration may say of composites beside their name, see `facelrp_workflow.choices`.
 OPTIONS = {
     "composite": {
         "title": "Rules of your own for groups of layers",

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from facelrp.lrp.ledger import total
 from facelrp.lrp.propagation import BoxLayer, EpsilonLayer, SplitLayer, SubstituteLayer, divide, smallest_divisor
 
-#: What a configuration may say of each beside its name, see `facelrp_choices`.
+#: What a configuration may say of each beside its name, see `facelrp_workflow.choices`.
 OPTIONS = {
     "alpha_beta": {
         "description": "Positive and negative contributions, weighted (eq. 3).",

@@ -1,0 +1,99 @@
+"""Code as inputs of rules: all that a script imports, and of that only what runs."""
+
+import os
+
+import pytest
+
+from facelrp_workflow.code_inputs import CodeInputs
+
+FILES = {
+    "work.py": '"""Works."""\n\nfrom house import room\nfrom house.cellar import WINE  # a stock\nimport numpy\n',
+    "other.py": "import numpy\n",
+    "choosing.py": 'PLACES = {"guest": "house.guest:HERE", "a remark": "attic: BOX", "nobody": "house.loft:HERE"}\n',
+    "house/__init__.py": "",
+    "house/room.py": 'from .attic import BOX\n\n\ndef enter(what):\n    """Enter."""\n    return BOX, what\n',
+    "house/attic.py": "BOX = 1\n",
+    "house/cellar.py": "WINE = 2\n",
+    "house/guest.py": "HERE = True\n",
+}
+
+
+@pytest.fixture
+def scripts(tmp_path):
+    for name, text in FILES.items():
+        path = tmp_path / "scripts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        os.utime(path, (1e9, 1e9))
+    return tmp_path / "scripts"
+
+
+def kept(scripts, *names):
+    """The files that stand for a script: by name, what they hold and when that was written."""
+    folder = scripts.parent / "kept"
+    paths = [folder / path for path in CodeInputs(scripts, folder)(*names)]
+    return {str(path.relative_to(folder)): (path.read_text(), path.stat().st_mtime_ns) for path in paths}
+
+
+def test_all_that_is_imported_is_found(scripts):
+    assert list(kept(scripts, "work")) == [
+        "house/__init__.py",
+        "house/attic.py",
+        "house/cellar.py",
+        "house/room.py",
+        "work.py",
+    ]
+    assert list(kept(scripts, "other")) == ["other.py"]
+    assert list(kept(scripts, "other", "house.guest")) == ["house/__init__.py", "house/guest.py", "other.py"]
+
+
+def test_what_is_imported_by_its_place_is_found(scripts):
+    assert list(kept(scripts, "choosing")) == ["choosing.py", "house/__init__.py", "house/guest.py"]
+
+
+def test_a_module_that_is_not_there_is_named(scripts):
+    with pytest.raises(ModuleNotFoundError, match=r"house\.loft"):
+        kept(scripts, "work", "house.loft")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("BOX = 1", "BOX = 1  # a remark"),
+        ("BOX = 1", "# a remark\n\nBOX = (\n    1\n)"),
+        ("BOX = 1", '"""A remark."""\n\nBOX = 1'),
+        ("BOX = 1", 'OPTIONS = {"size": {"description": "Of the box."}}\nBOX = 1'),
+    ],
+)
+def test_what_does_not_run_may_change(scripts, edit):
+    before = kept(scripts, "work")
+    attic = scripts / "house/attic.py"
+    attic.write_text(attic.read_text().replace(*edit))
+    assert kept(scripts, "work") == before
+
+
+def test_what_is_declared_and_used_counts(scripts):
+    attic = scripts / "house/attic.py"
+    attic.write_text('OPTIONS = {"columns": "a b"}\nBOX = OPTIONS["columns"].split()\n')
+    before = kept(scripts, "work")
+    attic.write_text(attic.read_text().replace("a b", "a c"))
+    assert kept(scripts, "work") != before
+
+
+def test_what_runs_is_kept_anew(scripts):
+    before = kept(scripts, "work")
+    (scripts / "house/attic.py").write_text("BOX = 3\n")
+    after = kept(scripts, "work")
+    assert {name for name in after if after[name] != before[name]} == {"house/attic.py"}
+    assert after["house/attic.py"][0] == "BOX = 3\n"
+    assert after["house/attic.py"][1] > before["house/attic.py"][1]
+
+
+def test_what_is_kept_for_the_first_time_is_no_newer_than_the_code(scripts):
+    assert {time for _, time in kept(scripts, "work").values()} == {10**18}
+
+
+def test_code_without_words_does_the_same(scripts):
+    text = kept(scripts, "work")["house/room.py"][0]
+    assert "Enter" not in text
+    assert "return (BOX, what)" in text

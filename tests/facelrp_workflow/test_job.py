@@ -1,0 +1,114 @@
+"""What every script says when it cannot go on."""
+
+import os
+import subprocess
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from facelrp.networks import weights
+from facelrp.networks.levi_hassner import levi_hassner
+from facelrp_workflow.checkpoint import Checkpoint
+from facelrp_workflow.files import new_array, replacing, write_table
+from facelrp_workflow.job import job
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a file system of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)  # a failed array may still be mapped
+
+
+def fill_array(folder):
+    with new_array(folder / "array.npy", (3, 1000, 1000), np.float32) as array:
+        array[:] = 1
+
+
+def save_checkpoint(folder):
+    checkpoint = Checkpoint(folder / "weights", {}, None, interval=0)
+    checkpoint.save(lambda: {"history": torch.zeros(10**6)})
+
+
+def save_weights(folder):
+    with replacing(folder / "weights") as partial:
+        weights.save(partial, levi_hassner(1), [0.0, 0.0, 0.0])
+
+
+WRITERS = {
+    "array": fill_array,
+    "table": lambda folder: write_table(folder / "table.csv", pd.DataFrame({"number": np.arange(10**6)})),
+    "weights": save_weights,
+    "checkpoint": save_checkpoint,
+}
+
+
+def said(tmp_path, work):
+    """Run work as a job; return the line it ends with, which its log has, too."""
+    log = tmp_path / "job.log"
+    with pytest.raises(SystemExit) as ended, job(SimpleNamespace(log=[str(log)], rule="test", input={})):
+        work()
+    message = str(ended.value)
+    assert log.read_text().splitlines()[-1].endswith(message.removeprefix("Error: "))
+    assert "Traceback" not in log.read_text()
+    return message
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_full_disk_is_one_line_and_leaves_nothing(small_disk, tmp_path, kind):
+    message = said(tmp_path, lambda: WRITERS[kind](small_disk))
+    assert message.startswith("Error: ")
+    assert message.endswith(
+        "No space left on device: nothing that was finished is lost — make room, and run the same command again"
+    )
+    assert os.listdir(small_disk) == []
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_folder_that_cannot_be_written_to_is_one_line(small_disk, tmp_path, kind):
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    message = said(tmp_path, lambda: WRITERS[kind](small_disk))
+    assert f"{small_disk}/." in message
+    assert "Read-only file system" in message
+    assert message.endswith("make the folder one that you may write to, and run the same command again")
+
+
+def test_what_is_finished_stays_when_the_disk_is_full(small_disk, tmp_path):
+    write_table(small_disk / "table.csv", pd.DataFrame({"number": [1]}))
+    said(tmp_path, lambda: write_table(small_disk / "table.csv", pd.DataFrame({"number": np.arange(10**6)})))
+    assert (small_disk / "table.csv").read_text() == "number\n1\n"
+
+
+def test_other_errors_keep_their_traceback(tmp_path):
+    log = tmp_path / "job.log"
+    with pytest.raises(FileNotFoundError), job(SimpleNamespace(log=[str(log)], rule="test", input={})):
+        (tmp_path / "nowhere").read_bytes()
+    assert "Traceback" in log.read_text()
+
+
+def test_results_of_code_that_was_changed_meanwhile_are_refused(tmp_path):
+    """Snakemake looks at a job's inputs when it has ended: what the old code made would pass for the new one's."""
+    code, log = tmp_path / "code.py", tmp_path / "job.log"
+    code.write_text("old")
+    snakemake = SimpleNamespace(log=[str(log)], rule="finetune", input={"code": [str(code)]})
+    with job(snakemake):
+        pass
+    assert log.read_text().endswith("done\n")
+    with pytest.raises(SystemExit, match="the code was changed while this job ran"), job(snakemake):
+        os.utime(code, ns=(0, 0))
+    assert not log.read_text().endswith("done\n")
+
+
+def test_ctrl_c_is_told_without_a_traceback(tmp_path):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    assert said(tmp_path, interrupted) == "Interrupted: nothing that was finished is lost"

@@ -1,0 +1,41 @@
+"""Heatmaps of many faces and their sums by parts."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from facelrp.errors import InputError
+from facelrp.faces.parts import PARTS, mask
+from facelrp.heatmaps.explain_all import explain_all, part_sums
+from facelrp.networks.levi_hassner import levi_hassner
+
+
+@pytest.mark.parametrize("relevance", [1e6, float("nan")])
+def test_relevance_beyond_the_file_is_refused(relevance):
+    heatmaps = np.zeros((2, 227, 227), np.float16)
+    heatmap = torch.zeros(2, 227, 227)
+    heatmap[1, 5, 5] = relevance
+
+    def explainer(images, target):
+        return SimpleNamespace(heatmap=heatmap)
+
+    class Inputs(list):
+        def __call__(self, rows):
+            return torch.zeros(len(rows), 3, 227, 227)
+
+    with pytest.raises(InputError, match="diverged"):
+        explain_all(explainer, levi_hassner(1).eval(), Inputs([0, 1]), np.array(["a", "b"]), heatmaps)
+    assert (heatmaps == 0).all()
+
+
+def test_sums_of_parts_are_told_by_sign():
+    rng = np.random.default_rng(1)
+    heatmaps, labels = rng.normal(size=(37, 9, 9)).astype(np.float16), rng.integers(len(PARTS), size=(37, 9, 9))
+    sums = part_sums(heatmaps, labels.astype(np.uint8)).set_index(["row", "part"])
+    assert len(sums) == 37 * len(PARTS)
+    inside = heatmaps[36].astype(float)[mask(labels[36], "mouth")]
+    assert sums.loc[(36, "mouth"), "positive"] == pytest.approx(inside[inside > 0].sum(), rel=1e-6)
+    assert sums.loc[(36, "mouth"), "negative"] == pytest.approx(inside[inside < 0].sum(), rel=1e-6)
+    np.testing.assert_allclose(sums["relevance"], sums["positive"] + sums["negative"], atol=1e-9)

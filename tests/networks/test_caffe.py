@@ -1,0 +1,466 @@
+"""Caffe's files: real ones, made ones that OpenCV reads too, and broken ones.
+
+Each of these ends with one message that names the file (or the layer) and the mend:
+
+==================================  =============================================
+Input                               Fault
+==================================  =============================================
+empty, text, HTML, LFS, zeros       no Caffe file at all
+missing, a folder, over 2 GiB       cannot be read
+stub, other size, other content     not the file that was published
+cut within weights, within numbers  truncated (and: at every byte)
+mean ↔ network                      one in place of the other
+no weights, a layer twice           no network
+lengths and shapes of exabytes      hostile; memory must not follow (and: bit flips)
+shape ≠ numbers, no numbers         damaged blob
+negative, nested and too many axes  damaged shape
+groups, endless numbers             not the wire format
+missing layer, missing biases       not the Levi-Hassner network
+other shape, transposed             not the Levi-Hassner network
+NaN, ±inf, too large for float32    weights, biases, mean image
+grey, small, two mean images        not the mean of the network's images
+==================================  =============================================
+"""
+
+import itertools
+import re
+import tracemalloc
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import yaml
+from caffemodels import (
+    LAYERS,
+    blob,
+    chunk,
+    floats,
+    integer,
+    legacy,
+    levi_hassner_file,
+    mean_image,
+    shape,
+    singly,
+    v1,
+    v2,
+    varint,
+)
+
+from facelrp.errors import InputError
+from facelrp.networks.caffe.conversion import levi_hassner_from_caffe
+from facelrp.networks.caffe.files import read_caffemodel, read_mean
+from facelrp.sources.archives import check_file
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+#: The files of Levi & Hassner as the configuration pins them, by name.
+PINNED = {
+    entry["file"]: entry
+    for entry in yaml.safe_load((CHECKOUT / "config.yaml").read_text(encoding="utf-8"))["archives"].values()
+    if entry["file"].endswith((".caffemodel", ".binaryproto"))
+}
+
+WEIGHTS = np.random.default_rng(1).normal(size=(2, 3, 1, 2)).astype("<f4")
+BIASES = np.array([1.5, -2.5], "<f4")
+SMALL = chunk(1, "net") + v1("data", 5) + v1("a", blobs=[blob(WEIGHTS), blob(BIASES)]) + v1("b", blobs=[blob(BIASES)])
+
+
+def write(folder, content, name="net.caffemodel"):
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def check_pinned(path):
+    pinned = PINNED[path.name]
+    check_file(path, pinned["bytes"], pinned["sha256"], pinned["url"])
+
+
+def real(name):
+    path = CHECKOUT.parent / "shared" / "data" / name
+    if not path.is_file():
+        pytest.skip(f"the real file is not at hand ({name} in shared/data beside the checkout)")
+    return path
+
+
+def opencv(folder, prototxt, model):
+    """Read a network by means of its own. (Newer ways to convolve would add up in another order, less precisely.)"""
+    (folder / "deploy.prototxt").write_text(prototxt)
+    network = cv2.dnn.readNetFromCaffe(str(folder / "deploy.prototxt"), str(model))
+    network.enableWinograd(False)
+    return network
+
+
+# Every way to write the same numbers.
+
+
+BLOBS = {
+    "legacy": blob,
+    "shape": lambda values: shape(values.shape) + floats(values),
+    "shape singly": lambda values: chunk(7, *(integer(1, n) for n in values.shape)) + floats(values),
+    "shape behind data": lambda values: floats(values) + shape(values.shape),
+    "unpacked": lambda values: shape(values.shape) + singly(5, values),
+    "two packs": lambda values: floats(values.ravel()[:1]) + shape(values.shape) + floats(values.ravel()[1:]),
+    "double_data": lambda values: shape(values.shape) + chunk(8, values.astype("<f8").tobytes()),
+    "double_data unpacked": lambda values: shape(values.shape) + singly(8, values.astype("<f8")),
+    "with gradients": lambda values: shape(values.shape) + chunk(6, bytes(values.nbytes)) + floats(values),
+}
+
+
+@pytest.mark.parametrize("layer", [v1, v2])
+@pytest.mark.parametrize("variant", BLOBS)
+def test_every_variant_holds_the_same_numbers(tmp_path, layer, variant):
+    encode = BLOBS[variant]
+    content = layer("data") + layer("dense", blobs=[encode(WEIGHTS), encode(BIASES)]) + layer("loss")
+    blobs = read_caffemodel(write(tmp_path, content))
+    assert list(blobs) == ["dense"]
+    weights, biases = blobs["dense"]
+    assert weights.shape == WEIGHTS.shape
+    assert biases.shape == ((1, 1, 1, 2) if variant == "legacy" else (2,))
+    assert weights.dtype == biases.dtype == (np.float64 if "double" in variant else np.float32)
+    np.testing.assert_array_equal(weights, WEIGHTS)
+    np.testing.assert_array_equal(biases.ravel(), BIASES)
+    weights += 1  # arrays of one's own, to be changed at will
+
+
+@pytest.mark.parametrize("shape", [legacy((1, 3, 2, 4)), shape((1, 3, 2, 4)), shape((3, 2, 4))])
+def test_mean_image_has_three_axes(tmp_path, shape):
+    values = np.arange(24, dtype="<f4")
+    np.testing.assert_array_equal(read_mean(write(tmp_path, shape + floats(values))), values.reshape(3, 2, 4))
+
+
+# Real files.
+
+
+LENET_DEPLOY = """
+layer { name: "input" type: "Input" top: "data" input_param { shape { dim: 1 dim: 1 dim: 28 dim: 28 } } }
+layer { name: "conv1" type: "Convolution" bottom: "data" top: "conv1"
+        convolution_param { num_output: 20 kernel_size: 5 } }
+layer { name: "pool1" type: "Pooling" bottom: "conv1" top: "pool1" pooling_param { kernel_size: 2 stride: 2 } }
+layer { name: "conv2" type: "Convolution" bottom: "pool1" top: "conv2"
+        convolution_param { num_output: 50 kernel_size: 5 } }
+layer { name: "pool2" type: "Pooling" bottom: "conv2" top: "pool2" pooling_param { kernel_size: 2 stride: 2 } }
+layer { name: "ip1" type: "InnerProduct" bottom: "pool2" top: "ip1" inner_product_param { num_output: 500 } }
+layer { name: "relu1" type: "ReLU" bottom: "ip1" top: "ip1" }
+layer { name: "ip2" type: "InnerProduct" bottom: "ip1" top: "ip2" inner_product_param { num_output: 10 } }
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "ones"), [("lenet_v1.caffemodel", (1, 1)), ("lenet_v2.caffemodel", ())], ids=["V1", "V2"]
+)
+def test_real_networks_are_read_as_opencv_reads_them(tmp_path, name, ones):
+    path = real(name)
+    blobs = read_caffemodel(path)
+    assert {layer: [array.shape for array in arrays] for layer, arrays in blobs.items()} == {
+        "conv1": [(20, 1, 5, 5), (*ones, *ones[:1], 20)],
+        "conv2": [(50, 20, 5, 5), (*ones, *ones[:1], 50)],
+        "ip1": [(*ones, 500, 800), (*ones, *ones[:1], 500)],
+        "ip2": [(*ones, 10, 500), (*ones, *ones[:1], 10)],
+    }
+    other = opencv(tmp_path, LENET_DEPLOY, path)
+    for layer, arrays in blobs.items():
+        for index, array in enumerate(arrays):
+            theirs = other.getParam(layer, index)
+            np.testing.assert_array_equal(array.ravel(), theirs.ravel())
+            assert array.sum(dtype=np.float64) == pytest.approx(theirs.sum(dtype=np.float64))
+
+
+def test_real_mean_image():
+    path = real("mean.binaryproto")
+    check_pinned(path)
+    mean = read_mean(path)
+    # Its fourteen first bytes are the shape, and the tag and length of the numbers.
+    np.testing.assert_array_equal(mean, np.fromfile(path, "<f4", offset=14).reshape(3, 256, 256))
+    assert mean.mean((1, 2), dtype=np.float64) == pytest.approx([78.42634, 87.76892, 114.89584], abs=1e-5)
+
+
+# The whole network.
+
+
+@pytest.fixture(scope="module")
+def age_net(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("caffe"), levi_hassner_file(8), "age_net.caffemodel")
+
+
+@pytest.fixture(scope="module")
+def age_blobs(age_net):
+    return read_caffemodel(age_net)
+
+
+@pytest.fixture(scope="module")
+def mean():
+    return mean_image()
+
+
+@pytest.fixture
+def blobs(age_blobs):
+    """Blobs whose entries a test may replace."""
+    return {name: list(arrays) for name, arrays in age_blobs.items()}
+
+
+def deploy():
+    """The prototxt of the network, layer for layer."""
+    parameters = {
+        "conv1": "convolution_param { num_output: 96 kernel_size: 7 stride: 4 }",
+        "conv2": "convolution_param { num_output: 256 kernel_size: 5 pad: 2 }",
+        "conv3": "convolution_param { num_output: 384 kernel_size: 3 pad: 1 }",
+        "fc6": "inner_product_param { num_output: 512 }",
+        "fc7": "inner_product_param { num_output: 512 }",
+        "fc8": "inner_product_param { num_output: 8 }",
+        "pool": "pooling_param { pool: MAX kernel_size: 3 stride: 2 }",
+        "norm": "lrn_param { local_size: 5 alpha: 0.0001 beta: 0.75 }",
+        "drop": "dropout_param { dropout_ratio: 0.5 }",
+    }
+    kinds = {4: "Convolution", 6: "Dropout", 14: "InnerProduct", 15: "LRN", 17: "Pooling", 18: "ReLU"}
+    text = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 227 dim: 227 } } }'
+    inner = [(name, kind) for name, kind, _ in LAYERS if kind in kinds]
+    for (bottom, _), (name, kind) in itertools.pairwise([("data", None), *inner]):
+        parameter = parameters.get(name, parameters.get(name[:-1], ""))
+        text += f'\nlayer {{ name: "{name}" type: "{kinds[kind]}" bottom: "{bottom}" top: "{name}" {parameter} }}'
+    return text
+
+
+def test_network_answers_as_in_opencv(tmp_path, age_net, age_blobs, mean):
+    network, rgb_mean = levi_hassner_from_caffe(age_blobs, mean)
+    bgr = np.random.default_rng(4).integers(0, 256, (2, 3, 227, 227)).astype("f4")
+
+    other, expected = opencv(tmp_path, deploy(), age_net), []
+    for image in bgr:
+        other.setInput((image - mean[:, 14:241, 14:241])[None])
+        expected.append(other.forward("fc8").ravel())
+
+    with torch.no_grad():
+        outputs = network(torch.from_numpy(bgr[:, ::-1] - rgb_mean.image)).numpy()
+        mistaken = network(torch.from_numpy(bgr - rgb_mean.image)).numpy()
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-4)
+    assert np.std(expected, axis=1).min() > 0.3  # not equal because all were zero
+    assert np.abs(mistaken - expected).max() > 0.01  # the order of channels matters
+
+
+def test_network_can_be_used_and_trained(blobs, mean):
+    network, _ = levi_hassner_from_caffe(blobs, mean)
+    assert not network.training
+    assert all(parameter.requires_grad for parameter in network.parameters())
+    assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
+    assert not any(parameter.is_meta for parameter in network.parameters())
+    before = blobs["fc7"][0].copy()
+    with torch.no_grad():
+        network.fc7.weight.zero_()
+    np.testing.assert_array_equal(blobs["fc7"][0], before)
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 8])
+def test_outputs_are_those_of_fc8(blobs, mean, outputs):
+    weights, biases = blobs["fc8"]
+    blobs["fc8"] = [weights[:, :, :outputs], biases[..., :outputs]]
+    network, _ = levi_hassner_from_caffe(blobs, mean)
+    np.testing.assert_array_equal(network.fc8.weight.detach(), weights[0, 0, :outputs])
+    np.testing.assert_array_equal(network.fc8.bias.detach(), biases[0, 0, 0, :outputs])
+
+
+def test_shapes_and_precision_of_newer_files_do_as_well(blobs, mean):
+    newer = {name: [np.squeeze(array).astype("f8") for array in arrays] for name, arrays in blobs.items()}
+    old, new = (levi_hassner_from_caffe(each, mean)[0].state_dict() for each in (blobs, newer))
+    assert all(torch.equal(old[name], new[name]) for name in old)
+
+
+def test_mean_is_turned_to_rgb(blobs, mean):
+    _, (image, channels) = levi_hassner_from_caffe(blobs, mean)
+    assert image.shape == (3, 227, 227)
+    np.testing.assert_array_equal(image[0], mean[2, 14:241, 14:241])
+    np.testing.assert_array_equal(image[2], mean[0, 14:241, 14:241])
+    assert channels == pytest.approx([mean[2].mean(), mean[1].mean(), mean[0].mean()], rel=1e-5)
+
+
+# Broken and hostile files.
+
+
+def fault(read, path):
+    """Return the message a file is refused with, of which no file may be the cause of much memory."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError) as caught:
+            read(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+    assert str(path) in str(caught.value)
+    assert caught.value.mend
+    return caught.value.what
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 45661480\n"
+PAGE = b"<!DOCTYPE html><html><title>Not found</title></html>"
+EXABYTE = varint(2 << 3 | 2) + varint(1 << 60)
+
+
+NETWORKS = {
+    "empty": (b"", r"an empty file: no usable caffemodel \(0 bytes\): no layer has weights"),
+    "LFS pointer": (POINTER, r"a Git LFS pointer in place of the file itself: no usable caffemodel \(133 bytes\)"),
+    "web page": (PAGE, r"a web page .*no usable caffemodel \(52 bytes\)"),
+    "text": (b"Models are too large for this repository.\n", r"no usable caffemodel \(42 bytes\)"),
+    "zeros": (bytes(1000), "not encoded as Protocol Buffers"),
+    "cut within weights": (SMALL[:100], r"cut short: \d+ bytes are announced where \d+ are left"),
+    "cut within a number": (SMALL + b"\x12\x80", "cut short: it ends within a number"),
+    "mean image": (blob(np.ones((3, 4, 4))), "its field 2 is not layers"),
+    "no weights": (v1("data") + v1("loss"), "no layer has weights"),
+    "a layer twice": (SMALL + v1("a", blobs=[blob(BIASES)]), "two layers are called a"),
+    "exabyte layer": (SMALL + EXABYTE + b"12", "1,152,921,504,606,846,976 bytes are announced where 2 are left"),
+    "exabyte shape": (v1("a", blobs=[shape([1 << 60]) + floats([1])]), "layer a, blob 0: .*does not fit its 4 bytes"),
+    "overflowing shape": (v1("a", blobs=[shape([1 << 32, 1 << 32]) + floats([])]), "does not fit its 0 bytes"),
+    "negative shape": (v1("a", blobs=[shape([-1, -1]) + floats([1])]), "does not fit its 4 bytes"),
+    "cut shape": (v1("a", blobs=[chunk(7, chunk(1, b"\x80")) + floats([1])]), "layer a, blob 0: .*within a number"),
+    "too many axes": (v1("a", blobs=[shape([1] * 33) + floats([1])]), "more than 32 axes"),
+    "other shape": (v1("a", blobs=[blob(BIASES), shape([3]) + floats([1, 2])]), "a, blob 1: its shape 3 does not fit"),
+    "half a number": (v1("a", blobs=[shape([1]) + chunk(5, b"12345")]), "its shape 1 does not fit its 5 bytes"),
+    "lengths missing": (v1("a", blobs=[integer(4, 2) + floats([1, 2])]), "its shape 0 × 0 × 0 × 2 does not fit"),
+    "no numbers": (v1("a", blobs=[shape([0])]), "its shape 0 does not fit its 0 bytes"),
+    "numbers as integer": (v1("a", blobs=[integer(5, 1)]), "its field 5 is not data"),
+    "group": (SMALL + varint(2 << 3 | 3), "not encoded as Protocol Buffers"),
+    "endless number": (b"\xff" * 50, "not encoded as Protocol Buffers"),
+}
+MEANS = {
+    "LFS pointer": (POINTER, r"a Git LFS pointer .*no usable mean image \(133 bytes\)"),
+    "network": (SMALL, "its field 1 is not num"),
+    "cut": (blob(np.ones((3, 4, 4)))[:-1], "cut short"),
+    "grey": (blob(np.ones((1, 4, 4))), "the shape is 1 × 1 × 4 × 4, not 3 channels"),
+    "two": (blob(np.ones((2, 3, 4, 4))), "the shape is 2 × 3 × 4 × 4, not 3 channels"),
+    "two axes": (shape([3, 4]) + floats(np.ones(12)), "the shape is 3 × 4, not 3 channels"),
+    "NaN": (blob(np.full((3, 4, 4), np.nan)), "NaN or infinite"),
+    "infinite": (blob(np.full((3, 4, 4), -np.inf)), "NaN or infinite"),
+}
+
+
+@pytest.mark.parametrize("case", NETWORKS)
+def test_broken_networks(tmp_path, case):
+    content, message = NETWORKS[case]
+    assert re.search(message, fault(read_caffemodel, write(tmp_path, content)))
+
+
+@pytest.mark.parametrize("case", MEANS)
+def test_broken_mean_images(tmp_path, case):
+    content, message = MEANS[case]
+    assert re.search(message, fault(read_mean, write(tmp_path, content)))
+
+
+@pytest.mark.parametrize("read", [read_caffemodel, read_mean])
+def test_files_that_cannot_be_read(tmp_path, read):
+    assert "No such file" in fault(read, tmp_path / "mean.binaryproto")
+
+
+def test_folder_and_giant_in_place_of_a_file(tmp_path):
+    assert "cannot be read" in fault(read_caffemodel, tmp_path)
+    giant = tmp_path / "giant"
+    with open(giant, "wb") as file:
+        file.truncate(1 << 31)
+    assert "2,147,483,648 bytes are too many for a caffemodel" in fault(read_caffemodel, giant)
+
+
+def test_wherever_it_is_cut_no_half_layer_is_read(tmp_path):
+    whole = read_caffemodel(write(tmp_path, SMALL))
+    read = set()
+    for length in range(len(SMALL)):
+        try:
+            blobs = read_caffemodel(write(tmp_path, SMALL[:length]))
+        except InputError:
+            continue
+        read.add(tuple(blobs))
+        assert all(np.array_equal(*pair) for name in blobs for pair in zip(blobs[name], whole[name], strict=True))
+    assert read == {("a",)}
+
+
+def test_damage_is_told_or_harmless_whichever_bit_it_hits(tmp_path):
+    for position, bit in itertools.product(range(len(SMALL)), range(8)):
+        damaged = bytearray(SMALL)
+        damaged[position] ^= 1 << bit
+        try:
+            blobs = read_caffemodel(write(tmp_path, damaged))
+        except InputError:
+            continue
+        assert sum(array.nbytes for arrays in blobs.values() for array in arrays) <= len(SMALL)
+
+
+# Networks of another kind, and files of another edition.
+
+
+def with_value(array, value):
+    changed = array.astype("f8")
+    changed.flat[7] = value
+    return changed
+
+
+CONVERSIONS = {
+    "missing layers": (
+        lambda blobs: {name: blobs[name] for name in ("conv1", "conv2", "fc6")},
+        "net: lacks conv3, fc7, fc8; it has weights of conv1, conv2, fc6",
+    ),
+    "other outputs": (
+        lambda blobs: blobs | {"fc8": [blobs["fc8"][0], blobs["fc8"][1][..., :2]]},
+        "net, layer fc8, weight: its shape is 1 × 1 × 8 × 512, not 2 × 512",
+    ),
+    "no biases": (
+        lambda blobs: blobs | {"fc7": blobs["fc7"][:1]},
+        "net, layer fc7: weights and biases are expected; blobs: 1",
+    ),
+    "other kernels": (
+        lambda blobs: blobs | {"conv2": [blobs["conv2"][0][..., 1:-1], blobs["conv2"][1]]},
+        "net, layer conv2, weight: its shape is 256 × 96 × 5 × 3, not 256 × 96 × 5 × 5",
+    ),
+    "transposed": (
+        lambda blobs: blobs | {"fc6": [blobs["fc6"][0].swapaxes(2, 3), blobs["fc6"][1]]},
+        "net, layer fc6, weight: its shape is 1 × 1 × 18816 × 512, not 512 × 18816",
+    ),
+    "fewer axes": (
+        lambda blobs: blobs | {"fc7": [blobs["fc7"][0].ravel(), blobs["fc7"][1]]},
+        "net, layer fc7, weight: its shape is 262144, not 512 × 512",
+    ),
+    "biases stand upright": (
+        lambda blobs: blobs | {"fc7": [blobs["fc7"][0], blobs["fc7"][1].swapaxes(2, 3)]},
+        "net, layer fc7, bias: its shape is 1 × 1 × 512 × 1, not 512",
+    ),
+    "NaN": (
+        lambda blobs: blobs | {"conv3": [with_value(blobs["conv3"][0], np.nan), blobs["conv3"][1]]},
+        "net, layer conv3, weight: it holds NaN or infinite numbers",
+    ),
+    "infinite": (
+        lambda blobs: blobs | {"fc8": [blobs["fc8"][0], with_value(blobs["fc8"][1], -np.inf)]},
+        "net, layer fc8, bias: it holds NaN or infinite numbers",
+    ),
+    "too large for float32": (
+        lambda blobs: blobs | {"conv1": [with_value(blobs["conv1"][0], 1e39), blobs["conv1"][1]]},
+        "net, layer conv1, weight: it holds NaN or infinite numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONVERSIONS)
+def test_networks_of_another_kind(blobs, mean, case):
+    change, message = CONVERSIONS[case]
+    with pytest.raises(InputError) as caught:
+        levi_hassner_from_caffe(change(blobs), mean, where="net")
+    assert str(caught.value).startswith(message)
+    assert "as published" in caught.value.mend
+
+
+def test_mean_image_smaller_than_the_input(blobs, mean):
+    with pytest.raises(InputError, match="smaller than the 227 × 227 the network takes: 256 × 226"):
+        levi_hassner_from_caffe(blobs, mean[:, :, :226])
+
+
+def test_three_files_are_pinned():
+    assert PINNED.keys() == {"age_net.caffemodel", "gender_net.caffemodel", "mean.binaryproto"}
+
+
+@pytest.mark.parametrize("name", PINNED)
+@pytest.mark.parametrize(
+    ("content", "seems"), [(POINTER, "a Git LFS pointer"), (PAGE, "a web page"), (b"a" * 1600, "a stub")]
+)
+def test_stubs_are_told_by_their_size(tmp_path, name, content, seems):
+    path = write(tmp_path, content, name)
+    with pytest.raises(InputError) as caught:
+        check_pinned(path)
+    assert caught.value.what.startswith(seems)
+    assert f"a stub of {len(content):,} bytes where {PINNED[name]['bytes']:,} are expected" in caught.value.what
+    assert PINNED[name]["url"] in caught.value.mend

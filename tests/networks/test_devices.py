@@ -1,0 +1,13 @@
+"""Where networks are computed."""
+
+import pytest
+import torch
+
+from facelrp.errors import InputError
+from facelrp.networks.devices import prepare
+
+
+def test_a_gpu_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match="compute/device: torch finds no GPU — write auto or cpu"):
+        prepare("cuda", torch.get_num_threads())

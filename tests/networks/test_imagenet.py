@@ -1,0 +1,120 @@
+"""torchvision's networks in our form: the same answers, names that fine-tuning and LRP know, and broken files."""
+
+import json
+import logging
+
+import pytest
+import torch
+import torchvision
+
+import import_torchvision
+from facelrp.errors import InputError
+from facelrp.lrp import AlphaBeta, explain
+from facelrp.networks import weights
+from facelrp.networks.imagenet import MEAN, SPREAD, alexnet, from_torchvision, vgg16
+from facelrp.networks.surgery import expect_unit, regressor, split_at_features
+
+
+def as_row(values):
+    return torch.tensor(values).view(1, 3, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def published():
+    """torchvision's AlexNet with random weights."""
+    torch.manual_seed(1)
+    return torchvision.models.alexnet(weights=None).eval()
+
+
+@pytest.fixture(scope="module")
+def network(published):
+    return from_torchvision(alexnet, published.state_dict())
+
+
+@pytest.fixture(scope="module")
+def images():
+    return torch.randint(256, (2, 3, 227, 227), generator=torch.Generator().manual_seed(2)).float()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("build", "name"), [(alexnet, "alexnet"), (vgg16, "vgg16")])
+def test_answers_are_those_of_torchvision(images, build, name):
+    torch.manual_seed(1)
+    model = torchvision.models.get_model(name, weights=None).eval()
+    ours = from_torchvision(build, model.state_dict())(images - as_row(MEAN))
+    theirs = model((images - as_row(MEAN)) / as_row(SPREAD))
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.abs().max().item())
+
+
+def test_the_mean_and_spread_are_torchvisions():
+    transform = torchvision.models.AlexNet_Weights.IMAGENET1K_V1.transforms()
+    assert pytest.approx([255 * value for value in transform.mean]) == MEAN
+    assert pytest.approx([255 * value for value in transform.std]) == SPREAD
+
+
+def test_a_saved_network_comes_back_as_it_was(tmp_path, network, images):
+    path = tmp_path / "weights.safetensors"
+    weights.save(path, network, MEAN, "alexnet", base="imagenet")
+    loaded, about = weights.load(path)
+    assert about == {"architecture": "alexnet", "base": "imagenet", "mean": MEAN}
+    torch.testing.assert_close(loaded(images), network(images), rtol=0, atol=0)
+
+
+def test_what_is_known_is_kept_in_order(tmp_path, network):
+    path = tmp_path / "weights.safetensors"
+    known = dict.fromkeys("hgfedcb", 1)
+    weights.save(path, network, MEAN, "alexnet", **known)
+    with path.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    assert list(header["__metadata__"]) == sorted([*known, "architecture", "mean"])
+
+
+def test_it_can_be_fine_tuned_and_explained(published, images):
+    network = from_torchvision(alexnet, {name: value.clone() for name, value in published.state_dict().items()})
+    plain = network(images)
+    expect_unit(network, 64.0)
+    torch.testing.assert_close(network(images / 64), plain)
+    expect_unit(network, 1 / 64)
+    convolutions, dense = split_at_features(network)
+    torch.testing.assert_close(dense(convolutions(images)), plain)
+    regressor(network, 0.5, torch.Generator().manual_seed(1))
+    explanation = explain(network, images - as_row(MEAN), rule=AlphaBeta(alpha=2, beta=-1, bias=False))
+    torch.testing.assert_close(explanation.relevance.sum((1, 2, 3)), explanation.output, rtol=1e-3, atol=1e-4)
+
+
+def test_weights_of_another_network_are_refused(published):
+    with pytest.raises(InputError, match="not the 32 of this architecture"):
+        from_torchvision(vgg16, published.state_dict(), "some.pth")
+    state = {name: value.clone() for name, value in published.state_dict().items()}
+    state["classifier.6.bias"][3] = float("nan")
+    with pytest.raises(InputError, match=r"some.pth: it holds NaN"):
+        from_torchvision(alexnet, state, "some.pth")
+
+
+class Hostile:
+    """What would run a program if it were unpickled."""
+
+    def __reduce__(self):
+        return print, ("unpickled",)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"a": Hostile()}, "cannot be read as tensors of torch"),
+        ([torch.zeros(1)], "holds something else than tensors by name"),
+        (b"no tensors", "cannot be read as tensors of torch"),
+        (b"", "cannot be read as tensors of torch"),
+    ],
+)
+def test_nothing_but_tensors_is_unpickled(tmp_path, capsys, content, message):
+    path = tmp_path / "net.pth"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        torch.save(content, path)
+    base = {"source": "torchvision", "architecture": "alexnet", "weights": "net"}
+    with pytest.raises(InputError, match=message) as caught:
+        import_torchvision.main({"net": {"file": "net.pth"}}, base, tmp_path, logging.getLogger("test"))
+    assert caught.value.where == path
+    assert "unpickled" not in capsys.readouterr().out

@@ -1,0 +1,99 @@
+"""How figures look: a scale centred at zero, letters that stay apart and on the page, the same bytes every time."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from matplotlib.text import Annotation, Text
+from PIL import Image
+
+from facelrp.report import figures
+from facelrp.report.style import DPI, PAGE
+
+PLACES = [("right_cheek", (12, 4)), ("left_cheek", (12, 6)), ("right_brow", (12, 8))]
+
+
+@pytest.fixture
+def portraits():
+    """Two faces of 30 × 30 pixels, with marks that would lie on each other and the longest names there are."""
+    generator = np.random.default_rng(1)
+    images = generator.integers(0, 255, (2, 30, 30, 3), dtype=np.uint8)
+    heatmaps = generator.normal(0, 1e-3, (2, 30, 30))
+
+    def draw():
+        return figures.portraits(images, heatmaps, [0.5, 0.6], 2 * [PLACES], ["one", "two"], figures.RATING)
+
+    yield draw
+    figures.plt.close("all")
+
+
+def test_zero_has_the_neutral_colour_and_signs_are_opposite():
+    figure, axes = figures.grid(1, 1)
+    drawn = figures.show_heatmap(axes[0, 0], [[-3.0, 1.0]], 2.0, "")
+    red, green, blue, _ = drawn.to_rgba(0.0)
+    assert max(red, green, blue) - min(red, green, blue) < 0.01
+    assert drawn.to_rgba(2.0)[0] > drawn.to_rgba(2.0)[2]
+    assert drawn.to_rgba(-2.0)[0] < drawn.to_rgba(-2.0)[2]
+    assert drawn.norm(-0.7) == pytest.approx(1 - drawn.norm(0.7))
+    figures.plt.close(figure)
+
+
+def test_the_colour_limit_leaves_out_the_few_largest_and_is_never_zero():
+    heatmap = np.ones(10000)
+    heatmap[:40] = -50
+    assert figures.colour_limit(heatmap) == 1
+    assert figures.colour_limit(np.zeros(10)) == 1
+
+
+def test_sums_are_those_of_the_heatmap():
+    assert figures.sums(0.5, np.full((10, 10), 0.004, dtype=np.float16)) == "f(x) = 0.500, ΣR = 0.400"
+
+
+def test_a_colour_bar_tells_its_power_of_ten_and_what_relevance_adds_up_to(portraits):
+    figure = portraits()
+    label = figure.axes[-1].get_xlabel()
+    assert "10⁻³" in label
+    assert "ΣR = f(x), the rating" in label
+
+
+def test_marks_of_a_scale_lie_on_it():
+    figure, axes = figures.grid(1, 1)
+    drawn = figures.show_heatmap(axes[0, 0], [[0.0]], 0.0615, "")
+    figures.own_colour_bar(figure, drawn, axes[0, 0])
+    labels = [tick.get_text() for tick in axes[0, 0].child_axes[0].get_xticklabels()]
+    assert labels == ["−0.06", "0", "0.06"]
+    figures.plt.close(figure)
+
+
+def test_nothing_is_cut_off_and_letters_stay_apart(portraits):
+    figure = portraits()
+    figure.canvas.draw()
+    for text in figure.findobj(Text):
+        if text.get_visible() and text.get_text():
+            box = Text.get_window_extent(text)
+            assert box.x0 >= 0, text
+            assert box.y0 >= 0, text
+            assert box.x1 <= figure.bbox.x1, text
+            assert box.y1 <= figure.bbox.y1, text
+    for axes in figure.axes[:4]:
+        letters = [Text.get_window_extent(child) for child in axes.get_children() if isinstance(child, Annotation)]
+        assert len(letters) == 3
+        assert not any(one.overlaps(other) for one, other in combinations(letters, 2))
+        assert all(axes.bbox.contains(*box.min) and axes.bbox.contains(*box.max) for box in letters)
+
+
+def test_equal_figures_are_equal_files(portraits, tmp_path):
+    for name in ("one", "two"):
+        figures.save(portraits(), tmp_path / f"{name}.png", tmp_path / f"{name}.pdf")
+    for suffix in ("png", "pdf"):
+        assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
+
+
+def test_figures_are_as_wide_as_a_page_with_fonts_and_pixels_in_the_pdf(portraits, tmp_path):
+    figures.save(portraits(), tmp_path / "figure.png", tmp_path / "figure.pdf")
+    with Image.open(tmp_path / "figure.png") as picture:
+        assert picture.mode == "RGB"
+        assert picture.width == pytest.approx(DPI * PAGE, abs=1)
+    pdf = (tmp_path / "figure.pdf").read_bytes()
+    assert b"/FontFile2" in pdf
+    assert pdf.count(b"/Width 30") == 4

@@ -1,0 +1,82 @@
+"""The lock and the environments of rules: the same versions everywhere, and all that a script imports."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from facelrp_workflow.code_inputs import CodeInputs
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "workflow_scripts"
+ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
+#: Packages whose modules have another name.
+PACKAGES = {"PIL": "pillow"}
+
+
+def pins(environment):
+    """Versions by package that an environment of conda takes from the Python package index."""
+    dependencies = yaml.safe_load(environment.read_text())["dependencies"]
+    (listed,) = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
+    return dict(pin.split("==") for pin in listed)
+
+
+def locked(python):
+    """Versions by package that the lock has for this version of Python."""
+    entries = re.findall(r"^[\w.-]+==.*?(?= \\$)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    wanted = [Requirement(entry) for entry in entries]
+    return {
+        one.name: str(one.specifier).removeprefix("==")
+        for one in wanted
+        if one.marker is None or one.marker.evaluate({"python_version": python, "python_full_version": f"{python}.0"})
+    }
+
+
+def scripts_and_environments():
+    """Every script with the environment its rule names."""
+    pattern = r'code=code\("(\w+)"\)(?:(?!\nrule |\nuse rule ).)*?conda:\s+"\.\./(envs/\w+\.yaml)"'
+    text = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    drawn = {(path.stem, "envs/plot.yaml") for path in SCRIPTS.glob("draw_*.py")}
+    return sorted(set(re.findall(pattern, text, re.DOTALL)) | drawn)
+
+
+def imported(script):
+    """Packages from elsewhere that a script imports, directly or not."""
+    names = set()
+    for path in CodeInputs(SCRIPTS, SCRIPTS).modules(script).values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names.add(node.module)
+    tops = {name.split(".")[0] for name in names}
+    ours = {path.stem for path in SCRIPTS.iterdir()}
+    return {PACKAGES.get(name, name) for name in tops - ours - set(sys.stdlib_module_names)}
+
+
+def test_every_requirement_is_locked_with_digests():
+    text = (ROOT / "requirements.txt").read_text()
+    requirements = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
+    assert len(requirements) > 50
+    assert all("==" in entry and "--hash=sha256:" in entry for entry in requirements)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
+def test_environments_have_the_versions_of_the_lock(environment):
+    own, lock = pins(environment), locked("3.11")
+    assert own == {name: lock[name] for name in own}
+
+
+@pytest.mark.parametrize(("script", "environment"), scripts_and_environments())
+def test_environments_have_what_their_scripts_import(script, environment):
+    assert imported(script) <= pins(ROOT / environment).keys()
+
+
+def test_every_rule_with_a_script_has_an_environment():
+    text = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
+    used = set(re.findall(r'code\("(\w+)"', text))
+    assert used - {script for script, _ in scripts_and_environments()} <= {"prepare_faces", "collect_raters"}

@@ -1,0 +1,163 @@
+"""Statistics against known answers, SciPy, and their own promise over a thousand simulated sets."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from facelrp.statistics.inference import (
+    benjamini_hochberg,
+    bootstrap_interval,
+    cohen_dz,
+    effect_size,
+    share_interval,
+    sign_flip_test,
+    split_half_reliability,
+)
+
+
+def test_few_pairs_are_tested_exactly():
+    differences = np.array([1.0, 2.0, -0.5, 3.0, 1.5])
+    flipped = [abs(np.mean(differences * signs)) for signs in product((-1, 1), repeat=5)]
+    assert sign_flip_test(differences) == np.mean(np.array(flipped) >= abs(differences.mean()) - 1e-12)
+
+
+@pytest.mark.parametrize("count", [6, 12, 60])
+def test_sign_flips_equal_scipy(count):
+    differences = np.random.default_rng(count).normal(0.25, 1, count)
+    oracle = stats.permutation_test(
+        (differences,), np.mean, permutation_type="samples", n_resamples=20_000, rng=np.random.default_rng(1)
+    )
+    # Either is exact where patterns are few; 20,000 random ones leave a standard error of about 0.003.
+    assert sign_flip_test(differences, draws=20_000) == pytest.approx(oracle.pvalue, abs=1e-12 if count < 14 else 0.015)
+
+
+def test_columns_are_tested_side_by_side():
+    differences = np.random.default_rng(0).normal(size=(9, 3))
+    together = sign_flip_test(differences)
+    assert together.shape == (3,)
+    np.testing.assert_array_equal(together, [sign_flip_test(column) for column in differences.T])
+
+
+def test_p_is_never_zero_and_a_planted_effect_is_found():
+    p = sign_flip_test(np.random.default_rng(0).normal(2, 1, 50), draws=999)
+    assert p == 1 / 1000
+
+
+def test_missing_differences_are_left_out():
+    differences = np.array([0.5, 1.0, 2.0, -0.25, 1.5])
+    assert sign_flip_test([*differences, np.nan, np.nan]) == sign_flip_test(differences)
+    assert np.isnan(sign_flip_test([np.nan, np.nan]))
+
+
+def test_no_difference_at_all_is_no_effect():
+    assert sign_flip_test(np.zeros(30)) == 1
+
+
+@pytest.mark.parametrize("count", [10, 40])
+def test_a_null_effect_is_found_at_the_nominal_rate(count):
+    sets = np.random.default_rng(3).standard_t(4, (count, 1000))
+    found = (sign_flip_test(sets, draws=1999) <= 0.05).mean()
+    # Three standard errors of a rate of 0.05 over 1,000 sets.
+    assert abs(found - 0.05) < 0.021
+
+
+def test_a_planted_effect_is_found_in_most_of_a_thousand_sets():
+    sets = np.random.default_rng(4).normal(0.5, 1, (40, 1000))
+    power = stats.norm.cdf(0.5 * np.sqrt(40) - 1.96)  # of a z test
+    assert abs((sign_flip_test(sets, draws=1999) <= 0.05).mean() - power) < 0.06
+
+
+def test_false_discoveries_are_controlled():
+    rng = np.random.default_rng(5)
+    effects = np.repeat([0.0, 1.0], [80, 20])
+    shares = []
+    for _ in range(200):
+        p = 2 * stats.norm.sf(np.abs(rng.normal(effects * 4, 1)))
+        found = benjamini_hochberg(p) <= 0.1
+        shares.append(found[:80].sum() / max(found.sum(), 1))
+    assert 0.04 < np.mean(shares) < 0.1
+
+
+def test_adjusted_p_keep_their_shape_and_leave_missing_ones_out():
+    p = np.array([[0.01, np.nan, 0.03], [0.2, 0.04, np.nan]])
+    q = benjamini_hochberg(p)
+    np.testing.assert_array_equal(np.isnan(q), np.isnan(p))
+    # By hand: p × 4 / rank, made monotone from above.
+    np.testing.assert_allclose(q[~np.isnan(p)], [0.04, 0.04 * 4 / 3, 0.2, 0.04 * 4 / 3])
+    assert np.isnan(benjamini_hochberg([np.nan])).all()
+
+
+def test_bootstrap_equals_scipy():
+    values = np.random.default_rng(6).gamma(2, size=200)
+    oracle = stats.bootstrap((values,), np.mean, n_resamples=5000, method="percentile", rng=np.random.default_rng(1))
+    np.testing.assert_allclose(bootstrap_interval(values, draws=5000), oracle.confidence_interval, atol=0.02)
+
+
+def test_bootstrap_covers_the_truth_at_the_nominal_rate():
+    low, high = bootstrap_interval(np.random.default_rng(7).normal(1, 1, (60, 1000)), draws=500)
+    assert low.shape == high.shape == (1000,)
+    assert abs(((low < 1) & (high > 1)).mean() - 0.95) < 0.03
+
+
+def test_bootstrap_is_seeded():
+    values = np.random.default_rng(8).normal(size=30)
+    assert bootstrap_interval(values, seed=1) == bootstrap_interval(values, seed=1)
+    assert bootstrap_interval(values, seed=1) != bootstrap_interval(values, seed=2)
+
+
+def test_nothing_has_no_interval():
+    assert np.isnan(bootstrap_interval([])).all()
+    assert np.isnan(bootstrap_interval(np.empty((0, 3)))).all()
+    assert np.isnan(bootstrap_interval([1.0])).all()
+    low, high = bootstrap_interval([[1.0, 1.0], [2.0, np.nan]])
+    assert (low[0], high[0]) == (1, 2)
+    assert np.isnan([low[1], high[1]]).all()
+
+
+def test_effect_size_is_the_mean_in_standard_deviations():
+    differences = np.random.default_rng(9).normal(0.8, 2, (500, 2))
+    effect, low, high = effect_size(differences, draws=500)
+    np.testing.assert_allclose(effect, differences.mean(0) / differences.std(0, ddof=1))
+    assert ((low < effect) & (effect < high)).all()
+    assert np.isnan(cohen_dz(np.ones(5)))
+
+
+def test_wilson_interval_equals_scipy():
+    for count, total in ((0, 20), (7, 20), (20, 20), (555, 1111)):
+        oracle = stats.binomtest(count, total).proportion_ci(method="wilson")
+        np.testing.assert_allclose(share_interval(count, total), oracle, atol=1e-12)
+    assert np.isnan(share_interval(0, 0)).all()
+
+
+def test_wilson_interval_holds_its_share():
+    for total in range(1, 60):
+        count = np.arange(total + 1)
+        low, high = share_interval(count, total)
+        assert ((low >= 0) & (low <= count / total) & (count / total <= high) & (high <= 1)).all()
+
+
+@pytest.mark.parametrize("noise", [0.5, 1.0, 3.0])
+def test_reliability_is_that_of_the_mean_of_all_raters(noise):
+    rng = np.random.default_rng(10)
+    faces, raters = 2000, 20
+    ratings = rng.normal(size=(faces, 1)) + noise * rng.normal(size=(faces, raters))
+    order = rng.permutation(ratings.size)
+    who = np.repeat(np.arange(faces), raters)
+    reliability, count = split_half_reliability(who[order], ratings.ravel()[order], splits=20)
+    # Variance of the true means over that of means of 20 raters.
+    assert reliability == pytest.approx(1 / (1 + noise**2 / raters), abs=0.015)
+    assert count == raters
+
+
+def test_ratings_that_are_noise_are_not_reliable():
+    ratings = np.random.default_rng(11).normal(size=30_000)
+    assert abs(split_half_reliability(np.arange(30_000) % 1500, ratings, splits=20)[0]) < 0.1
+
+
+def test_faces_of_a_single_rater_tell_nothing_of_reliability():
+    assert np.isnan(split_half_reliability([1, 2, 3, 4], [5.0, 4.0, 3.0, 2.0])[0])
+    faces = np.array([1, 1, 2, 2, 3, 3, 4])
+    ratings = np.array([1.0, 1.0, 5.0, 5.0, 9.0, 9.0, 3.0])
+    assert split_half_reliability(faces, ratings)[0] == pytest.approx(1)

@@ -1,0 +1,115 @@
+"""Outlines of the parts of a face, from the user: where eyes and mouth stand, or a file of polygons."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from facelrp.errors import InputError
+from facelrp.faces.parts import PARTS
+from facelrp.faces.templates import ffhq_outlines
+from facelrp.sources.csv_tables import read_csv
+
+POINTS = ("right_eye", "left_eye", "mouth")
+
+
+def template_outlines(template, shape, folder="."):
+    """Return outlines that serve for all images of a set.
+
+    Parameters
+    ----------
+    template : "ffhq", mapping, path or None
+        ``ffhq``: the image is framed as FFHQ's are. A mapping of right_eye, left_eye (the person's own: the right one
+        stands on the left of the image) and mouth to the x, y of their centres: the outlines of FFHQ are moved,
+        turned and stretched until theirs lie there. A path: a file as `read_outlines` takes it. None: no part is
+        known.
+    shape : tuple of int
+        Height and width of the image.
+    folder : path
+        Where a path starts that is not absolute.
+
+    Returns
+    -------
+    list of (str, ndarray of float, shape (N, 2))
+        Part, and x, y in pixels of the image.
+
+    Raises
+    ------
+    InputError
+        If the mapping or the file is at fault.
+    """
+    if template is None:
+        return []
+    if isinstance(template, Mapping):
+        return in_pixels(laid_over(template), shape)
+    if template == "ffhq":
+        return in_pixels([(part, points / 1024) for part, points in ffhq_outlines()], shape)
+    return in_pixels(read_outlines(Path(folder) / template), shape)
+
+
+def laid_over(template):
+    """Return FFHQ's outlines with eyes and mouth at given points; fractions stay fractions, pixels pixels."""
+    mend = "give x, y of right_eye, left_eye and mouth, in pixels or in fractions of width and height"
+    if set(template) != set(POINTS):
+        raise InputError(f"points of {', '.join(map(str, template)) or 'nothing'}", "template", mend)
+    try:
+        given = np.array([template[name] for name in POINTS], dtype=float)
+    except (TypeError, ValueError) as fault:
+        raise InputError(f"{dict(template)!r} are not three points", "template", mend) from fault
+    if given.shape != (3, 2) or not np.isfinite(given).all():
+        raise InputError(f"{dict(template)!r} are not three points", "template", mend)
+    if given[0, 0] >= given[1, 0]:
+        what = "the right eye stands right of the left one"
+        raise InputError(what, "template", "right is the person's own right, on the left of the image")
+    outlines = ffhq_outlines()
+    # The mouth has two halves.
+    corners = {name: np.concatenate([points for part, points in outlines if part == name]) for name in POINTS}
+    centres = np.array([corners[name].mean(axis=0) for name in POINTS])
+    # The affine map that takes three points to three others.
+    matrix = np.linalg.solve(np.column_stack([centres, np.ones(3)]), given)
+    return [(part, np.column_stack([points, np.ones(len(points))]) @ matrix) for part, points in outlines]
+
+
+def read_outlines(path):
+    """Read a file of outlines.
+
+    Parameters
+    ----------
+    path : path
+        CSV with the columns ``part``, a name from `facelrp.faces.parts.PARTS`, and ``points``, the corners of a polygon
+        as ``x y; x y; …``: all in pixels, or all in fractions of the image's width and height. Later lines cover
+        earlier ones; a part may have several.
+
+    Returns
+    -------
+    list of (str, ndarray of float, shape (N, 2))
+
+    Raises
+    ------
+    InputError
+        Naming the file, the line and the column at fault.
+    """
+    table = read_csv(path, ["part", "points"])
+    outlines = []
+    for line, (part, cell) in table[["part", "points"]].iterrows():
+        if part not in PARTS:
+            where = f"{path}, line {line}, column part"
+            raise InputError(f"no part is called {part!r}", where, f"choose from: {', '.join(PARTS)}")
+        try:
+            points = np.array([point.split() for point in cell.strip("; ").split(";")], dtype=float)
+        except ValueError:
+            points = np.empty(0)
+        if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3 or not np.isfinite(points).all():
+            where = f"{path}, line {line}, column points"
+            raise InputError(f"{cell!r} is no polygon", where, "write x y; x y; x y; …, three corners at least")
+        outlines.append((part, points))
+    if not outlines:
+        raise InputError("no outline is in the file", path, "write one line for each part, or leave the file out")
+    return outlines
+
+
+def in_pixels(outlines, shape):
+    """Return outlines in pixels, which may be given in fractions of an image of this height and width."""
+    # The outlines of a frame's hair and neck may reach out of the image; those of pixels are much larger than 1.
+    fractions = max(np.abs(points).max() for _, points in outlines) <= 2
+    return [(part, points * shape[1::-1] if fractions else points) for part, points in outlines]

@@ -1,0 +1,93 @@
+"""Outlines of the parts of a face, and the label maps they make."""
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from facelrp.faces.imaging import SIZE, fit_points, place
+from facelrp.faces.parts import LABEL
+
+#: Side in pixels of an FFHQ-aligned image.
+FFHQ_SIDE = 1024
+
+#: The parts of an FFHQ-aligned face as polygons, "x,y x,y …" in pixels of the 1024×1024 image, traced on the mean of
+#: 100 OMI faces. Later parts cover earlier ones. Only what lies on the left of the image, the person's right, is given.
+FFHQ = {
+    "neck": "512,1024 290,1024 310,960 325,840 512,900",
+    "hair": "512,18 415,30 320,75 240,150 195,250 165,380 165,520 512,520",
+    "ears": "240,470 190,478 165,510 172,570 195,630 225,665 250,670",
+    "jaw": "512,480 240,480 243,560 256,640 275,715 303,785 340,845 388,897 440,935 480,950 512,954",
+    "forehead": "512,152 440,160 375,182 318,225 280,285 255,360 242,430 240,482 512,482",
+    "cheek": "240,478 450,478 430,600 405,690 375,735 335,745 280,730 256,640 243,560",
+    "nose": "512,440 484,445 474,500 462,570 430,618 416,650 428,682 462,694 512,705",
+    "eye": "292,484 315,462 345,450 380,445 415,450 440,468 455,492 435,508 400,518 360,516 320,503",
+    "brow": "270,440 292,410 330,394 380,390 430,397 466,412 464,436 425,430 375,424 320,428",
+    "mouth": "512,706 480,701 440,710 405,724 372,738 400,768 440,800 480,818 512,821",
+}
+
+
+def ffhq_outlines():
+    """Return the outlines of an FFHQ-aligned face that looks straight ahead.
+
+    Returns
+    -------
+    list of (str, ndarray of float, shape (N, 2))
+        Part, and x, y in pixels of the 1024×1024 image, in the order in which they cover each other.
+    """
+    outlines = []
+    for name, polygon in FFHQ.items():
+        right = np.array([point.split(",") for point in polygon.split()], dtype=float)
+        left = [FFHQ_SIDE, 0] + right * [-1, 1]
+        both = (name, name) if name in LABEL else (f"right_{name}", f"left_{name}")
+        outlines += zip(both, (right, left), strict=True)
+    return outlines
+
+
+def label_map(outlines, size=SIZE, sharpness=9):
+    """Draw outlines as a label map.
+
+    Parameters
+    ----------
+    outlines : iterable of (str, array_like of float, shape (N, 2))
+        Part, and x, y of its corners in pixels of the map, (0, 0) being the upper left corner of its upper left pixel.
+        Later parts cover earlier ones; what none covers is background.
+    size : int
+        Side of the map.
+    sharpness : int
+        Outlines are rounded to this fraction of a pixel; odd, so that one of the fractions lies at the centre. A pixel
+        belongs to the part that has its centre.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size)
+        See `facelrp.faces.parts`.
+    """
+    canvas = Image.new("L", (size * sharpness, size * sharpness), LABEL["background"])
+    pen = ImageDraw.Draw(canvas)
+    for part, points in outlines:
+        # Pillow's coordinates mean the centres of pixels.
+        pen.polygon((np.asarray(points) * sharpness - 0.5).ravel().tolist(), fill=LABEL[part])
+    return np.asarray(canvas)[sharpness // 2 :: sharpness, sharpness // 2 :: sharpness].copy()
+
+
+def fit_label_map(outlines, shape, fit="squash", box=None, size=SIZE):
+    """Return the label map that belongs to what `facelrp.faces.imaging.fit_image` makes of an image.
+
+    Parameters
+    ----------
+    outlines : iterable of (str, array_like of float, shape (N, 2))
+        Part, and x, y of its corners in pixels of the image.
+    shape : tuple of int
+        Height and width of the image.
+    fit, box, size
+        As in `facelrp.faces.imaging.place`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (size, size)
+        Background where there is only a white frame.
+    """
+    drawn = label_map(((part, fit_points(points, shape, fit, box, size)) for part, points in outlines), size)
+    _, (left, top), (width, height) = place(shape, fit, box, size)
+    labels = np.full_like(drawn, LABEL["background"])
+    labels[top : top + height, left : left + width] = drawn[top : top + height, left : left + width]
+    return labels

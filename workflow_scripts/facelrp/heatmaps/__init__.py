@@ -1,0 +1,1 @@
+"""Heatmaps of many faces, and the measures by which they are evaluated."""

@@ -1,0 +1,1 @@
+"""Networks: architectures, weights on disk, devices, and batches of inputs."""

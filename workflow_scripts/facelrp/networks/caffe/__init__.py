@@ -1,0 +1,1 @@
+"""Networks and mean images as Caffe wrote them, and the Levi-Hassner network made from them."""

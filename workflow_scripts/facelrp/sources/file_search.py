@@ -1,0 +1,183 @@
+"""Files found by their leaf names, ignoring case: in a folder, in zip archives, and in archives inside those.
+
+People keep licensed sets as they got them: zipped, unpacked, zipped again, below folders of any name. So a set's files
+are looked for by their own names, and read where they lie: a member of an archive is extracted only while it is read.
+"""
+
+import os
+import shutil
+import tempfile
+import unicodedata
+import weakref
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from facelrp.errors import InputError
+from facelrp.sources.archives import open_zip
+from facelrp.sources.extraction import LIMITS, is_litter, safe_members, write_member
+
+#: How deep archives may lie in each other, and how many in one.
+DEEPEST, MOST_INSIDE = 4, 100
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file on the disk that messages call by the name under which the user knows it."""
+
+    path: Path
+    name: str
+
+    def __fspath__(self):
+        return str(self.path)
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file that lies in a folder or in an archive.
+
+    Attributes
+    ----------
+    name, folder : str
+        Its leaf name, and that of the folder it lies in.
+    where : str
+        Its path; of a member that of the archive, followed by the one inside.
+    size : int
+        Bytes.
+    archive : ZipFile or None
+    member : ZipInfo or None
+    """
+
+    name: str
+    folder: str
+    where: str
+    size: int
+    archive: zipfile.ZipFile | None = None
+    member: zipfile.ZipInfo | None = None
+
+
+class Files:
+    """The files below a folder or in an archive.
+
+    Hidden files, and what Macintosh leaves in archives, are passed over. What a name finds several times is taken
+    where it is largest: thumbnails and excerpts bear the names of their originals.
+
+    Parameters
+    ----------
+    source : path
+        A folder, or a zip archive.
+    limits : facelrp.sources.extraction.Limits
+        For each archive, those inside it included.
+
+    Raises
+    ------
+    InputError
+        If the source is missing, or an archive is broken or hostile.
+    """
+
+    def __init__(self, source, limits=LIMITS):
+        self.source, self.limits = Path(source), limits
+        self._found = {}
+        self._scratch = Path(tempfile.mkdtemp(prefix="facelrp-"))
+        self.close = weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+        try:
+            self._search()
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self):
+        """Iterate over all files: of each name the largest, in the order of their names."""
+        return (self._found[key][0] for key in sorted(self._found))
+
+    def all(self, name):
+        """Return the files of a name, the largest first: list of `Found`."""
+        return self._found.get(as_key(name), [])
+
+    def find(self, name):
+        """Return the largest file of a name: `Found`, or None."""
+        return next(iter(self.all(name)), None)
+
+    @contextmanager
+    def open(self, found):
+        """Give a file's `Place` on the disk, where it can be read until the block ends."""
+        if found.member is None:
+            yield Place(Path(found.where), found.where)
+            return
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            yield self._extract(found, Path(folder) / "member")
+
+    def _search(self):
+        if self.source.is_file():
+            self._add_archive(Place(self.source, str(self.source)))
+        elif self.source.is_dir():
+            self._add_folder()
+        else:
+            raise InputError("neither a folder nor an archive", self.source, "put the archives there")
+        for key, files in self._found.items():
+            self._found[key] = sorted(files, key=lambda found: (-found.size, found.where))
+
+    def _add_folder(self):
+        seen = set()
+        for root, folders, names in os.walk(self.source, followlinks=True):
+            real = os.path.realpath(root)
+            if real in seen:  # a link that leads back
+                folders.clear()
+                continue
+            seen.add(real)
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_litter(name))
+            for path in (Path(root) / name for name in sorted(names) if not name.startswith(".")):
+                if is_zip(path.name):
+                    self._add_archive(Place(path, str(path)))
+                elif path.is_file():
+                    self._add(Found(path.name, path.parent.name, str(path), path.stat().st_size))
+
+    def _add_archive(self, outermost):
+        """Add the members of an archive and of those inside it, which together must keep within the limits."""
+        queue, members, size = [(outermost, 1)], 0, 0
+        for inside, (place, depth) in enumerate(queue):
+            archive = open_zip(place)
+            safe = safe_members(archive, place, self.limits)
+            members += len(safe)
+            for name, info in safe.items():
+                path = Path(name)
+                found = Found(path.name, path.parent.name, f"{place}/{name}", info.file_size, archive, info)
+                if not is_zip(name):
+                    self._add(found)
+                    continue
+                size += found.size
+                if depth == DEEPEST or len(queue) == MOST_INSIDE or size > self.limits.total_bytes:
+                    self._refuse("too many archives inside, too large or too deep in each other", outermost)
+                target = self._scratch / f"{len(list(self._scratch.iterdir()))}.zip"
+                queue.append((self._extract(found, target), depth + 1))
+            if members > self.limits.members:
+                self._refuse(f"more than {self.limits.members:,} members in {inside + 1} archives", outermost)
+
+    def _add(self, found):
+        self._found.setdefault(as_key(found.name), []).append(found)
+
+    def _extract(self, found, target):
+        """Extract a member to a file of the scratch folder, and return its `Place`."""
+        write_member(found.archive, found.member, target, found.where, tqdm(disable=True))
+        return Place(target, found.where)
+
+    def _refuse(self, what, where):
+        raise InputError(what, where, "do not use this archive; download it from its source")
+
+
+def as_key(name):
+    """Return what two names that mean the same file have in common.
+
+    Case, the way accents are encoded, and the length of blanks differ between systems.
+    """
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def is_zip(name):
+    return name.lower().endswith(".zip")

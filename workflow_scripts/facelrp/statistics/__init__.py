@@ -1,0 +1,1 @@
+"""Tests, intervals and summaries over faces and people."""

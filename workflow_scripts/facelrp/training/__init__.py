@@ -1,0 +1,1 @@
+"""Training: one loop for base models and for fine-tuning."""
