@@ -1,6 +1,6 @@
 """The adapter of users' own faces on a folder of drawn ones.
 
-Each of these ends with a message that names the place and the mend:
+Each of these ends with a message that names the place and the fix:
 
 ==========================================  ===========================
 Fault                                       The message names
@@ -170,7 +170,7 @@ def test_refuses_faulty_pairs(source, change, message):
     with pytest.raises(InputError, match=message) as caught:
         read(source, pairs=True)
     assert "ratings.csv" in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_refuses_faulty_tables(source, old, new, message):
     with pytest.raises(InputError, match=message) as caught:
         read(source)
     assert "ratings.csv" in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_refuses_faulty_cells(source, column, cell, message):
     rewrite(source, change)
     with pytest.raises(InputError, match=f"ratings.csv, line 3, column {column}: {message}") as caught:
         read(source)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_refuses_faulty_cells(source, column, cell, message):
 def test_refuses_faulty_options_at_once(source, options, message):
     with pytest.raises(InputError, match=message) as caught:
         read(source, **options)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize("options", [{"box": (0, 0, 500, 100)}, {"fit": "stretch"}])

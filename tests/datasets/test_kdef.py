@@ -1,6 +1,6 @@
 """The KDEF adapter on look-alikes with the real layout, whose faces our generator draws.
 
-Each of these ends with a message that names the place and the mend, or is reported and passed over:
+Each of these ends with a message that names the place and the fix, or is reported and passed over:
 
 ==================================  =============================================
 Fault                               The message names
@@ -216,7 +216,7 @@ def test_refuses_broken_photographs_by_their_place_in_the_archive(tmp_path, file
     write_tree(tmp_path, {"kdef.zip": zipped(files | {name: content(files[name])})})
     with pytest.raises(InputError, match=f"kdef.zip/{message}".replace("AF01HAS", photograph("AF01HAS"))) as caught:
         read(tmp_path)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_refuses_broken_photographs_by_their_place_in_the_archive(tmp_path, file
 def test_refuses_faulty_options_at_once(source, options, message):
     with pytest.raises(InputError, match=message) as caught:
         read(source, **options)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_refuses_faulty_files_of_outlines(source, lines, message):
     with pytest.raises(InputError, match=message) as caught:
         read(source, template="parts.csv")
     assert "parts.csv" in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_says_where_to_register_for_what_is_missing(tmp_path):

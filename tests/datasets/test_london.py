@@ -203,7 +203,7 @@ def test_refuses_faulty_tables(source, text, message):
     with pytest.raises(InputError, match=message) as caught:
         london.load(source)
     assert str(source) in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_refuses_faulty_landmarks(source, text, message):
     with pytest.raises(InputError, match=message) as caught:
         faces.face(1)
     assert "001_03.tem" in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_refuses_truncated_photographs(source):

@@ -151,7 +151,7 @@ def test_refuses_faulty_tables(source, text, message):
     with pytest.raises(InputError, match=message) as caught:
         omi.load(source)
     assert str(source) in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_names_missing_images(source, caplog):

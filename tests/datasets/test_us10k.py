@@ -1,6 +1,6 @@
 """The adapter of the 10k US Adult Faces on look-alikes with the real layout, whose faces our generator draws.
 
-Each of these ends with a message that names the place and the mend, and leaves no file behind:
+Each of these ends with a message that names the place and the fix, and leaves no file behind:
 
 ========================================  ================================
 Fault                                     The message names
@@ -261,8 +261,8 @@ def test_names_what_is_missing(source, caplog):
         read(source)
     what = [names[5], "2_landmarks.txt", f"{names[2]} (happy)", f"{names[3]} (happy)"]
     assert f"4 things are missing: {', '.join(what)}" in str(caught.value)
-    assert "allow_missing" in caught.value.mend
-    assert "wilmabainbridge.com" in caught.value.mend
+    assert "allow_missing" in caught.value.fix
+    assert "wilmabainbridge.com" in caught.value.fix
     faces = read(source, allow_missing=True)
     assert faces.table.face_id.tolist() == [f"us10k{k:04d}" for k in (1, 5, *range(7, COUNT + 1))]
     assert all(one in caplog.text for one in what)
@@ -368,7 +368,7 @@ def test_refuses_faulty_tables(source, scratch, change, message):
     (source / path).write_bytes(edit((source / path).read_bytes()))
     with pytest.raises(InputError, match=message) as caught:
         read(source)
-    assert caught.value.mend
+    assert caught.value.fix
     assert str(source) in str(caught.value)
     del caught
     assert list(scratch.iterdir()) == []
@@ -403,7 +403,7 @@ def test_refuses_faulty_landmarks(source, text, message):
     with pytest.raises(InputError, match=message) as caught:
         read(source).face(0)
     assert "1_landmarks.txt" in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_refuses_truncated_images_by_their_place_in_the_archive(tmp_path, files):
@@ -429,7 +429,7 @@ def test_refuses_broken_and_hostile_archives(tmp_path, scratch, archive, message
     write_tree(tmp_path / "a", {"all.zip": archive({"some": b"file"})})
     with pytest.raises(InputError, match=message) as caught:
         read(tmp_path / "a")
-    assert caught.value.mend
+    assert caught.value.fix
     assert list(scratch.iterdir()) == []
 
 

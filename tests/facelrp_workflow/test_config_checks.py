@@ -1,4 +1,4 @@
-"""Faults in the configuration: each is one line that names the key, what is wrong, and the mend."""
+"""Faults in the configuration: each is one line that names the key, what is wrong, and the fix."""
 
 import copy
 import inspect

@@ -128,7 +128,7 @@ def test_refuses_truncated_images(tmp_path, suffix, kept):
     path.write_bytes(whole[: int(len(whole) * kept)])
     with pytest.raises(InputError, match=rf"face.{suffix}: (damaged or truncated|not an image)") as caught:
         read_image(path)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 @pytest.mark.parametrize(

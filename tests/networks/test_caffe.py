@@ -1,6 +1,6 @@
 """Caffe's files: real ones, made ones that OpenCV reads too, and broken ones.
 
-Each of these ends with one message that names the file (or the layer) and the mend:
+Each of these ends with one message that names the file (or the layer) and the fix:
 
 ==================================  =============================================
 Input                               Fault
@@ -287,7 +287,7 @@ def fault(read, path):
     finally:
         tracemalloc.stop()
     assert str(path) in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
     return caught.value.what
 
 
@@ -441,7 +441,7 @@ def test_networks_of_another_kind(blobs, mean, case):
     with pytest.raises(InputError) as caught:
         levi_hassner_from_caffe(change(blobs), mean, where="net")
     assert str(caught.value).startswith(message)
-    assert "as published" in caught.value.mend
+    assert "as published" in caught.value.fix
 
 
 def test_mean_image_smaller_than_the_input(blobs, mean):
@@ -463,4 +463,4 @@ def test_stubs_are_told_by_their_size(tmp_path, name, content, seems):
         check_pinned(path)
     assert caught.value.what.startswith(seems)
     assert f"a stub of {len(content):,} bytes where {PINNED[name]['bytes']:,} are expected" in caught.value.what
-    assert PINNED[name]["url"] in caught.value.mend
+    assert PINNED[name]["url"] in caught.value.fix

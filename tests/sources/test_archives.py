@@ -157,7 +157,7 @@ def test_refuses_hostile_archives(archive, tmp_path, content, message):
     with pytest.raises(InputError, match=message) as caught:
         extract(path, tmp_path / "out" / "here", limits=SMALL)
     assert "some.zip" in str(caught.value)
-    assert caught.value.mend
+    assert caught.value.fix
     left = [item for item in tmp_path.rglob("*") if item != path]
     assert left in ([], [tmp_path / "out"])
 

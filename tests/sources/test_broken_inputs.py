@@ -1,6 +1,6 @@
 """Broken and hostile files from outside, given to the scripts that read them.
 
-Each ends with one message that names the file and the mend, and leaves no output behind:
+Each ends with one message that names the file and the fix, and leaves no output behind:
 
 ==  =========================================  ==============================
  #  Input                                      Read by
@@ -155,7 +155,7 @@ PAIRS = prepared("kdef", {"first": 1, "allow_missing": True})
 COLUMNS = {"file": "Photo", "identity": "who", "joy": "joy"}
 MINE = prepared("folder", {"table": "ratings.csv", "columns": COLUMNS, "scale": [1, 7]})
 
-#: What runs, the files it finds, what the message names, and the mend it tells.
+#: What runs, the files it finds, what the message names, and the fix it tells.
 BROKEN = {
     1: (FACES, {}, "psychology-attributes.xlsx", "ask for the set at"),
     2: (FACES, {"a.zip": archive(("../out.xlsx", b"", 0o644))}, "a.zip", "do not use this archive"),
@@ -209,7 +209,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("number", BROKEN)
 def test_ends_with_a_message_and_without_output(tmp_path, monkeypatch, number):
-    run, files, named, mend = BROKEN[number]
+    run, files, named, fix = BROKEN[number]
     source, out, here = (tmp_path / name for name in ("photos", "out", "here"))
     for folder in (source, out, here):
         folder.mkdir()
@@ -219,7 +219,7 @@ def test_ends_with_a_message_and_without_output(tmp_path, monkeypatch, number):
         run(source, out)
     message = str(caught.value)
     assert named in message
-    assert mend in message
+    assert fix in message
     assert "\n" not in message
     assert not list(out.iterdir())
     assert not list(here.iterdir())

@@ -2,7 +2,7 @@
 
 
 class InputError(Exception):
-    """A fault in the user's input, told as what is wrong, where, and how to mend it.
+    """A fault in the user's input, told as what is wrong, where, and how to fix it.
 
     Scripts show it without a traceback: the message alone must be enough.
 
@@ -12,12 +12,12 @@ class InputError(Exception):
         The fault, in one sentence without a full stop.
     where : object, optional
         The file, row, column or key that is at fault.
-    mend : str, optional
+    fix : str, optional
         What the user can do about it.
     """
 
-    def __init__(self, what, where=None, mend=None):
-        self.what, self.where, self.mend = what, where, mend
+    def __init__(self, what, where=None, fix=None):
+        self.what, self.where, self.fix = what, where, fix
         place = f"{where}: " if where is not None else ""
-        remedy = f" — {mend}" if mend else ""
+        remedy = f" — {fix}" if fix else ""
         super().__init__(f"{place}{what}{remedy}")

@@ -2,7 +2,7 @@
 
 What a key can be stands in the schema, `facelrp_workflow.schema_errors` tells of it; how keys must fit one another
 stands here. Each check takes an experiment's settings, which fit the schema, and yields what does not fit: its path,
-what is wrong, how to mend it.
+what is wrong, how to fix it.
 """
 
 import sys
@@ -29,13 +29,13 @@ def refuse_faults(config, schema):
     Raises
     ------
     InputError
-        What is wrong, with which key, and how to mend it.
+        What is wrong, with which key, and how to fix it.
     """
     fault = first_fault(config, with_choices(schema))
     if fault is not None:
         raise fault
-    for path, what, mend in disagreements(config):
-        raise InputError(what, place(*path), mend)
+    for path, what, fix in disagreements(config):
+        raise InputError(what, place(*path), fix)
 
 
 def disagreements(config):
@@ -44,8 +44,8 @@ def disagreements(config):
         yield unknown(("experiment",), "experiment", config["experiment"], config["experiments"])
     for name, experiment in config["experiments"].items():
         found = [*archives(experiment, config["archives"]), *(fault for check in CHECKS for fault in check(experiment))]
-        for path, what, mend in found:
-            yield ("experiments", name, *path), what, mend
+        for path, what, fix in found:
+            yield ("experiments", name, *path), what, fix
 
 
 def unknown(path, kind, word, known):

@@ -66,9 +66,9 @@ def _of_the_disk(fault):
         fault = fault.__context__  # torch's writer turns it into another error
     if fault is None or fault.errno not in (*NO_SPACE, *NO_WRITING):
         return None
-    mend = "make room" if fault.errno in NO_SPACE else "make the folder one that you may write to"
+    fix = "make room" if fault.errno in NO_SPACE else "make the folder one that you may write to"
     what = f"{os.strerror(fault.errno)}: nothing that was finished is lost"
-    return InputError(what, fault.filename or "results", f"{mend}, and run the same command again")
+    return InputError(what, fault.filename or "results", f"{fix}, and run the same command again")
 
 
 def source_of(snakemake):

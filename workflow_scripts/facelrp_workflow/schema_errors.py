@@ -98,7 +98,7 @@ def only_require(alternatives):
 
 
 def told(error):
-    """Return an error of jsonschema as what is wrong, where, and how to mend it."""
+    """Return an error of jsonschema as what is wrong, where, and how to fix it."""
     path, value, schema = list(error.absolute_path), error.instance, error.schema
     match error.validator:
         case "additionalProperties":
@@ -135,7 +135,7 @@ def place(*path):
 
 
 def choose(word, choices):
-    """Return the mend of a word that is none of the choices: the nearest of them, or all."""
+    """Return the fix of a word that is none of the choices: the nearest of them, or all."""
     if near := nearest(word, choices):
         return f"did you mean {near}?"
     return f"choose one of {', '.join(map(str, choices))}" if choices else "there is none"

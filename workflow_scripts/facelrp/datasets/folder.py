@@ -218,8 +218,8 @@ def read_states(cells, column, path, states):
     found = cells[column].str.lower().map(named)
     if found.isna().any():
         line = found.isna().idxmax()
-        mend = f"write one of {', '.join(STATES)}, or say in states: what it means"
-        raise InputError(f"{cells[column][line]!r} is no state", f"{path}, line {line}, column {column}", mend)
+        fix = f"write one of {', '.join(STATES)}, or say in states: what it means"
+        raise InputError(f"{cells[column][line]!r} is no state", f"{path}, line {line}, column {column}", fix)
     return found
 
 
@@ -254,8 +254,8 @@ def only_present(faces, source, pairs, allow_missing):
     if not absent:
         return faces
     if not allow_missing:
-        mend = "put them there, correct the table, or set allow_missing: true"
-        raise InputError(f"{len(absent)} files are missing: {listing(absent)}", source, mend)
+        fix = "put them there, correct the table, or set allow_missing: true"
+        raise InputError(f"{len(absent)} files are missing: {listing(absent)}", source, fix)
     log.warning("faces are left out, since files are missing: %s", ", ".join(absent))
     whole = there.all(axis=1)
     if pairs:

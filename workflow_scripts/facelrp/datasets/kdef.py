@@ -3,7 +3,7 @@
 Lundqvist, Flykt & Öhman (1998), kdef.se, ISBN 91-630-7164-9. For research only; the faces may not be passed on.
 
 Eyes and mouth were put at fixed places when the photographs were scanned, but where is nowhere told: `BOX` and
-`TEMPLATE` are guesses from the proportions of faces. See whether the parts lie right on your copy, and mend them in
+`TEMPLATE` are guesses from the proportions of faces. See whether the parts lie right on your copy, and fix them in
 the configuration.
 """
 

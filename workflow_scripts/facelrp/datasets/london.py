@@ -132,8 +132,8 @@ def load(source, box=None, states=("neutral", "happy"), first=None, allow_missin
     }
     absent = [name for names in missing.values() for name in names]
     if absent and not allow_missing:
-        mend = "fetch the archive again, or set allow_missing: true"
-        raise InputError(f"{len(absent)} files are missing: {listing(absent)}", source, mend)
+        fix = "fetch the archive again, or set allow_missing: true"
+        raise InputError(f"{len(absent)} files are missing: {listing(absent)}", source, fix)
     people = people[[not missing[number] for number in people.index]]
     if absent:
         log.warning("%d people are left, since files are missing: %s", len(people), listing(absent))
@@ -191,19 +191,19 @@ def read_face(source, number, state, box):
 
 def read_landmarks(path, shape):
     """Read the landmarks of a photograph: ndarray of float, shape (189, 2), x and y in pixels."""
-    mend = "fetch the archive again"
+    fix = "fetch the archive again"
     try:
         lines = Path(path).read_text(encoding="ascii").split("\n")
         count, points = int(lines[0]), np.array([line.split() for line in lines[1 : POINTS + 1]], dtype=float)
     except (OSError, ValueError) as fault:
-        raise InputError(f"not a file of landmarks ({fault})", path, mend) from fault
+        raise InputError(f"not a file of landmarks ({fault})", path, fix) from fault
     if count != POINTS or points.shape != (POINTS, 2):
-        raise InputError(f"{count} landmarks where {POINTS} are expected", path, mend)
+        raise InputError(f"{count} landmarks where {POINTS} are expected", path, fix)
     height, width = shape[:2]
     outside = ~((points >= 0) & (points <= [width, height])).all(axis=1)
     if outside.any():
         line = outside.argmax() + 2
-        raise InputError("the landmark lies outside the photograph", f"{path}, line {line}", mend)
+        raise InputError("the landmark lies outside the photograph", f"{path}, line {line}", fix)
     return points
 
 

@@ -95,8 +95,8 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
     if not there.all():
         absent = listing([image.name for image in images[~there]])
         if not allow_missing:
-            mend = "fetch the archive again, or set allow_missing: true"
-            raise InputError(f"{(~there).sum()} images are missing: {absent}", source / "images", mend)
+            fix = "fetch the archive again, or set allow_missing: true"
+            raise InputError(f"{(~there).sum()} images are missing: {absent}", source / "images", fix)
         log.warning("%d faces are left out, their images are missing: %s", (~there).sum(), absent)
     table, images = table[there][:first].reset_index(drop=True), images[there].tolist()[:first]
     if table.empty:

@@ -186,17 +186,17 @@ def place(shape, fit="squash", box=None, size=SIZE):
 def box_in_pixels(box, width, height):
     if box is None:
         return np.array([0.0, 0.0, width, height])
-    mend = "give left, top, right, bottom in pixels, or in fractions of width and height"
+    fix = "give left, top, right, bottom in pixels, or in fractions of width and height"
     try:
         box = np.asarray(box, dtype=float)
     except (TypeError, ValueError) as fault:
-        raise InputError(f"{box!r} is not four numbers", "box", mend) from fault
+        raise InputError(f"{box!r} is not four numbers", "box", fix) from fault
     if box.shape != (4,) or not np.isfinite(box).all():
-        raise InputError(f"{box.tolist()} is not four numbers", "box", mend)
+        raise InputError(f"{box.tolist()} is not four numbers", "box", fix)
     if box.max() <= 1:
         box = box * [width, height, width, height]
     if (box[:2] < 0).any() or (box[2:] > [width, height]).any() or (box[2:] - box[:2] < 1).any():
-        raise InputError(f"{box.tolist()} does not lie in an image of {width}×{height} pixels", "box", mend)
+        raise InputError(f"{box.tolist()} does not lie in an image of {width}×{height} pixels", "box", fix)
     return box
 
 

@@ -46,20 +46,20 @@ def read_landmarks(path, shape):
     InputError
         If the file does not hold 77 points, or one lies far outside the image.
     """
-    mend = "restore the file from the annotations' archive"
+    fix = "restore the file from the annotations' archive"
     try:
         with open(path, encoding="ascii") as file:
             text = file.read(LONGEST)
         points = np.array([line.split() for line in text.splitlines() if line.strip()], dtype=float)
     except (OSError, ValueError) as fault:
-        raise InputError(f"not a file of landmarks ({fault})", path, mend) from fault
+        raise InputError(f"not a file of landmarks ({fault})", path, fix) from fault
     if points.shape != (POINTS, 2):
-        raise InputError(f"{len(points)} landmarks where {POINTS} of x and y are expected", path, mend)
+        raise InputError(f"{len(points)} landmarks where {POINTS} of x and y are expected", path, fix)
     size = np.array(shape[1::-1])
     outside = ~((points >= -MARGIN * size) & (points <= (1 + MARGIN) * size)).all(axis=1)
     if outside.any():
         what = f"the landmark lies outside the image of {size[0]}×{size[1]} pixels"
-        raise InputError(what, f"{path}, landmark {outside.argmax() + 1}", mend)
+        raise InputError(what, f"{path}, landmark {outside.argmax() + 1}", fix)
     return points
 
 

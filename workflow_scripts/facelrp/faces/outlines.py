@@ -49,15 +49,15 @@ def template_outlines(template, shape, folder="."):
 
 def laid_over(template):
     """Return FFHQ's outlines with eyes and mouth at given points; fractions stay fractions, pixels pixels."""
-    mend = "give x, y of right_eye, left_eye and mouth, in pixels or in fractions of width and height"
+    fix = "give x, y of right_eye, left_eye and mouth, in pixels or in fractions of width and height"
     if set(template) != set(POINTS):
-        raise InputError(f"points of {', '.join(map(str, template)) or 'nothing'}", "template", mend)
+        raise InputError(f"points of {', '.join(map(str, template)) or 'nothing'}", "template", fix)
     try:
         given = np.array([template[name] for name in POINTS], dtype=float)
     except (TypeError, ValueError) as fault:
-        raise InputError(f"{dict(template)!r} are not three points", "template", mend) from fault
+        raise InputError(f"{dict(template)!r} are not three points", "template", fix) from fault
     if given.shape != (3, 2) or not np.isfinite(given).all():
-        raise InputError(f"{dict(template)!r} are not three points", "template", mend)
+        raise InputError(f"{dict(template)!r} are not three points", "template", fix)
     if given[0, 0] >= given[1, 0]:
         what = "the right eye stands right of the left one"
         raise InputError(what, "template", "right is the person's own right, on the left of the image")

@@ -31,8 +31,8 @@ def prepare(device, threads):
         If a GPU is asked for and there is none.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        mend = "write auto or cpu, or see what nvidia-smi and torch.version.cuda say on this host"
-        raise InputError("torch finds no GPU", "config key compute/device", mend)
+        fix = "write auto or cpu, or see what nvidia-smi and torch.version.cuda say on this host"
+        raise InputError("torch finds no GPU", "config key compute/device", fix)
     _keep_memory()
     torch.set_num_threads(threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -95,15 +95,15 @@ def from_torchvision(build, weights, where="weights"):
     InputError
         If the weights are of another network, or hold NaN or infinite numbers.
     """
-    mend = "give the weights that torchvision publishes for this architecture"
+    fix = "give the weights that torchvision publishes for this architecture"
     with torch.device("meta"):
         network = build(CLASSES)
     ours = network.state_dict()
     if [tuple(value.shape) for value in weights.values()] != [tuple(value.shape) for value in ours.values()]:
         what = f"{len(weights)} tensors that are not the {len(ours)} of this architecture"
-        raise InputError(what, where, mend)
+        raise InputError(what, where, fix)
     if not all(value.isfinite().all() for value in weights.values()):
-        raise InputError("it holds NaN or infinite numbers", where, mend)
+        raise InputError("it holds NaN or infinite numbers", where, fix)
     first, *rest = weights.values()
     first = first / torch.tensor(SPREAD).view(1, 3, 1, 1)
     network.load_state_dict(dict(zip(ours, (first, *rest), strict=True)), assign=True)

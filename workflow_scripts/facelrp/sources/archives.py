@@ -82,15 +82,15 @@ def check_file(path, size, sha256, url=None):
     InputError
         Naming the file, what it seems to be, and what was expected.
     """
-    mend = f"put the file from {url} there" if url else "delete it, and download it again"
+    fix = f"put the file from {url} there" if url else "delete it, and download it again"
     found = Path(path).stat().st_size
     if found != size:
         stub = "a stub of " if found < size // 100 else ""
-        raise InputError(f"{seeming(path)}{stub}{found:,} bytes where {size:,} are expected", path, mend)
+        raise InputError(f"{seeming(path)}{stub}{found:,} bytes where {size:,} are expected", path, fix)
     with open(path, "rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
-        raise InputError(f"its sha256 is {found}, not the expected {sha256}", path, mend)
+        raise InputError(f"its sha256 is {found}, not the expected {sha256}", path, fix)
 
 
 def check_zip(path):

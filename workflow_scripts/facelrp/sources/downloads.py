@@ -95,7 +95,7 @@ def download(url, target, check, most_bytes=8 << 30, pauses=PAUSES, timeout=TIME
     """
     target = Path(target)
     part = target.with_name(f"{target.name}.part")
-    mend = f"download it by other means, and put it at {target}"
+    fix = f"download it by other means, and put it at {target}"
     if urlsplit(url).scheme not in ("http", "https"):
         raise InputError("not an http or https address", url, "correct the url")
     try:
@@ -110,14 +110,14 @@ def download(url, target, check, most_bytes=8 << 30, pauses=PAUSES, timeout=TIME
                     part.unlink()
                     # Put together from several answers, its beginning may be of another edition than its end.
                     if not (spliced and again):
-                        raise InputError(f"what the server sends is not right: {fault.what}", url, mend) from fault
+                        raise InputError(f"what the server sends is not right: {fault.what}", url, fix) from fault
                     log.warning("%s: %s; starting again", url, fault.what)
         os.replace(part, target)
     except (requests.RequestException, Interrupted) as fault:
-        raise InputError(f"the download failed: {reason(fault)}", url, mend) from fault
+        raise InputError(f"the download failed: {reason(fault)}", url, fix) from fault
     except OSError as fault:
-        mend = "set archive_dir to a folder with room to write"
-        raise InputError(f"cannot be written ({fault.strerror})", target, mend) from fault
+        fix = "set archive_dir to a folder with room to write"
+        raise InputError(f"cannot be written ({fault.strerror})", target, fix) from fault
     return target
 
 

@@ -87,7 +87,7 @@ def _rgb(mean):
     height, width = mean.shape[1:]
     if min(height, width) < EDGE:
         what = f"the mean image is smaller than the {EDGE} × {EDGE} the network takes: {height} × {width}"
-        raise InputError(what, mend="give mean.binaryproto as published")
+        raise InputError(what, fix="give mean.binaryproto as published")
     top, left = (height - EDGE) // 2, (width - EDGE) // 2
     middle = mean[::-1, top : top + EDGE, left : left + EDGE]
     return Mean(middle.astype(np.float32), mean[::-1].mean((1, 2), dtype=np.float64).tolist())
