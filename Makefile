@@ -1,17 +1,17 @@
-# Two commands: `make demo` and `make test`. Both make the same environment in .venv; a second call installs nothing.
+# The main commands are `make demo` and `make test`. Both use the same environment in .venv, which is installed once.
 
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# One thread unless a job asks for more: libraries that start as many as there are cores only get in each other's way.
+# One thread unless a job asks for more: with one thread per core in every job, jobs slow each other down.
 export OMP_NUM_THREADS ?= 1
 
 REPORTS := results/demo/report.zip results/demo/report.html
 
-.PHONY: demo test test-slurm packages bench lint
+.PHONY: demo test test-slurm packages bench lint schema
 
-# A report that fails is made once more, to say why: all its other talk is left out.
+# Reports are written without messages; one that fails is repeated with them, to show why.
 demo: $(INSTALLED)
 	snakemake --cores all
 	@for report in $(REPORTS); do \
@@ -24,19 +24,23 @@ test: lint
 test-slurm: $(INSTALLED)
 	python -m pytest -rs tests/workflow/test_slurm.py
 
-# A browser and a cluster of Debian's, for root to install: without them, the tests that drive them are skipped.
+# Install a browser and SLURM from Debian, as root. Without them, the tests that need them are skipped.
 packages:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
 		chromium chromium-driver slurm-wlm munge
 
-# Ours beside what one would write instead, stage by stage, in half an hour: tables here, JSON in results.
+# Benchmark every stage against the straightforward alternative, in half an hour: tables here, JSON in results.
 bench: $(INSTALLED)
 	python tests/benchmarks/bench_stages.py --json results/benchmarks/stages.json
 	python tests/benchmarks/bench_training.py --batch 16 --json results/benchmarks/training.json
 	python tests/benchmarks/bench_lrp.py --threads 1 --batch 16 --repeats 5 --json results/benchmarks/lrp.json
 	python tests/benchmarks/bench_growth.py --json results/benchmarks/growth.json
 	python tests/benchmarks/bench_workflow.py --json results/benchmarks/workflow.json
+
+# Write the complete schema of the configuration, which editors read: rules/schemas/config.schema.json.
+schema: $(INSTALLED)
+	PYTHONPATH=workflow_scripts python -m facelrp_workflow.choices
 
 lint: $(INSTALLED)
 	ruff check .

@@ -18,11 +18,12 @@ include: "rules/heatmaps.smk"
 include: "rules/pairs.smk"
 include: "rules/occlusion.smk"
 include: "rules/evaluation.smk"
+include: "rules/merging.smk"
 include: "rules/figures.smk"
-include: "rules/drawings.smk"
 include: "rules/findings.smk"
 include: "rules/pages.smk"
 include: "rules/photos.smk"
+include: "rules/wildcards.smk"
 
 
 report: "rules/report/workflow.rst"
@@ -33,10 +34,10 @@ rule all:
     input:
         products(config["experiment"]),
     message:
-        "All is made"
+        "Everything is up to date"
 
 
 onsuccess:
-    # Not after a run for some file alone, which leaves Table 1 as it was, or none.
+    # Not after a run for single files, which may leave an older Table 1, or none.
     if any(job.rule.name == "all" for job in workflow.dag.jobs):
-        logger.info(ending(f"results/{config['experiment']}"))
+        logger.info(closing_message(f"results/{config['experiment']}"))

@@ -1,4 +1,4 @@
-"""Base models, trained or imported, the features that fine-tuning starts from, and which base is the better."""
+"""Base models: training and import, features for fine-tuning, and which base model to start from."""
 
 
 rule train_base:
@@ -6,12 +6,12 @@ rule train_base:
         unpack(faces_of_base),
         code=code("train_base"),
     output:
-        weights="results/{experiment}/bases/{base}/weights.safetensors",
-        history="results/{experiment}/bases/{base}/history.csv",
+        weights="<results>/bases/{base}/weights.safetensors",
+        history="<results>/bases/{base}/history.csv",
     log:
-        "results/{experiment}/logs/train_base/{base}.log",
+        "<logs>/train_base/{base}.log",
     benchmark:
-        "results/{experiment}/benchmarks/train_base/{base}.tsv"
+        "<benchmarks>/train_base/{base}.tsv"
     wildcard_constraints:
         experiment=experiments_with("train"),
     conda:
@@ -21,7 +21,7 @@ rule train_base:
         gpu=GPUS,
         mem_mb=4000,
     params:
-        base=of_experiment("bases/{base}"),
+        base=base_settings,
         compute=config["compute"],
     message:
         "Train base model {wildcards.base}"
@@ -33,20 +33,21 @@ rule import_caffe:
     input:
         code=code("import_caffe"),
     output:
-        weights="results/{experiment}/bases/{base}/weights.safetensors",
+        weights="<results>/bases/{base}/weights.safetensors",
     log:
-        "results/{experiment}/logs/import_caffe/{base}.log",
+        "<logs>/import_caffe/{base}.log",
     benchmark:
-        "results/{experiment}/benchmarks/import_caffe/{base}.tsv"
+        "<benchmarks>/import_caffe/{base}.tsv"
     wildcard_constraints:
         experiment=experiments_with("caffe"),
+    localrule: True
     conda:
         "../envs/torch.yaml"
-    # Where the files lie says nothing about what is in them, which their sha256 does.
+    # A resource: the folder may change without a rerun, because sha256 verifies the files.
     resources:
         archive_dir=config["archive_dir"],
     params:
-        base=of_experiment("bases/{base}"),
+        base=base_settings,
         archives=archives_of_base,
     message:
         "Import base model {wildcards.base} from Caffe"
@@ -58,19 +59,20 @@ rule import_torchvision:
     input:
         code=code("import_torchvision"),
     output:
-        weights="results/{experiment}/bases/{base}/weights.safetensors",
+        weights="<results>/bases/{base}/weights.safetensors",
     log:
-        "results/{experiment}/logs/import_torchvision/{base}.log",
+        "<logs>/import_torchvision/{base}.log",
     benchmark:
-        "results/{experiment}/benchmarks/import_torchvision/{base}.tsv"
+        "<benchmarks>/import_torchvision/{base}.tsv"
     wildcard_constraints:
         experiment=experiments_with("torchvision"),
+    localrule: True
     conda:
         "../envs/torch.yaml"
     resources:
         archive_dir=config["archive_dir"],
     params:
-        base=of_experiment("bases/{base}"),
+        base=base_settings,
         archives=archives_of_base,
     message:
         "Import base model {wildcards.base} from torchvision"
@@ -80,18 +82,18 @@ rule import_torchvision:
 
 rule extract_features:
     input:
-        weights="results/{experiment}/bases/{base}/weights.safetensors",
-        images="results/{experiment}/faces/rated/images.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
+        weights="<results>/bases/{base}/weights.safetensors",
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("extract_features"),
     output:
-        features="results/{experiment}/bases/{base}/features.npy",
-        classes="results/{experiment}/bases/{base}/classes.csv",
+        features="<results>/bases/{base}/features.npy",
+        classes="<results>/bases/{base}/classes.csv",
     log:
-        "results/{experiment}/logs/extract_features/{base}.log",
+        "<logs>/extract_features/{base}.log",
     benchmark:
-        "results/{experiment}/benchmarks/extract_features/{base}.tsv"
+        "<benchmarks>/extract_features/{base}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -101,43 +103,45 @@ rule extract_features:
     params:
         compute=config["compute"],
     message:
-        "Compute the convolution features of base model {wildcards.base} once for all rated faces"
+        "Compute the convolution features of all rated faces once, for base model {wildcards.base}"
     script:
         "../workflow_scripts/extract_features.py"
 
 
 rule fit_ridge:
     input:
-        features="results/{experiment}/bases/{base}/features.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
+        features="<results>/bases/{base}/features.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("fit_ridge"),
     output:
-        "results/{experiment}/bases/{base}/ridge/{attribute}.csv",
+        "<results>/bases/{base}/ridge/{attribute}.csv",
     log:
-        "results/{experiment}/logs/fit_ridge/{base}/{attribute}.log",
+        "<logs>/fit_ridge/{base}/{attribute}.log",
     benchmark:
-        "results/{experiment}/benchmarks/fit_ridge/{base}/{attribute}.tsv"
+        "<benchmarks>/fit_ridge/{base}/{attribute}.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     resources:
         mem_mb=3000,
     message:
-        "Ridge regression of {wildcards.attribute} on the features of base model {wildcards.base}"
+        "Fit ridge regression of {wildcards.attribute} on the features of base model {wildcards.base}"
     script:
         "../workflow_scripts/fit_ridge.py"
 
 
 rule tabulate_bases:
     input:
-        classes=of_bases("results/{experiment}/bases/{base}/classes.csv"),
+        classes=each("<results>/bases/{base}/classes.csv", bases),
         code=code("tabulate_bases"),
     output:
-        "results/{experiment}/tables/base_models.csv",
+        "<results>/tables/base_models.csv",
     log:
-        "results/{experiment}/logs/tabulate_bases.log",
+        "<logs>/tabulate_bases.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_bases.tsv"
+        "<benchmarks>/tabulate_bases.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
@@ -150,22 +154,22 @@ rule tabulate_bases:
 
 rule tabulate_aptitude:
     input:
-        base_relevance=of_bases("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
-        relevance=of_networks("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
-        parts="results/{experiment}/faces/rated/parts.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
-        convergence="results/{experiment}/tables/convergence.csv",
-        table1="results/{experiment}/tables/table1.csv",
+        base_relevance=each("<results>/heatmaps/{base}/base/relevance.npy", bases),
+        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", networks),
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        convergence="<results>/tables/convergence.csv",
+        table1="<results>/tables/table1.csv",
         code=code("tabulate_aptitude"),
     output:
-        aptitude="results/{experiment}/tables/aptitude.csv",
-        correlation="results/{experiment}/tables/aptitude_correlation.csv",
-        recommendation="results/{experiment}/tables/recommendation.csv",
+        aptitude="<results>/tables/aptitude.csv",
+        correlation="<results>/tables/aptitude_correlation.csv",
+        recommendation="<results>/tables/recommendation.csv",
     log:
-        "results/{experiment}/logs/tabulate_aptitude.log",
+        "<logs>/tabulate_aptitude.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_aptitude.tsv"
+        "<benchmarks>/tabulate_aptitude.tsv"
     conda:
         "../envs/plot.yaml"
     params:

@@ -1,17 +1,18 @@
-"""Whether the heatmaps can be trusted."""
+"""Evaluation of the heatmaps: faithfulness, localisation, randomisation, robustness, agreement."""
 
 
 rule tabulate_conservation:
     input:
-        scores=of_networks("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv"),
-        ledgers=of_networks("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/ledger.csv"),
+        scores=each("<results>/heatmaps/{base}/{mode}/{attribute}/scores.csv", networks),
+        ledgers=each("<results>/heatmaps/{base}/{mode}/{attribute}/ledger.csv", networks),
         code=code("tabulate_conservation"),
     output:
-        "results/{experiment}/evaluation/conservation.csv",
+        "<results>/evaluation/conservation.csv",
     log:
-        "results/{experiment}/logs/tabulate_conservation.log",
+        "<logs>/tabulate_conservation.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_conservation.tsv"
+        "<benchmarks>/tabulate_conservation.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
@@ -24,23 +25,23 @@ rule tabulate_conservation:
 
 rule evaluate_heatmaps:
     input:
-        weights=of_attributes("results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors"),
-        relevance=of_attributes("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
-        images="results/{experiment}/faces/rated/images.npy",
-        parts="results/{experiment}/faces/rated/parts.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        truth="results/{experiment}/faces/rated/truth.csv",
-        split="results/{experiment}/faces/split.csv",
+        weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
+        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        truth="<results>/faces/rated/truth.csv",
+        split="<results>/faces/split.csv",
         code=code("evaluate_heatmaps"),
     output:
-        perturbation=part("results/{experiment}/evaluation/{base}/{mode}", "perturbation.csv"),
-        localisation=part("results/{experiment}/evaluation/{base}/{mode}", "localisation.csv"),
-        sanity=part("results/{experiment}/evaluation/{base}/{mode}", "sanity.csv"),
-        agreement=part("results/{experiment}/evaluation/{base}/{mode}", "agreement.csv"),
+        perturbation=sharded("<results>/evaluation/{base}/{mode}", "perturbation.csv"),
+        localisation=sharded("<results>/evaluation/{base}/{mode}", "localisation.csv"),
+        sanity=sharded("<results>/evaluation/{base}/{mode}", "sanity.csv"),
+        agreement=sharded("<results>/evaluation/{base}/{mode}", "agreement.csv"),
     log:
-        by_shard("results/{experiment}/logs/evaluate_heatmaps/{base}/{mode}", ".log"),
+        per_shard("<logs>/evaluate_heatmaps/{base}/{mode}", ".log"),
     benchmark:
-        by_shard("results/{experiment}/benchmarks/evaluate_heatmaps/{base}/{mode}", ".tsv")
+        per_shard("<benchmarks>/evaluate_heatmaps/{base}/{mode}", ".tsv")
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -49,58 +50,58 @@ rule evaluate_heatmaps:
         mem_mb=3000,
     params:
         attributes=attribute_names,
-        evaluation=of_experiment("evaluation"),
-        heatmaps=of_experiment("heatmaps"),
+        evaluation=evaluation_settings,
+        heatmaps=heatmap_settings,
         shard=shard,
         compute=config["compute"],
     message:
-        "Put the heatmaps of the networks made from {wildcards.base} ({wildcards.mode}) to the test"
+        "Evaluate the heatmaps of the networks made from {wildcards.base} ({wildcards.mode})"
     script:
         "../workflow_scripts/evaluate_heatmaps.py"
 
 
 rule tabulate_evaluation:
     input:
-        perturbation=of_modes("results/{experiment}/evaluation/{base}/{mode}/perturbation.csv"),
-        localisation=of_modes("results/{experiment}/evaluation/{base}/{mode}/localisation.csv"),
-        sanity=of_modes("results/{experiment}/evaluation/{base}/{mode}/sanity.csv"),
+        perturbation=each("<results>/evaluation/{base}/{mode}/perturbation.csv", base_modes),
+        localisation=each("<results>/evaluation/{base}/{mode}/localisation.csv", base_modes),
+        sanity=each("<results>/evaluation/{base}/{mode}/sanity.csv", base_modes),
         code=code("tabulate_evaluation"),
     output:
-        perturbation="results/{experiment}/evaluation/perturbation.csv",
-        localisation="results/{experiment}/evaluation/localisation.csv",
-        sanity="results/{experiment}/evaluation/sanity.csv",
+        perturbation="<results>/evaluation/perturbation.csv",
+        localisation="<results>/evaluation/localisation.csv",
+        sanity="<results>/evaluation/sanity.csv",
     log:
-        "results/{experiment}/logs/tabulate_evaluation.log",
+        "<logs>/tabulate_evaluation.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_evaluation.tsv"
+        "<benchmarks>/tabulate_evaluation.tsv"
     conda:
         "../envs/plot.yaml"
     params:
-        groups=modes,
+        base_modes=base_modes,
     message:
-        "Tabulate what the tests of the heatmaps found"
+        "Tabulate the evaluation of the heatmaps"
     script:
         "../workflow_scripts/tabulate_evaluation.py"
 
 
 rule tabulate_agreement:
     input:
-        relevance=of_networks("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
-        scores=of_networks("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv"),
-        agreement=of_modes("results/{experiment}/evaluation/{base}/{mode}/agreement.csv"),
+        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", networks),
+        scores=each("<results>/heatmaps/{base}/{mode}/{attribute}/scores.csv", networks),
+        agreement=each("<results>/evaluation/{base}/{mode}/agreement.csv", base_modes),
         code=code("tabulate_agreement"),
     output:
-        "results/{experiment}/evaluation/agreement.csv",
+        "<results>/evaluation/agreement.csv",
     log:
-        "results/{experiment}/logs/tabulate_agreement.log",
+        "<logs>/tabulate_agreement.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_agreement.tsv"
+        "<benchmarks>/tabulate_agreement.tsv"
     conda:
         "../envs/plot.yaml"
     params:
         networks=networks,
-        groups=modes,
-        cell=of_experiment("evaluation/cell"),
+        base_modes=base_modes,
+        cell_pixels=setting("evaluation/cell_pixels"),
     message:
         "Tabulate how alike the heatmaps of each face are"
     script:

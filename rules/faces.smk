@@ -6,14 +6,15 @@ rule fetch_archive:
         manifest=manifest,
         code=code("fetch_archive"),
     output:
-        directory("results/{experiment}/archives/{archive}"),
+        directory("<results>/archives/{archive}"),
     log:
-        "results/{experiment}/logs/fetch_archive/{archive}.log",
+        "<logs>/fetch_archive/{archive}.log",
     benchmark:
-        "results/{experiment}/benchmarks/fetch_archive/{archive}.tsv"
+        "<benchmarks>/fetch_archive/{archive}.tsv"
+    localrule: True
     conda:
         "../envs/download.yaml"
-    # Where an archive lies says nothing about what is in it: as a resource the folder can change without a rerun.
+    # A resource: the folder may change without a rerun, because the manifest verifies the members.
     resources:
         archive_dir=config["archive_dir"],
     params:
@@ -31,22 +32,22 @@ rule prepare_faces:
         own=own_files,
         code=code_of_faces("prepare_faces"),
     output:
-        images="results/{experiment}/faces/{set}/images.npy",
-        parts="results/{experiment}/faces/{set}/parts.npy",
-        table="results/{experiment}/faces/{set}/faces.csv",
-        truth="results/{experiment}/faces/{set}/truth.csv",
+        images="<results>/faces/{set}/images.npy",
+        parts="<results>/faces/{set}/parts.npy",
+        table="<results>/faces/{set}/faces.csv",
+        truth="<results>/faces/{set}/truth.csv",
     log:
-        "results/{experiment}/logs/prepare_faces/{set}.log",
+        "<logs>/prepare_faces/{set}.log",
     benchmark:
-        "results/{experiment}/benchmarks/prepare_faces/{set}.tsv"
+        "<benchmarks>/prepare_faces/{set}.tsv"
     conda:
         "../envs/plot.yaml"
-    # As above. Licensed sets are read where they lie in it, and taken not to change.
+    # A resource, as above. Licensed sets are read in this folder, and assumed not to change.
     resources:
         archive_dir=config["archive_dir"],
     params:
-        dataset=of_experiment("faces/{set}/dataset"),
-        folder=of_experiment("faces/{set}/folder", default=None),
+        dataset=setting("faces/{set}/dataset"),
+        folder=setting("faces/{set}/folder", default=None),
         options=dataset_options,
     message:
         "Prepare the {wildcards.set} faces: 227×227 images, parts, ratings"
@@ -60,41 +61,42 @@ rule collect_raters:
         own=own_files,
         code=code_of_faces("collect_raters"),
     output:
-        "results/{experiment}/faces/{set}/raters.csv",
+        "<results>/faces/{set}/raters.csv",
     log:
-        "results/{experiment}/logs/collect_raters/{set}.log",
+        "<logs>/collect_raters/{set}.log",
     benchmark:
-        "results/{experiment}/benchmarks/collect_raters/{set}.tsv"
+        "<benchmarks>/collect_raters/{set}.tsv"
     conda:
         "../envs/plot.yaml"
     resources:
         archive_dir=config["archive_dir"],
     params:
-        dataset=of_experiment("faces/{set}/dataset"),
-        folder=of_experiment("faces/{set}/folder", default=None),
+        dataset=setting("faces/{set}/dataset"),
+        folder=setting("faces/{set}/folder", default=None),
         options=dataset_options,
         attributes=attribute_names,
     message:
-        "Collect what every single rater said of the {wildcards.set} faces"
+        "Collect the single raters' ratings of the {wildcards.set} faces"
     script:
         "../workflow_scripts/collect_raters.py"
 
 
 rule split_faces:
     input:
-        faces="results/{experiment}/faces/rated/faces.csv",
+        faces="<results>/faces/rated/faces.csv",
         code=code("split_faces"),
     output:
-        "results/{experiment}/faces/split.csv",
+        "<results>/faces/split.csv",
     log:
-        "results/{experiment}/logs/split_faces.log",
+        "<logs>/split_faces.log",
     benchmark:
-        "results/{experiment}/benchmarks/split_faces.tsv"
+        "<benchmarks>/split_faces.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
-        seed=of_experiment("split/seed"),
-        test=of_experiment("split/test"),
+        seed=setting("split/seed"),
+        test_share=setting("split/test_share"),
     message:
         "Split the rated faces at random into a training and a test set"
     script:

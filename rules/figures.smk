@@ -1,21 +1,22 @@
-"""The figures of the paper."""
+"""Figures: each has a line in the registry (report.smk), a rule here, a script and a caption."""
 
 
 rule draw_figure1:
     input:
-        layers="results/{experiment}/heatmaps/flow/layers.npz",
-        ledger="results/{experiment}/heatmaps/flow/ledger.csv",
+        layers="<results>/heatmaps/flow/layers.npz",
+        ledger="<results>/heatmaps/flow/ledger.csv",
         code=code("draw_figure1"),
     output:
-        **figure(1, "the relevance of one face, layer by layer", "Relevance", shown_network),
+        **figure("figure1"),
     log:
-        "results/{experiment}/logs/draw_figure1.log",
+        "<logs>/draw_figure1.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_figure1.tsv"
+        "<benchmarks>/draw_figure1.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
-        attribute=of_experiment("figures/expression"),
+        attribute=setting("figures/expression"),
     message:
         "Figure 1: the relevance of one face, layer by layer"
     script:
@@ -24,25 +25,26 @@ rule draw_figure1:
 
 rule draw_figure2:
     input:
-        images="results/{experiment}/faces/rated/images.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
-        relevance=of_bases("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
-        scores=of_bases("results/{experiment}/heatmaps/{base}/base/scores.csv"),
-        classes=of_bases("results/{experiment}/bases/{base}/classes.csv"),
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        relevance=each("<results>/heatmaps/{base}/base/relevance.npy", bases),
+        scores=each("<results>/heatmaps/{base}/base/scores.csv", bases),
+        classes=each("<results>/bases/{base}/classes.csv", bases),
         code=code("draw_figure2"),
     output:
-        **figure(2, "one face under each base model", "Base models"),
+        **figure("figure2"),
     log:
-        "results/{experiment}/logs/draw_figure2.log",
+        "<logs>/draw_figure2.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_figure2.tsv"
+        "<benchmarks>/draw_figure2.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
         bases=base_names,
-        attribute=of_experiment("figures/expression"),
-        publishable_only=of_experiment("figures/publishable_only"),
+        attribute=setting("figures/expression"),
+        publishable_only=setting("figures/publishable_only"),
     message:
         "Figure 2: one face under each base model"
     script:
@@ -51,14 +53,15 @@ rule draw_figure2:
 
 rule draw_figure3:
     input:
-        histories=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/history.csv"),
+        histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", networks),
         code=code("draw_figure3"),
     output:
-        **figure(3, "learning curves", "Convergence"),
+        **figure("figure3"),
     log:
-        "results/{experiment}/logs/draw_figure3.log",
+        "<logs>/draw_figure3.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_figure3.tsv"
+        "<benchmarks>/draw_figure3.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
@@ -71,22 +74,23 @@ rule draw_figure3:
 
 rule draw_figure4:
     input:
-        images="results/{experiment}/faces/pairs/images.npy",
-        faces="results/{experiment}/faces/pairs/faces.csv",
-        relevance=of_shown_network("results/{experiment}/pairs/{base}/{mode}/relevance.npy", "expression"),
-        scores=of_shown_network("results/{experiment}/pairs/{base}/{mode}/scores.csv", "expression"),
+        images="<results>/faces/pairs/images.npy",
+        faces="<results>/faces/pairs/faces.csv",
+        relevance=one("<results>/pairs/{base}/{mode}/relevance.npy", expression_network),
+        scores=one("<results>/pairs/{base}/{mode}/scores.csv", expression_network),
         code=code("draw_figure4"),
     output:
-        **figure(4, "two people in two expressions", "Expressions", shown_network),
+        **figure("figure4"),
     log:
-        "results/{experiment}/logs/draw_figure4.log",
+        "<logs>/draw_figure4.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_figure4.tsv"
+        "<benchmarks>/draw_figure4.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
         attributes=attribute_names,
-        attribute=of_experiment("figures/expression"),
+        attribute=setting("figures/expression"),
     message:
         "Figure 4: two people in two expressions"
     script:
@@ -95,25 +99,26 @@ rule draw_figure4:
 
 rule draw_figure5:
     input:
-        images="results/{experiment}/faces/rated/images.npy",
-        parts="results/{experiment}/faces/rated/parts.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
-        relevance=of_age_base("results/{experiment}/heatmaps/{base}/base/relevance.npy"),
-        scores=of_age_base("results/{experiment}/heatmaps/{base}/base/scores.csv"),
-        classes=of_age_base("results/{experiment}/bases/{base}/classes.csv"),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        relevance=one("<results>/heatmaps/{base}/base/relevance.npy", age_base),
+        scores=one("<results>/heatmaps/{base}/base/scores.csv", age_base),
+        classes=one("<results>/bases/{base}/classes.csv", age_base),
         code=code("draw_figure5"),
     output:
-        **figure(5, "the faces that look oldest", "Heatmaps", lambda wildcards: {"base": age_base(wildcards)}),
+        **figure("figure5"),
     log:
-        "results/{experiment}/logs/draw_figure5.log",
+        "<logs>/draw_figure5.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_figure5.tsv"
+        "<benchmarks>/draw_figure5.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
-        base=age_base,
-        publishable_only=of_experiment("figures/publishable_only"),
+        base=lambda wildcards: age_base(wildcards)["base"],
+        publishable_only=setting("figures/publishable_only"),
     message:
         "Figure 5: the faces that look oldest"
     script:
@@ -122,26 +127,25 @@ rule draw_figure5:
 
 rule draw_figure6:
     input:
-        images="results/{experiment}/faces/rated/images.npy",
-        parts="results/{experiment}/faces/rated/parts.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
-        relevance=of_shown_network(
-            "results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy", "attractiveness"
-        ),
-        scores=of_shown_network("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv", "attractiveness"),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        relevance=one("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attractiveness_network),
+        scores=one("<results>/heatmaps/{base}/{mode}/{attribute}/scores.csv", attractiveness_network),
         code=code("draw_figure6"),
     output:
-        **figure(6, "the most attractive faces", "Heatmaps", shown_attractiveness),
+        **figure("figure6"),
     log:
-        "results/{experiment}/logs/draw_figure6.log",
+        "<logs>/draw_figure6.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_figure6.tsv"
+        "<benchmarks>/draw_figure6.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
-        attribute=of_experiment("figures/attractiveness"),
-        publishable_only=of_experiment("figures/publishable_only"),
+        attribute=setting("figures/attractiveness"),
+        publishable_only=setting("figures/publishable_only"),
     message:
         "Figure 6: the most attractive faces"
     script:
@@ -150,26 +154,27 @@ rule draw_figure6:
 
 rule draw_figure7:
     input:
-        images="results/{experiment}/faces/rated/images.npy",
-        parts="results/{experiment}/faces/rated/parts.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
-        relevance=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/shown.npy"),
-        scores=of_expression_networks("results/{experiment}/occlusion/{base}/{mode}/scores.csv"),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        relevance=each("<results>/occlusion/{base}/{mode}/shown.npy", expression_networks),
+        scores=each("<results>/occlusion/{base}/{mode}/scores.csv", expression_networks),
         code=code("draw_figure7"),
     output:
-        **figure(7, "occlusions", "Occlusion", shown_bases),
+        **figure("figure7"),
     log:
-        "results/{experiment}/logs/draw_figure7.log",
+        "<logs>/draw_figure7.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_figure7.tsv"
+        "<benchmarks>/draw_figure7.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
         bases=base_names,
-        attribute=of_experiment("figures/expression"),
-        occlusion=of_experiment("occlusion"),
-        publishable_only=of_experiment("figures/publishable_only"),
+        attribute=setting("figures/expression"),
+        patches=setting("occlusion/patches"),
+        publishable_only=setting("figures/publishable_only"),
     message:
         "Figure 7: occlusions"
     script:
@@ -178,30 +183,25 @@ rule draw_figure7:
 
 rule draw_contact_sheet:
     input:
-        images="results/{experiment}/faces/rated/images.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
-        relevance=of_shown_mode("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
-        scores=of_shown_mode("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv"),
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        relevance=one("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", figure_base_mode),
+        scores=one("<results>/heatmaps/{base}/{mode}/{attribute}/scores.csv", figure_base_mode),
         code=code("draw_contact_sheet"),
     output:
-        **picture(
-            "contact_sheets/{attribute}",
-            "Figure: contact sheet",
-            "Heatmaps",
-            lambda wildcards: shown_mode(wildcards) | {"attribute": wildcards.attribute},
-            caption="contact_sheet",
-        ),
+        **figure("contact_sheets/{attribute}"),
     log:
-        "results/{experiment}/logs/draw_contact_sheet/{attribute}.log",
+        "<logs>/draw_contact_sheet/{attribute}.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_contact_sheet/{attribute}.tsv"
+        "<benchmarks>/draw_contact_sheet/{attribute}.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
         attribute="{attribute}",
-        network=shown_mode,
-        publishable_only=of_experiment("figures/publishable_only"),
+        network=figure_base_mode,
+        publishable_only=setting("figures/publishable_only"),
     message:
         "Contact sheet: faces from the lowest to the highest prediction of {wildcards.attribute}"
     script:
@@ -210,20 +210,42 @@ rule draw_contact_sheet:
 
 rule draw_evaluation:
     input:
-        curves=of_shown_network("results/{experiment}/evaluation/{base}/{mode}/perturbation.csv", "expression"),
-        areas="results/{experiment}/evaluation/perturbation.csv",
+        curves=one("<results>/evaluation/{base}/{mode}/perturbation.csv", expression_network),
+        areas="<results>/evaluation/perturbation.csv",
         code=code("draw_evaluation"),
     output:
-        **picture("evaluation", "Figure: relevant regions taken away", "Evaluation", shown_network),
+        **figure("evaluation"),
     log:
-        "results/{experiment}/logs/draw_evaluation.log",
+        "<logs>/draw_evaluation.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_evaluation.tsv"
+        "<benchmarks>/draw_evaluation.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
-        network=shown_network,
+        network=expression_network,
     message:
-        "What taking away relevant regions does to predictions"
+        "Predictions as relevant regions are replaced"
     script:
         "../workflow_scripts/draw_evaluation.py"
+
+
+rule draw_predictions:
+    input:
+        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
+        code=code("draw_predictions"),
+    output:
+        **figure("predictions"),
+    log:
+        "<logs>/draw_predictions.log",
+    benchmark:
+        "<benchmarks>/draw_predictions.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    params:
+        networks=networks,
+    message:
+        "Predictions of every network against ratings"
+    script:
+        "../workflow_scripts/draw_predictions.py"

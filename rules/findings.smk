@@ -1,23 +1,24 @@
-"""What became of the paper's claims."""
+"""The paper's claims, judged by this experiment's tables."""
 
 
 rule write_findings:
     input:
-        unpack(of_findings),
+        unpack(evidence),
         code=code("write_findings"),
     output:
-        table="results/{experiment}/tables/findings.csv",
-        captions="results/{experiment}/tables/findings.rst",
-        page="results/{experiment}/findings.md",
+        table="<results>/tables/findings.csv",
+        captions="<results>/tables/findings.rst",
+        page="<results>/findings.md",
     log:
-        "results/{experiment}/logs/write_findings.log",
+        "<logs>/write_findings.log",
     benchmark:
-        "results/{experiment}/benchmarks/write_findings.tsv"
+        "<benchmarks>/write_findings.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
-        settings=of_experiment("figures"),
+        settings=setting("figures"),
     message:
-        "Write what became of each claim of the paper"
+        "Judge each claim of the paper"
     script:
         "../workflow_scripts/write_findings.py"

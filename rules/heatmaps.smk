@@ -1,21 +1,21 @@
-"""Heatmaps of the whole test set: what in each face makes the network say so."""
+"""Heatmaps of the whole test set."""
 
 
 rule explain:
     input:
-        weights="results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors",
-        images="results/{experiment}/faces/rated/images.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
+        weights="<results>/networks/{base}/{mode}/{attribute}/weights.safetensors",
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("explain"),
     output:
-        relevance=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "relevance.npy"),
-        scores=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "scores.csv"),
-        ledger=part("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "ledger.csv"),
+        relevance=sharded("<results>/heatmaps/{base}/{mode}/{attribute}", "relevance.npy"),
+        scores=sharded("<results>/heatmaps/{base}/{mode}/{attribute}", "scores.csv"),
+        ledger=sharded("<results>/heatmaps/{base}/{mode}/{attribute}", "ledger.csv"),
     log:
-        by_shard("results/{experiment}/logs/explain/{base}/{mode}/{attribute}", ".log"),
+        per_shard("<logs>/explain/{base}/{mode}/{attribute}", ".log"),
     benchmark:
-        by_shard("results/{experiment}/benchmarks/explain/{base}/{mode}/{attribute}", ".tsv")
+        per_shard("<benchmarks>/explain/{base}/{mode}/{attribute}", ".tsv")
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -23,7 +23,7 @@ rule explain:
         gpu=GPUS,
         mem_mb=3000,
     params:
-        heatmaps=of_experiment("heatmaps"),
+        heatmaps=heatmap_settings,
         shard=shard,
         compute=config["compute"],
     message:
@@ -34,47 +34,46 @@ rule explain:
 
 use rule explain as explain_base with:
     input:
-        weights="results/{experiment}/bases/{base}/weights.safetensors",
-        images="results/{experiment}/faces/rated/images.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
+        weights="<results>/bases/{base}/weights.safetensors",
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("explain"),
     output:
-        relevance=part("results/{experiment}/heatmaps/{base}/base", "relevance.npy"),
-        scores=part("results/{experiment}/heatmaps/{base}/base", "scores.csv"),
-        ledger=part("results/{experiment}/heatmaps/{base}/base", "ledger.csv"),
+        relevance=sharded("<results>/heatmaps/{base}/base", "relevance.npy"),
+        scores=sharded("<results>/heatmaps/{base}/base", "scores.csv"),
+        ledger=sharded("<results>/heatmaps/{base}/base", "ledger.csv"),
     log:
-        by_shard("results/{experiment}/logs/explain_base/{base}", ".log"),
+        per_shard("<logs>/explain_base/{base}", ".log"),
     benchmark:
-        by_shard("results/{experiment}/benchmarks/explain_base/{base}", ".tsv")
+        per_shard("<benchmarks>/explain_base/{base}", ".tsv")
     message:
-        "Explain the class that base model {wildcards.base} sees, for the whole test set"
+        "Explain the class that base model {wildcards.base} predicts, for the whole test set"
 
 
 rule trace_relevance:
     input:
-        weights=of_shown_network(
-            "results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors", "expression"
-        ),
-        images="results/{experiment}/faces/rated/images.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
+        weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression_network),
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("trace_relevance"),
     output:
-        layers="results/{experiment}/heatmaps/flow/layers.npz",
-        ledger="results/{experiment}/heatmaps/flow/ledger.csv",
+        layers="<results>/heatmaps/flow/layers.npz",
+        ledger="<results>/heatmaps/flow/ledger.csv",
     log:
-        "results/{experiment}/logs/trace_relevance.log",
+        "<logs>/trace_relevance.log",
     benchmark:
-        "results/{experiment}/benchmarks/trace_relevance.tsv"
+        "<benchmarks>/trace_relevance.tsv"
     conda:
         "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
     params:
-        attribute=of_experiment("figures/expression"),
-        heatmaps=of_experiment("heatmaps"),
-        publishable_only=of_experiment("figures/publishable_only"),
+        attribute=setting("figures/expression"),
+        heatmaps=heatmap_settings,
+        publishable_only=setting("figures/publishable_only"),
         compute=config["compute"],
     message:
-        "Follow the relevance of one face through all layers"
+        "Trace the relevance of one face through all layers"
     script:
         "../workflow_scripts/trace_relevance.py"

@@ -1,17 +1,99 @@
-"""Which files and settings a rule takes, as functions of its wildcards."""
+"""Which files and settings a rule takes, as functions of its wildcards.
+
+`each` and `one` make input functions from a pattern and a *selector*, which says what a wildcard can be: a list of
+``{wildcard: value}`` for `each`, a single one for `one`. The job's own wildcards fill the rest of the pattern.
+"""
+
+
+def each(pattern, over):
+    """An input function: the pattern's path for each item of a selector, in its order."""
+    return lambda wildcards: [filled(pattern, wildcards, **chosen) for chosen in over(wildcards)]
+
+
+def one(pattern, of):
+    """An input function: the pattern's path for what a selector chooses."""
+    return lambda wildcards: filled(pattern, wildcards, **of(wildcards))
+
+
+# Selectors of several items.
+
+
+def bases(wildcards):
+    return [{"base": base} for base in base_names(wildcards)]
+
+
+def attributes(wildcards):
+    return [{"attribute": attribute} for attribute in attribute_names(wildcards)]
+
+
+def base_modes(wildcards):
+    """Each base model in both modes."""
+    return [base | {"mode": mode} for base in bases(wildcards) for mode in ("dense", "full")]
+
+
+def networks(wildcards):
+    """All fine-tuned networks of the experiment."""
+    return [base_mode | attribute for base_mode in base_modes(wildcards) for attribute in attributes(wildcards)]
+
+
+def figure_networks(wildcards):
+    """The network of each attribute, for the base model and mode that figures show."""
+    return [figure_base_mode(wildcards) | attribute for attribute in attributes(wildcards)]
+
+
+def expression_networks(wildcards):
+    """The expression's network of each base model, in the mode that figures show."""
+    return [expression_network(wildcards) | base for base in bases(wildcards)]
+
+
+# Selectors of one.
+
+
+def figure_base_mode(wildcards):
+    """The base model and the mode that figures show."""
+    figures = settings_of(wildcards)["figures"]
+    return {"base": figures["base"], "mode": figures["mode"]}
+
+
+def expression(wildcards):
+    """The attribute of figures on expressions."""
+    return {"attribute": settings_of(wildcards)["figures"]["expression"]}
+
+
+def expression_network(wildcards):
+    """The network of figures on expressions."""
+    return figure_base_mode(wildcards) | expression(wildcards)
+
+
+def attractiveness_network(wildcards):
+    """The network of the figure on attractiveness."""
+    return figure_base_mode(wildcards) | {"attribute": settings_of(wildcards)["figures"]["attractiveness"]}
+
+
+def age_base(wildcards):
+    """The first base model that predicts age."""
+    described = settings_of(wildcards)["bases"].items()
+    return {"base": next(base for base, settings in described if settings.get("target") == "age")}
+
+
+# Slices of the configuration, for params: a rule depends on its slice alone.
 
 REQUIRED = object()
 
 
-def of_experiment(path, default=REQUIRED):
-    """A slice of the experiment's configuration: the rule depends on just this.
+def settings_of(wildcards):
+    return config["experiments"][wildcards.experiment]
 
-    So does Snakemake's `lookup`, which walks through all of the configuration for every job.
+
+def setting(path, default=REQUIRED):
+    """A params function: the experiment's setting at a path such as "faces/{set}/dataset".
+
+    Snakemake's `lookup` does the same, but walks through the whole configuration for every job.
     """
 
     def value(wildcards):
-        table = config["experiments"][wildcards.experiment]
-        *tables, key = path.format(**dict(wildcards.items())).split("/")
+        table = settings_of(wildcards)
+        *tables, key = filled(path, wildcards).split("/")
         for name in tables:
             table = table[name]
         return table[key] if default is REQUIRED else table.get(key, default)
@@ -19,256 +101,40 @@ def of_experiment(path, default=REQUIRED):
     return value
 
 
-def if_few_are_occluded(wildcards):
-    """What tells which face figure 7 shows, where not all are occluded: it is one of them. Else it does not matter."""
-    settings = config["experiments"][wildcards.experiment]
-    if "faces" not in settings["occlusion"]:
-        return None
-    figures = settings["figures"]
-    return {"attribute": figures["expression"], "publishable_only": figures["publishable_only"]}
-
-
 def base_names(wildcards):
-    return list(config["experiments"][wildcards.experiment]["bases"])
+    return list(settings_of(wildcards)["bases"])
 
 
 def attribute_names(wildcards):
-    return list(config["experiments"][wildcards.experiment]["attributes"])
+    return list(settings_of(wildcards)["attributes"])
 
 
-def networks(wildcards):
-    """All networks of the experiment: what the wildcards base, mode and attribute can be."""
-    return [
-        {"base": base, "mode": mode, "attribute": attribute}
-        for base in base_names(wildcards)
-        for mode in ("dense", "full")
-        for attribute in attribute_names(wildcards)
-    ]
+def recipe(path):
+    """A params function: the recipe that the setting at a path names."""
+    return lambda wildcards: config["recipes"][setting(path)(wildcards)]
 
 
-def of_networks(pattern):
-    """An input function: the pattern's path for each of the networks, in their order."""
+def base_settings(wildcards):
+    """The settings of a base model, its recipe written out."""
+    settings = settings_of(wildcards)["bases"][wildcards.base]
+    return settings | ({"recipe": config["recipes"][settings["recipe"]]} if "recipe" in settings else {})
 
-    def paths(wildcards):
-        return [pattern.format(experiment=wildcards.experiment, **network) for network in networks(wildcards)]
 
-    return paths
+def heatmap_settings(wildcards):
+    """How predictions are explained, the LRP rule written out."""
+    settings = settings_of(wildcards)["heatmaps"]
+    return settings | {"rule": config["lrp_rules"][settings["rule"]]}
 
 
-def modes(wildcards):
-    """The base models in both modes: what the wildcards base and mode can be."""
-    return [{"base": base, "mode": mode} for base in base_names(wildcards) for mode in ("dense", "full")]
+def evaluation_settings(wildcards):
+    """How heatmaps are evaluated, the LRP rules written out."""
+    settings = settings_of(wildcards)["evaluation"]
+    return settings | {"rules": {name: config["lrp_rules"][name] for name in settings["rules"]}}
 
 
-def of_modes(pattern):
-    """An input function: the pattern's path for each base model and mode, in their order."""
-
-    def paths(wildcards):
-        return [pattern.format(experiment=wildcards.experiment, **mode) for mode in modes(wildcards)]
-
-    return paths
-
-
-def of_attributes(pattern):
-    """An input function: the pattern's path for each attribute; other wildcards are filled in."""
-
-    def paths(wildcards):
-        return [
-            pattern.format(**dict(wildcards.items()) | {"attribute": attribute})
-            for attribute in attribute_names(wildcards)
-        ]
-
-    return paths
-
-
-def of_bases(pattern):
-    """An input function: the pattern's path for each base model; other wildcards are filled in."""
-
-    def paths(wildcards):
-        return [pattern.format(**dict(wildcards.items()) | {"base": base}) for base in base_names(wildcards)]
-
-    return paths
-
-
-def of_all(pattern):
-    """An input function: the pattern's path, below the experiment's folder, for all networks (or base models, …)."""
-    of_each = of_networks(f"results/{{experiment}}/{pattern}")
-
-    def paths(wildcards):
-        # Of a pattern that names no mode, say, both modes have the same.
-        return list(dict.fromkeys(of_each(wildcards)))
-
-    return paths
-
-
-EVALUATIONS = ("conservation", "perturbation", "localisation", "sanity", "agreement")
-
-
-def tables(experiment):
-    """The tables that findings can be drawn from, by their names in facelrp.report.claims."""
-    names = ["table1", "comparisons", "convergence", "base_models", "occlusion"]
-    names += ["aptitude", "aptitude_correlation", "recommendation"]
-    names += ["pairs", "pair_scores"] if "pairs" in config["experiments"][experiment]["faces"] else []
-    paths = {name: f"tables/{name}.csv" for name in names} | {name: f"evaluation/{name}.csv" for name in EVALUATIONS}
-    return {name: f"results/{experiment}/{path}" for name, path in paths.items()}
-
-
-def of_findings(wildcards):
-    """The tables of the experiment, each under its own name."""
-    return tables(wildcards.experiment)
-
-
-def products(experiment):
-    """What the default target asks for: findings, tables, figures and the heatmaps of the whole test set."""
-    settings = config["experiments"][experiment]
-    names = ["evaluation", *(f"figure{number}" for number in (1, 2, 3, 6, 7)), *DRAWN]
-    names += ["figure4", "pairs"] if "pairs" in settings["faces"] else []
-    names += ["figure5"] if any(base.get("target") == "age" for base in settings["bases"].values()) else []
-    names += [f"contact_sheets/{attribute}" for attribute in settings["attributes"]]
-    paths = [
-        "findings.md",
-        *expand("figures/{name}.{suffix}", name=names, suffix=["png", "pdf"]),
-        *expand(
-            "heatmaps/{base}/{mode}/{attribute}/relevance.npy",
-            base=settings["bases"],
-            mode=["dense", "full"],
-            attribute=settings["attributes"],
-        ),
-        *(["photos/scores.csv"] if config["photos"] else []),
-    ]
-    return [
-        *tables(experiment).values(),
-        *expand(list(of_pages(["findings", *tables(experiment)], ".html").values()), experiment=experiment),
-        *(f"results/{experiment}/{path}" for path in paths),
-    ]
-
-
-def of_photo_networks(pattern):
-    """An input function: the pattern's path for each attribute's network of the base model and mode that figures show."""
-
-    def paths(wildcards):
-        shown = {"experiment": wildcards.experiment} | shown_mode(wildcards)
-        return [pattern.format(**shown, attribute=attribute) for attribute in attribute_names(wildcards)]
-
-    return paths
-
-
-def age_base(wildcards):
-    """The first base model that sees age."""
-    bases = config["experiments"][wildcards.experiment]["bases"]
-    return next(base for base, settings in bases.items() if settings.get("target") == "age")
-
-
-def of_age_base(pattern):
-    """An input function: the pattern's path for the base model that sees age."""
-
-    def path(wildcards):
-        return pattern.format(experiment=wildcards.experiment, base=age_base(wildcards))
-
-    return path
-
-
-def figure_setting(wildcards, key):
-    return config["experiments"][wildcards.experiment]["figures"][key]
-
-
-def shown_mode(wildcards):
-    """The base model and the mode that the experiment's figures show."""
-    return {key: figure_setting(wildcards, key) for key in ("base", "mode")}
-
-
-def of_shown_mode(pattern):
-    """An input function: the pattern's path for the base model and mode that figures show; others are filled in."""
-
-    def path(wildcards):
-        return pattern.format(**dict(wildcards.items()) | shown_mode(wildcards))
-
-    return path
-
-
-def shown_network(wildcards, attribute="expression"):
-    """The network that the experiment's figures show, for its expression or for attractiveness."""
-    return shown_mode(wildcards) | {"attribute": figure_setting(wildcards, attribute)}
-
-
-def shown_attractiveness(wildcards):
-    return shown_network(wildcards, "attractiveness")
-
-
-def shown_bases(wildcards):
-    """What figures that compare base models show of each: the network of this mode and attribute."""
-    return shown_network(wildcards) | {"base": "all"}
-
-
-def of_shown_network(pattern, attribute):
-    """An input function: the pattern's path for the network that the experiment's figures show."""
-
-    def path(wildcards):
-        return pattern.format(experiment=wildcards.experiment, **shown_network(wildcards, attribute))
-
-    return path
-
-
-def of_expression(pattern):
-    """An input function: the pattern's path for the expression that figures show; other wildcards are filled in."""
-
-    def path(wildcards):
-        return pattern.format(**dict(wildcards.items()) | {"attribute": figure_setting(wildcards, "expression")})
-
-    return path
-
-
-def of_expression_networks(pattern):
-    """An input function: the pattern's path for the expression's network of every base model."""
-
-    def paths(wildcards):
-        shown = {"experiment": wildcards.experiment} | shown_network(wildcards)
-        return [pattern.format(**shown | {"base": base}) for base in base_names(wildcards)]
-
-    return paths
-
-
-def figure(number, what, category, network=None):
-    """The outputs of a figure of the paper: a picture for the report, and the same as vectors."""
-    return picture(f"figure{number}", f"Figure {number}: {what}", category, network)
-
-
-def picture(name, label, category, network=None, caption=None):
-    """The outputs of a figure by its file's name; `network` tells, of wildcards, what the figure is confined to."""
-    stem = f"results/{{experiment}}/figures/{name}"
-    return {
-        "png": report(
-            f"{stem}.png",
-            category=section(category),
-            labels=lambda wildcards: {FIGURE: label} | (network(wildcards) if network else {}),
-            caption=f"report/{caption or name}.rst",
-        ),
-        "pdf": f"{stem}.pdf",
-    }
-
-
-SHARDS = config["shards"]
-
-
-def part(folder, name):
-    """A result of one shard: temporary, in a folder of its own, unless there is but one shard."""
-    return temp(f"{folder}/shards/{{shard}}/{name}") if SHARDS > 1 else f"{folder}/{name}"
-
-
-def by_shard(stem, suffix):
-    """A log or benchmark of one shard."""
-    return f"{stem}/{{shard}}{suffix}" if SHARDS > 1 else f"{stem}{suffix}"
-
-
-def shard(wildcards):
-    """Which of how many shards a job works on."""
-    return [int(wildcards.shard), SHARDS] if "shard" in wildcards.keys() else [0, 1]
-
-
-def parts(folder, name):
-    """An input function: the results of all shards, in their order."""
-
-    def paths(wildcards):
-        return [f"{folder}/shards/{number}/{name}".format(**dict(wildcards.items())) for number in range(SHARDS)]
-
-    return paths
+def figure_face(wildcards):
+    """Settings that select the face of Figure 7, which must be occluded; None where all faces are."""
+    settings = settings_of(wildcards)
+    if settings["occlusion"]["faces_occluded"] is None:
+        return None
+    return expression(wildcards) | {"publishable_only": settings["figures"]["publishable_only"]}

@@ -1,20 +1,20 @@
-"""The fine-tuned networks ({base models} × {dense, full} × attributes), Table 1 and their rate of convergence."""
+"""Fine-tuned networks ({base models} × {dense, full} × attributes), Table 1, and how fast they converge."""
 
 
 rule finetune:
     input:
         unpack(start_of_network),
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("finetune"),
     output:
-        weights="results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors",
-        history="results/{experiment}/networks/{base}/{mode}/{attribute}/history.csv",
-        predictions="results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv",
+        weights="<results>/networks/{base}/{mode}/{attribute}/weights.safetensors",
+        history="<results>/networks/{base}/{mode}/{attribute}/history.csv",
+        predictions="<results>/networks/{base}/{mode}/{attribute}/predictions.csv",
     log:
-        "results/{experiment}/logs/finetune/{base}/{mode}/{attribute}.log",
+        "<logs>/finetune/{base}/{mode}/{attribute}.log",
     benchmark:
-        "results/{experiment}/benchmarks/finetune/{base}/{mode}/{attribute}.tsv"
+        "<benchmarks>/finetune/{base}/{mode}/{attribute}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -22,8 +22,8 @@ rule finetune:
         gpu=GPUS,
         mem_mb=4000,
     params:
-        recipe=of_experiment("finetuning/{mode}"),
-        seed=of_experiment("finetuning/seed"),
+        recipe=recipe("finetuning/{mode}"),
+        seed=setting("finetuning/seed"),
         compute=config["compute"],
     message:
         "Fine-tune base model {wildcards.base} ({wildcards.mode}) to predict {wildcards.attribute}"
@@ -33,39 +33,41 @@ rule finetune:
 
 rule tabulate_networks:
     input:
-        predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
-        ridge=of_networks("results/{experiment}/bases/{base}/ridge/{attribute}.csv"),
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
-        raters="results/{experiment}/faces/rated/raters.csv",
+        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
+        ridge=each("<results>/bases/{base}/ridge/{attribute}.csv", networks),
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        raters="<results>/faces/rated/raters.csv",
         code=code("tabulate_networks"),
     output:
-        "results/{experiment}/tables/table1.csv",
+        "<results>/tables/table1.csv",
     log:
-        "results/{experiment}/logs/tabulate_networks.log",
+        "<logs>/tabulate_networks.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_networks.tsv"
+        "<benchmarks>/tabulate_networks.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
         networks=networks,
-        paper_mae=of_experiment("paper_mae", default={}),
+        paper_mae=setting("paper_mae", default={}),
     message:
-        "Table 1: how far predictions are from people's ratings"
+        "Table 1: mean absolute errors of the networks"
     script:
         "../workflow_scripts/tabulate_networks.py"
 
 
 rule compare_networks:
     input:
-        predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
+        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
         code=code("compare_networks"),
     output:
-        "results/{experiment}/tables/comparisons.csv",
+        "<results>/tables/comparisons.csv",
     log:
-        "results/{experiment}/logs/compare_networks.log",
+        "<logs>/compare_networks.log",
     benchmark:
-        "results/{experiment}/benchmarks/compare_networks.tsv"
+        "<benchmarks>/compare_networks.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
@@ -78,14 +80,15 @@ rule compare_networks:
 
 rule tabulate_convergence:
     input:
-        histories=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/history.csv"),
+        histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", networks),
         code=code("tabulate_convergence"),
     output:
-        "results/{experiment}/tables/convergence.csv",
+        "<results>/tables/convergence.csv",
     log:
-        "results/{experiment}/logs/tabulate_convergence.log",
+        "<logs>/tabulate_convergence.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_convergence.tsv"
+        "<benchmarks>/tabulate_convergence.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:

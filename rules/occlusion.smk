@@ -1,23 +1,23 @@
-"""Parts of the face painted over with the face's own skin colour: what does the network say then?"""
+"""Occlusion: parts of the face painted over with its skin colour, and what this does to scores and heatmaps."""
 
 
 rule occlude:
     input:
-        weights=of_attributes("results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors"),
-        images="results/{experiment}/faces/rated/images.npy",
-        parts="results/{experiment}/faces/rated/parts.npy",
-        relevance=of_attributes("results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy"),
-        faces="results/{experiment}/faces/rated/faces.csv",
-        predictions=of_attributes("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
-        split="results/{experiment}/faces/split.csv",
+        weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
+        faces="<results>/faces/rated/faces.csv",
+        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", attributes),
+        split="<results>/faces/split.csv",
         code=code("occlude"),
     output:
-        scores=part("results/{experiment}/occlusion/{base}/{mode}", "scores.csv"),
-        relevance=part("results/{experiment}/occlusion/{base}/{mode}", "relevance.csv"),
+        scores=sharded("<results>/occlusion/{base}/{mode}", "scores.csv"),
+        relevance=sharded("<results>/occlusion/{base}/{mode}", "relevance.csv"),
     log:
-        by_shard("results/{experiment}/logs/occlude/{base}/{mode}", ".log"),
+        per_shard("<logs>/occlude/{base}/{mode}", ".log"),
     benchmark:
-        by_shard("results/{experiment}/benchmarks/occlude/{base}/{mode}", ".tsv")
+        per_shard("<benchmarks>/occlude/{base}/{mode}", ".tsv")
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -26,31 +26,33 @@ rule occlude:
         mem_mb=3000,
     params:
         attributes=attribute_names,
-        occlusion=of_experiment("occlusion"),
-        shown=if_few_are_occluded,
-        heatmaps=of_experiment("heatmaps"),
+        patches=setting("occlusion/patches"),
+        faces_occluded=setting("occlusion/faces_occluded"),
+        faces_explained=setting("occlusion/faces_explained"),
+        figure_face=figure_face,
+        heatmaps=heatmap_settings,
         shard=shard,
         compute=config["compute"],
     message:
-        "Occlude parts of the test faces and ask the networks made from {wildcards.base} ({wildcards.mode}) again"
+        "Occlude parts of the test faces, for the networks made from {wildcards.base} ({wildcards.mode})"
     script:
         "../workflow_scripts/occlude.py"
 
 
 rule explain_occluded:
     input:
-        weights=of_expression("results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors"),
-        images="results/{experiment}/faces/rated/images.npy",
-        parts="results/{experiment}/faces/rated/parts.npy",
-        faces="results/{experiment}/faces/rated/faces.csv",
-        split="results/{experiment}/faces/split.csv",
+        weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("explain_occluded"),
     output:
-        "results/{experiment}/occlusion/{base}/{mode}/shown.npy",
+        "<results>/occlusion/{base}/{mode}/shown.npy",
     log:
-        "results/{experiment}/logs/explain_occluded/{base}/{mode}.log",
+        "<logs>/explain_occluded/{base}/{mode}.log",
     benchmark:
-        "results/{experiment}/benchmarks/explain_occluded/{base}/{mode}.tsv"
+        "<benchmarks>/explain_occluded/{base}/{mode}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -58,35 +60,35 @@ rule explain_occluded:
         gpu=GPUS,
         mem_mb=3000,
     params:
-        attribute=of_experiment("figures/expression"),
-        occlusion=of_experiment("occlusion"),
-        heatmaps=of_experiment("heatmaps"),
-        publishable_only=of_experiment("figures/publishable_only"),
+        attribute=setting("figures/expression"),
+        patches=setting("occlusion/patches"),
+        heatmaps=heatmap_settings,
+        publishable_only=setting("figures/publishable_only"),
         compute=config["compute"],
     message:
-        "Explain one occluded face to the network made from {wildcards.base} ({wildcards.mode})"
+        "Explain one occluded face, for the network made from {wildcards.base} ({wildcards.mode})"
     script:
         "../workflow_scripts/explain_occluded.py"
 
 
 rule tabulate_occlusion:
     input:
-        scores=of_modes("results/{experiment}/occlusion/{base}/{mode}/scores.csv"),
-        relevance=of_modes("results/{experiment}/occlusion/{base}/{mode}/relevance.csv"),
-        predictions=of_networks("results/{experiment}/networks/{base}/{mode}/{attribute}/predictions.csv"),
+        scores=each("<results>/occlusion/{base}/{mode}/scores.csv", base_modes),
+        relevance=each("<results>/occlusion/{base}/{mode}/relevance.csv", base_modes),
+        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
         code=code("tabulate_occlusion"),
     output:
-        "results/{experiment}/tables/occlusion.csv",
+        "<results>/tables/occlusion.csv",
     log:
-        "results/{experiment}/logs/tabulate_occlusion.log",
+        "<logs>/tabulate_occlusion.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_occlusion.tsv"
+        "<benchmarks>/tabulate_occlusion.tsv"
     conda:
         "../envs/plot.yaml"
     params:
         networks=networks,
-        groups=modes,
+        base_modes=base_modes,
     message:
-        "Tabulate what each occlusion does to each network's scores and heatmaps"
+        "Tabulate the effect of each occlusion on scores and heatmaps"
     script:
         "../workflow_scripts/tabulate_occlusion.py"

@@ -1,18 +1,21 @@
-"""The tables as pages of the report, where they can be sorted, searched and filtered."""
+"""Tables as pages of the report, which can be sorted, searched and filtered."""
 
 
 rule write_pages:
     input:
-        **of_pages(OF_ALL, ".csv"),
+        **tables(".csv", pairs=False),
         code=code("write_pages"),
     output:
-        **pages(OF_ALL),
+        **table_pages(pairs=False),
     log:
-        "results/{experiment}/logs/write_pages.log",
+        "<logs>/write_pages.log",
     benchmark:
-        "results/{experiment}/benchmarks/write_pages.tsv"
+        "<benchmarks>/write_pages.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
+    params:
+        titles={name: table.title for name, table in TABLES.items()},
     message:
         "Write the tables as pages of the report"
     script:
@@ -21,13 +24,14 @@ rule write_pages:
 
 use rule write_pages as write_pages_of_pairs with:
     input:
-        **of_pages(OF_PAIRS, ".csv"),
+        **tables(".csv", pairs=True),
         code=code("write_pages"),
     output:
-        **pages(OF_PAIRS),
+        **table_pages(pairs=True),
     log:
-        "results/{experiment}/logs/write_pages_of_pairs.log",
+        "<logs>/write_pages_of_pairs.log",
     benchmark:
-        "results/{experiment}/benchmarks/write_pages_of_pairs.tsv"
+        "<benchmarks>/write_pages_of_pairs.tsv"
+    localrule: True
     message:
         "Write the tables of pairs as pages of the report"

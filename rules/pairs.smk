@@ -3,19 +3,19 @@
 
 rule explain_pairs:
     input:
-        weights=of_attributes("results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors"),
-        images="results/{experiment}/faces/pairs/images.npy",
-        parts="results/{experiment}/faces/pairs/parts.npy",
-        faces="results/{experiment}/faces/pairs/faces.csv",
+        weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
+        images="<results>/faces/pairs/images.npy",
+        parts="<results>/faces/pairs/parts.npy",
+        faces="<results>/faces/pairs/faces.csv",
         code=code("explain_pairs"),
     output:
-        relevance="results/{experiment}/pairs/{base}/{mode}/relevance.npy",
-        scores="results/{experiment}/pairs/{base}/{mode}/scores.csv",
-        shares="results/{experiment}/pairs/{base}/{mode}/shares.csv",
+        relevance="<results>/pairs/{base}/{mode}/relevance.npy",
+        scores="<results>/pairs/{base}/{mode}/scores.csv",
+        shares="<results>/pairs/{base}/{mode}/shares.csv",
     log:
-        "results/{experiment}/logs/explain_pairs/{base}/{mode}.log",
+        "<logs>/explain_pairs/{base}/{mode}.log",
     benchmark:
-        "results/{experiment}/benchmarks/explain_pairs/{base}/{mode}.tsv"
+        "<benchmarks>/explain_pairs/{base}/{mode}.tsv"
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -24,7 +24,7 @@ rule explain_pairs:
         mem_mb=3000,
     params:
         attributes=attribute_names,
-        heatmaps=of_experiment("heatmaps"),
+        heatmaps=heatmap_settings,
         compute=config["compute"],
     message:
         "Explain the networks made from {wildcards.base} ({wildcards.mode}) for the pairs of expressions"
@@ -34,22 +34,22 @@ rule explain_pairs:
 
 rule tabulate_pairs:
     input:
-        faces="results/{experiment}/faces/pairs/faces.csv",
-        scores=of_modes("results/{experiment}/pairs/{base}/{mode}/scores.csv"),
-        shares=of_modes("results/{experiment}/pairs/{base}/{mode}/shares.csv"),
+        faces="<results>/faces/pairs/faces.csv",
+        scores=each("<results>/pairs/{base}/{mode}/scores.csv", base_modes),
+        shares=each("<results>/pairs/{base}/{mode}/shares.csv", base_modes),
         code=code("tabulate_pairs"),
     output:
-        parts="results/{experiment}/tables/pairs.csv",
-        scores="results/{experiment}/tables/pair_scores.csv",
+        parts="<results>/tables/pairs.csv",
+        scores="<results>/tables/pair_scores.csv",
     log:
-        "results/{experiment}/logs/tabulate_pairs.log",
+        "<logs>/tabulate_pairs.log",
     benchmark:
-        "results/{experiment}/benchmarks/tabulate_pairs.tsv"
+        "<benchmarks>/tabulate_pairs.tsv"
     conda:
         "../envs/plot.yaml"
     params:
         networks=networks,
-        groups=modes,
+        base_modes=base_modes,
     message:
         "Tabulate how scores and relevance differ between two expressions of the same people"
     script:
@@ -58,26 +58,27 @@ rule tabulate_pairs:
 
 rule draw_pairs:
     input:
-        images="results/{experiment}/faces/pairs/images.npy",
-        parts="results/{experiment}/faces/pairs/parts.npy",
-        faces="results/{experiment}/faces/pairs/faces.csv",
-        relevance=of_expression_networks("results/{experiment}/pairs/{base}/{mode}/relevance.npy"),
-        scores=of_expression_networks("results/{experiment}/pairs/{base}/{mode}/scores.csv"),
-        parts_table="results/{experiment}/tables/pairs.csv",
+        images="<results>/faces/pairs/images.npy",
+        parts="<results>/faces/pairs/parts.npy",
+        faces="<results>/faces/pairs/faces.csv",
+        relevance=each("<results>/pairs/{base}/{mode}/relevance.npy", expression_networks),
+        scores=each("<results>/pairs/{base}/{mode}/scores.csv", expression_networks),
+        parts_table="<results>/tables/pairs.csv",
         code=code("draw_pairs"),
     output:
-        **picture("pairs", "Figure: mean difference of relevance", "Expressions", shown_bases, "pairs_figure"),
+        **figure("pairs"),
     log:
-        "results/{experiment}/logs/draw_pairs.log",
+        "<logs>/draw_pairs.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_pairs.tsv"
+        "<benchmarks>/draw_pairs.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
         bases=base_names,
-        mode=of_experiment("figures/mode"),
+        mode=setting("figures/mode"),
         attributes=attribute_names,
-        attribute=of_experiment("figures/expression"),
+        attribute=setting("figures/expression"),
     message:
         "Draw where relevance differs between two expressions"
     script:

@@ -1,4 +1,4 @@
-"""The user's own photographs: what the networks say of them, and why."""
+"""The user's own photographs: scores, heatmaps and pictures."""
 
 
 rule prepare_photos:
@@ -6,12 +6,12 @@ rule prepare_photos:
         photos=photos,
         code=code("prepare_photos"),
     output:
-        images="results/{experiment}/photos/images.npy",
-        table="results/{experiment}/photos/photos.csv",
+        images="<results>/photos/images.npy",
+        table="<results>/photos/photos.csv",
     log:
-        "results/{experiment}/logs/prepare_photos.log",
+        "<logs>/prepare_photos.log",
     benchmark:
-        "results/{experiment}/benchmarks/prepare_photos.tsv"
+        "<benchmarks>/prepare_photos.tsv"
     conda:
         "../envs/plot.yaml"
     params:
@@ -24,35 +24,36 @@ rule prepare_photos:
 
 use rule explain as explain_photos with:
     input:
-        weights="results/{experiment}/networks/{base}/{mode}/{attribute}/weights.safetensors",
-        images="results/{experiment}/photos/images.npy",
-        faces="results/{experiment}/photos/photos.csv",
+        weights="<results>/networks/{base}/{mode}/{attribute}/weights.safetensors",
+        images="<results>/photos/images.npy",
+        faces="<results>/photos/photos.csv",
         code=code("explain"),
     output:
-        relevance="results/{experiment}/photos/{base}/{mode}/{attribute}/relevance.npy",
-        scores="results/{experiment}/photos/{base}/{mode}/{attribute}/scores.csv",
-        ledger="results/{experiment}/photos/{base}/{mode}/{attribute}/ledger.csv",
+        relevance="<results>/photos/{base}/{mode}/{attribute}/relevance.npy",
+        scores="<results>/photos/{base}/{mode}/{attribute}/scores.csv",
+        ledger="<results>/photos/{base}/{mode}/{attribute}/ledger.csv",
     log:
-        "results/{experiment}/logs/explain_photos/{base}/{mode}/{attribute}.log",
+        "<logs>/explain_photos/{base}/{mode}/{attribute}.log",
     benchmark:
-        "results/{experiment}/benchmarks/explain_photos/{base}/{mode}/{attribute}.tsv"
+        "<benchmarks>/explain_photos/{base}/{mode}/{attribute}.tsv"
     message:
         "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for your photographs"
 
 
 rule draw_photos:
     input:
-        images="results/{experiment}/photos/images.npy",
-        relevance=of_photo_networks("results/{experiment}/photos/{base}/{mode}/{attribute}/relevance.npy"),
-        scores=of_photo_networks("results/{experiment}/photos/{base}/{mode}/{attribute}/scores.csv"),
+        images="<results>/photos/images.npy",
+        relevance=each("<results>/photos/{base}/{mode}/{attribute}/relevance.npy", figure_networks),
+        scores=each("<results>/photos/{base}/{mode}/{attribute}/scores.csv", figure_networks),
         code=code("draw_photos"),
     output:
-        scores="results/{experiment}/photos/scores.csv",
-        pictures=directory("results/{experiment}/photos/pictures"),
+        scores="<results>/photos/scores.csv",
+        pictures=directory("<results>/photos/pictures"),
     log:
-        "results/{experiment}/logs/draw_photos.log",
+        "<logs>/draw_photos.log",
     benchmark:
-        "results/{experiment}/benchmarks/draw_photos.tsv"
+        "<benchmarks>/draw_photos.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:

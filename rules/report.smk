@@ -1,49 +1,169 @@
-"""The sections of the report, and what is listed in each, as functions that rules use."""
+"""The registry of tables and figures, and the sections of the report that show them."""
 
-from facelrp.report.table_titles import TITLES
+from typing import NamedTuple
 
-#: In the paper's order: its section 2, 3.2 (networks, base models), 3.3, 3.4, 3.5 and 3.6 (heatmaps), 3.7; the first and
-#: the last are not the paper's. With the tables that each has as a page; their titles are in facelrp.report.table_titles.
-SECTIONS = {
-    "Findings": ["findings"],
-    "Relevance": ["conservation"],
-    "Networks": ["table1", "comparisons"],
-    "Base models": ["base_models", "aptitude", "recommendation"],
-    "Convergence": ["convergence", "aptitude_correlation"],
-    "Expressions": ["pairs", "pair_scores"],
-    "Heatmaps": [],
-    "Occlusion": ["occlusion"],
-    "Evaluation": ["perturbation", "localisation", "sanity", "agreement"],
+#: In the paper's order: its sections 2, 3.2 (networks, base models), 3.3, 3.4, 3.5 and 3.6 (heatmaps), 3.7. The first and
+#: the last are ours.
+SECTIONS = [
+    "Findings",
+    "Relevance",
+    "Networks",
+    "Base models",
+    "Convergence",
+    "Expressions",
+    "Heatmaps",
+    "Occlusion",
+    "Evaluation",
+]
+
+
+class Table(NamedTuple):
+    """A table: the folder of its CSV and HTML files, its place in the report, and whether it needs pairs."""
+
+    folder: str
+    section: str
+    title: str
+    needs_pairs: bool = False
+
+    def path(self, name, suffix):
+        return f"<results>/{self.folder}/{name}{suffix}"
+
+
+#: To add a table: a line here, the rule and script that write it, its caption in report/tables, and what it holds in
+#: results/README.md.
+TABLES = {
+    "findings": Table("tables", "Findings", "Claims of the paper, and what became of them"),
+    "conservation": Table("evaluation", "Relevance", "Table: is relevance conserved?"),
+    "table1": Table("tables", "Networks", "Table 1: mean absolute errors"),
+    "comparisons": Table("tables", "Networks", "Table: comparisons of errors"),
+    "base_models": Table("tables", "Base models", "Table: accuracy of the base models"),
+    "aptitude": Table("tables", "Base models", "Table: richness of heatmaps, speed of learning"),
+    "recommendation": Table("tables", "Base models", "Table: which base model to start from"),
+    "convergence": Table("tables", "Convergence", "Table: speed of learning"),
+    "aptitude_correlation": Table("tables", "Convergence", "Table: does richness foretell speed?"),
+    "pairs": Table("tables", "Expressions", "Table: relevance of each part", needs_pairs=True),
+    "pair_scores": Table("tables", "Expressions", "Table: scores", needs_pairs=True),
+    "occlusion": Table("tables", "Occlusion", "Table: what occluding each part does"),
+    "perturbation": Table("evaluation", "Evaluation", "Table: relevant regions taken away"),
+    "localisation": Table("evaluation", "Evaluation", "Table: on what relevance lies"),
+    "sanity": Table("evaluation", "Evaluation", "Table: mirrored faces, random weights"),
+    "agreement": Table("evaluation", "Evaluation", "Table: how alike heatmaps are"),
 }
-SECTION_OF_TABLE = {table: name for name, tables in SECTIONS.items() for table in tables}
-
-#: The label by which results are listed; base, mode and attribute stand beside it where a result is confined to one.
-FIGURE = "figure or table"
-
-#: Tables that there are only where there are pairs of expressions.
-OF_PAIRS = SECTIONS["Expressions"]
-OF_ALL = [name for name in SECTION_OF_TABLE if name not in OF_PAIRS]
 
 
-def section(name):
-    """A section's name in the report, which sorts them: with its number."""
-    return f"{1 + list(SECTIONS).index(name)} {name}"
+def has_pairs(settings):
+    return "pairs" in settings["faces"]
 
 
-def of_pages(names, suffix):
-    """The tables of pages, or the pages themselves, each under its own name."""
-    folders = {name: "evaluation" if name in EVALUATIONS else "tables" for name in names}
-    return {name: f"results/{{experiment}}/{folders[name]}/{name}{suffix}" for name in names}
+def has_age_base(settings):
+    return any(base.get("target") == "age" for base in settings["bases"].values())
 
 
-def pages(names):
-    """The pages of tables, each for its section of the report."""
+def all_bases(wildcards):
+    """The label of figures that compare base models: the expression's networks."""
+    return expression_network(wildcards) | {"base": "all"}
+
+
+def attribute_shown(wildcards):
+    """The label of a figure of one attribute."""
+    return figure_base_mode(wildcards) | {"attribute": wildcards.attribute}
+
+
+class Figure(NamedTuple):
+    """A figure: its place in the report, the network it shows (a selector), and what an experiment needs for it."""
+
+    section: str
+    title: str
+    network: object = lambda wildcards: {}
+    needed: object = lambda settings: True
+
+
+#: To add a figure: a line here, its rule in figures.smk, its script, and its caption in report/figures. Names may hold
+#: the wildcard ``{attribute}``.
+FIGURES = {
+    "figure1": Figure("Relevance", "Figure 1: the relevance of one face, layer by layer", expression_network),
+    "figure2": Figure("Base models", "Figure 2: one face under each base model"),
+    "figure3": Figure("Convergence", "Figure 3: learning curves"),
+    "figure4": Figure("Expressions", "Figure 4: two people in two expressions", expression_network, has_pairs),
+    "figure5": Figure("Heatmaps", "Figure 5: the faces that look oldest", age_base, has_age_base),
+    "figure6": Figure("Heatmaps", "Figure 6: the most attractive faces", attractiveness_network),
+    "figure7": Figure("Occlusion", "Figure 7: occlusions", all_bases),
+    "pairs": Figure("Expressions", "Figure: mean difference of relevance", all_bases, has_pairs),
+    "predictions": Figure("Networks", "Figure: predictions and ratings"),
+    "evaluation": Figure("Evaluation", "Figure: relevant regions taken away", expression_network),
+    "contact_sheets/{attribute}": Figure("Heatmaps", "Figure: contact sheet", attribute_shown),
+}
+
+#: The label by which the report lists results; base, mode and attribute are further ones where a result has them.
+LABEL = "figure or table"
+
+
+def numbered(section):
+    """A section's name as the report shows it: the number keeps the order."""
+    return f"{1 + SECTIONS.index(section)} {section}"
+
+
+def figure(name):
+    """The outputs of a figure: a PNG for the report, and the same as PDF."""
+    stem, described = f"<results>/figures/{name}", FIGURES[name]
+    return {
+        "png": report(
+            f"{stem}.png",
+            category=numbered(described.section),
+            labels=lambda wildcards: {LABEL: described.title} | described.network(wildcards),
+            caption=f"report/figures/{name.partition('/')[0]}.rst",
+        ),
+        "pdf": f"{stem}.pdf",
+    }
+
+
+def tables(suffix, pairs):
+    """The files of tables, by name: those that need pairs, or the others."""
+    return {name: table.path(name, suffix) for name, table in TABLES.items() if table.needs_pairs == pairs}
+
+
+def table_pages(pairs):
+    """The pages of tables, by name, for the report; see `tables`."""
     return {
         name: report(
             path,
-            category=section(SECTION_OF_TABLE[name]),
-            labels={FIGURE: TITLES[name]},
-            caption=f"report/{name}.rst",
+            category=numbered(TABLES[name].section),
+            labels={LABEL: TABLES[name].title},
+            caption=f"report/tables/{name}.rst",
         )
-        for name, path in of_pages(names, ".html").items()
+        for name, path in tables(".html", pairs).items()
     }
+
+
+def tables_of(experiment, suffix):
+    """All tables that an experiment has, by name."""
+    names = tables(suffix, pairs=False)
+    names |= tables(suffix, pairs=True) if has_pairs(config["experiments"][experiment]) else {}
+    return {name: PATHVARS.apply(path).format(experiment=experiment) for name, path in names.items()}
+
+
+def evidence(wildcards):
+    """The tables that findings are drawn from: all others that the experiment has, by name."""
+    return {name: path for name, path in tables_of(wildcards.experiment, ".csv").items() if name != "findings"}
+
+
+def products(experiment):
+    """What the default target asks for: findings, tables, figures and the heatmaps of the whole test set."""
+    settings = config["experiments"][experiment]
+    stems = [f"figures/{name}" for name, described in FIGURES.items() if described.needed(settings)]
+    heatmaps = "heatmaps/{base}/{mode}/{attribute}/relevance.npy"
+    wanted = ["findings.md", *expand("{stem}.{suffix}", stem=stems, suffix=["png", "pdf"]), heatmaps]
+    wanted += ["photos/scores.csv"] if config["photos"] else []
+    return [
+        *tables_of(experiment, ".csv").values(),
+        *tables_of(experiment, ".html").values(),
+        *dict.fromkeys(
+            expand(
+                [PATHVARS.apply(f"<results>/{path}") for path in wanted],
+                experiment=experiment,
+                base=settings["bases"],
+                mode=["dense", "full"],
+                attribute=settings["attributes"],
+            )
+        ),
+    ]

@@ -1,87 +1,36 @@
-"""Results of shards, put together to the bytes that one job would have written.
+"""Heatmaps, occlusion and evaluation in shards: blocks of faces, one job each, which merging.smk puts together.
 
-With one shard jobs write where results belong, and nothing of this is needed.
+With one shard, the jobs write the final files.
 """
 
-if SHARDS > 1:
+SHARDS = config["shards"]
 
-    # See common.smk.
-    localrules:
-        merge_heatmaps,
-        merge_base_heatmaps,
-        merge_occlusion,
-        merge_evaluation,
 
-    rule merge_heatmaps:
-        input:
-            relevance=parts("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "relevance.npy"),
-            scores=parts("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "scores.csv"),
-            ledger=parts("results/{experiment}/heatmaps/{base}/{mode}/{attribute}", "ledger.csv"),
-            code=code("merge_shards"),
-        output:
-            relevance="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/relevance.npy",
-            scores="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/scores.csv",
-            ledger="results/{experiment}/heatmaps/{base}/{mode}/{attribute}/ledger.csv",
-        log:
-            "results/{experiment}/logs/merge_heatmaps/{base}/{mode}/{attribute}.log",
-        benchmark:
-            "results/{experiment}/benchmarks/merge_heatmaps/{base}/{mode}/{attribute}.tsv"
-        conda:
-            "../envs/plot.yaml"
-        params:
-            attributes=attribute_names,
-        message:
-            "Put the heatmaps of {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) together"
-        script:
-            "../workflow_scripts/merge_shards.py"
+def sharded(folder, name):
+    """A result of one shard: temporary, in the shard's own folder, unless there is only one shard."""
+    return temp(f"{folder}/shards/{{shard}}/{name}") if SHARDS > 1 else f"{folder}/{name}"
 
-    use rule merge_heatmaps as merge_base_heatmaps with:
-        input:
-            relevance=parts("results/{experiment}/heatmaps/{base}/base", "relevance.npy"),
-            scores=parts("results/{experiment}/heatmaps/{base}/base", "scores.csv"),
-            ledger=parts("results/{experiment}/heatmaps/{base}/base", "ledger.csv"),
-            code=code("merge_shards"),
-        output:
-            relevance="results/{experiment}/heatmaps/{base}/base/relevance.npy",
-            scores="results/{experiment}/heatmaps/{base}/base/scores.csv",
-            ledger="results/{experiment}/heatmaps/{base}/base/ledger.csv",
-        log:
-            "results/{experiment}/logs/merge_base_heatmaps/{base}.log",
-        benchmark:
-            "results/{experiment}/benchmarks/merge_base_heatmaps/{base}.tsv"
-        message:
-            "Put the heatmaps of base model {wildcards.base} together"
 
-    use rule merge_heatmaps as merge_occlusion with:
-        input:
-            scores=parts("results/{experiment}/occlusion/{base}/{mode}", "scores.csv"),
-            relevance=parts("results/{experiment}/occlusion/{base}/{mode}", "relevance.csv"),
-            code=code("merge_shards"),
-        output:
-            scores="results/{experiment}/occlusion/{base}/{mode}/scores.csv",
-            relevance="results/{experiment}/occlusion/{base}/{mode}/relevance.csv",
-        log:
-            "results/{experiment}/logs/merge_occlusion/{base}/{mode}.log",
-        benchmark:
-            "results/{experiment}/benchmarks/merge_occlusion/{base}/{mode}.tsv"
-        message:
-            "Put together what occlusion did to the networks made from {wildcards.base} ({wildcards.mode})"
+def per_shard(stem, suffix):
+    """The log or benchmark of one shard."""
+    return f"{stem}/{{shard}}{suffix}" if SHARDS > 1 else f"{stem}{suffix}"
 
-    use rule merge_heatmaps as merge_evaluation with:
-        input:
-            perturbation=parts("results/{experiment}/evaluation/{base}/{mode}", "perturbation.csv"),
-            localisation=parts("results/{experiment}/evaluation/{base}/{mode}", "localisation.csv"),
-            sanity=parts("results/{experiment}/evaluation/{base}/{mode}", "sanity.csv"),
-            agreement=parts("results/{experiment}/evaluation/{base}/{mode}", "agreement.csv"),
-            code=code("merge_shards"),
-        output:
-            perturbation="results/{experiment}/evaluation/{base}/{mode}/perturbation.csv",
-            localisation="results/{experiment}/evaluation/{base}/{mode}/localisation.csv",
-            sanity="results/{experiment}/evaluation/{base}/{mode}/sanity.csv",
-            agreement="results/{experiment}/evaluation/{base}/{mode}/agreement.csv",
-        log:
-            "results/{experiment}/logs/merge_evaluation/{base}/{mode}.log",
-        benchmark:
-            "results/{experiment}/benchmarks/merge_evaluation/{base}/{mode}.tsv"
-        message:
-            "Put the tests of the networks made from {wildcards.base} ({wildcards.mode}) together"
+
+def shard(wildcards):
+    """Which shard a job works on, and how many there are."""
+    return [int(wildcards.shard), SHARDS] if "shard" in wildcards.keys() else [0, 1]
+
+
+def shards(wildcards):
+    """A selector: all shards."""
+    return [{"shard": number} for number in range(SHARDS)]
+
+
+def from_shards(folder, *names):
+    """The inputs of a merge: the results of all shards, by the stem of the file's name."""
+    return {Path(name).stem: each(f"{folder}/shards/{{shard}}/{name}", shards) for name in names}
+
+
+def merged(folder, *names):
+    """The outputs of a merge, by the stem of the file's name."""
+    return {Path(name).stem: f"{folder}/{name}" for name in names}

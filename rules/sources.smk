@@ -2,34 +2,39 @@
 
 import os
 
-#: Files of a folder of photographs that are taken for such.
+#: Suffixes of files that are read as photographs.
 PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp")
 
 
+def face_set(wildcards):
+    """The description of a set of faces."""
+    return settings_of(wildcards)["faces"][wildcards.set]
+
+
 def dataset_options(wildcards):
-    """The description of a set of faces, without what tells where it comes from."""
-    description = config["experiments"][wildcards.experiment]["faces"][wildcards.set]
+    """The options of a set of faces, without where it comes from."""
+    description = face_set(wildcards)
     options = {key: value for key, value in description.items() if key not in ("dataset", "archive", "folder")}
-    # What is drawn cannot be missing.
+    # Drawn faces cannot be missing.
     return options if description["dataset"] == "synthetic" else options | {"allow_missing": config["allow_missing"]}
 
 
 def refuse_wrong_paths(experiment):
-    """Stop before any work if the configuration names a file or folder of the user's that is not there."""
+    """Stop before any work if the configuration names a missing file or folder."""
     named = {("photos",): config["photos"]}
     for name, faces in config["experiments"][experiment]["faces"].items():
-        place = ("experiments", experiment, "faces", name)
+        key = ("experiments", experiment, "faces", name)
         if "folder" in faces:
-            named[*place, "folder"] = faces["folder"]
+            named[*key, "folder"] = faces["folder"]
         if "table" in faces:
-            named[*place, "table"] = Path(faces.get("folder", ""), faces["table"])
-    for place, path in named.items():
+            named[*key, "table"] = Path(faces.get("folder", ""), faces["table"])
+    for key, path in named.items():
         if path is not None and not Path(path).exists():
-            raise ConfigurationError(f"config key {'/'.join(place)}: {path} is not there — correct the path")
+            raise ConfigurationError(f"config key {'/'.join(key)}: {path} is missing — correct the path")
 
 
 def refuse_absences(experiment):
-    """Stop before any work if archives are not at hand that can only be asked for; tell all of them at once."""
+    """Stop before any work if licensed archives are missing; list all of them at once."""
     faces = config["experiments"][experiment]["faces"]
     wanted = {
         description["dataset"]: name
@@ -47,7 +52,7 @@ def refuse_absences(experiment):
 
 
 def manifest(wildcards):
-    """The manifest of an archive, if it has one: the user's own, or one that came with this workflow."""
+    """The manifest of an archive, if it has one: the user's own, or one that comes with this workflow."""
     named = config["archives"][wildcards.archive].get("manifest")
     if not named:
         return []
@@ -55,14 +60,14 @@ def manifest(wildcards):
 
 
 def archive_of_faces(wildcards):
-    """The folder of the archive these faces come from, if they come from one."""
-    archive = config["experiments"][wildcards.experiment]["faces"][wildcards.set].get("archive")
-    return [f"results/{wildcards.experiment}/archives/{archive}"] if archive else []
+    """The folder of the extracted archive that holds these faces, if they come from one."""
+    archive = face_set(wildcards).get("archive")
+    return [filled("<results>/archives/{archive}", wildcards, archive=archive)] if archive else []
 
 
 def own_files(wildcards):
-    """All files of a user's own folder of faces, and its table: whichever changes, the faces are prepared anew."""
-    faces = config["experiments"][wildcards.experiment]["faces"][wildcards.set]
+    """All files of a user's own folder of faces, and its table: if one changes, the faces are prepared again."""
+    faces = face_set(wildcards)
     if "folder" not in faces:
         return []
     table = Path(faces["folder"], faces.get("table", ""))
@@ -71,7 +76,7 @@ def own_files(wildcards):
 
 
 def files_below(folder):
-    """The files below a folder, by links to folders, too, but hidden ones."""
+    """The files below a folder, also through links to folders, except hidden ones."""
     found = []
     for root, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -87,54 +92,50 @@ def photos(wildcards):
 
 
 def experiments_with(source):
-    """The regular expression of an experiment whose base model that follows in the path comes from this source."""
+    """A regular expression: the experiments whose base model, named later in the path, comes from this source."""
     choices = []
     for experiment, settings in config["experiments"].items():
-        bases = [re.escape(base) for base, description in settings["bases"].items() if description["source"] == source]
-        if bases:
-            choices.append(f"{re.escape(experiment)}(?=/bases/(?:{'|'.join(bases)})/)")
-    # No name at all fits where no base model comes from this source.
+        names = [re.escape(base) for base, description in settings["bases"].items() if description["source"] == source]
+        if names:
+            choices.append(f"{re.escape(experiment)}(?=/bases/(?:{'|'.join(names)})/)")
+    # Without any such base model, nothing matches.
     return "|".join(choices) or "(?!)"
 
 
 def archives_of_base(wildcards):
-    """The descriptions of the files an imported base model is made from, by their keys in `archives`."""
-    base = config["experiments"][wildcards.experiment]["bases"][wildcards.base]
+    """The descriptions of the files that an imported base model is made from, by their keys in `archives`."""
+    base = settings_of(wildcards)["bases"][wildcards.base]
     return {base[key]: config["archives"][base[key]] for key in ("model", "mean", "weights") if key in base}
 
 
 def code_of_faces(script):
     """An input function: the code of a script that imports the module of a set of faces by name.
 
-    All that can be asked for is kept now: Snakemake lists a folder of inputs once, and would miss what is kept later.
+    The code of every dataset is kept now: Snakemake lists a folder of inputs only once, and would miss later files.
     """
     sets = [faces for settings in config["experiments"].values() for faces in settings["faces"].values()]
     kept = {faces["dataset"]: code(script, f"facelrp.datasets.{faces['dataset']}") for faces in sets}
-    return lambda wildcards: kept[config["experiments"][wildcards.experiment]["faces"][wildcards.set]["dataset"]]
+    return lambda wildcards: kept[face_set(wildcards)["dataset"]]
 
 
 def faces_of_base(wildcards):
-    """The base models' own faces if the experiment has any, else the training set of the rated faces."""
-    folder = f"results/{wildcards.experiment}/faces"
-    if "base" in config["experiments"][wildcards.experiment]["faces"]:
-        return {"images": f"{folder}/base/images.npy", "faces": f"{folder}/base/faces.csv"}
-    return {
-        "images": f"{folder}/rated/images.npy",
-        "faces": f"{folder}/rated/faces.csv",
-        "split": f"{folder}/split.csv",
-    }
+    """The base models' own faces if the experiment has any, otherwise the training set of the rated faces."""
+    own = "base" in settings_of(wildcards)["faces"]
+    files = {"images": "<results>/faces/{set}/images.npy", "faces": "<results>/faces/{set}/faces.csv"}
+    files |= {} if own else {"split": "<results>/faces/split.csv"}
+    return {name: filled(path, wildcards, set="base" if own else "rated") for name, path in files.items()}
 
 
 def start_of_network(wildcards):
-    """A dense network is trained on features computed once per base model, a full one on images."""
-    folder = f"results/{wildcards.experiment}"
-    source = {"features": f"{folder}/bases/{wildcards.base}/features.npy"}
+    """What fine-tuning starts from: features computed once per base model (dense), or images (full)."""
+    start = {"features": "<results>/bases/{base}/features.npy"}
     if wildcards.mode == "full":
-        source = {"images": f"{folder}/faces/rated/images.npy"}
-    return source | {"base": f"{folder}/bases/{wildcards.base}/weights.safetensors"}
+        start = {"images": "<results>/faces/rated/images.npy"}
+    start["base"] = "<results>/bases/{base}/weights.safetensors"
+    return {name: filled(path, wildcards) for name, path in start.items()}
 
 
-# Before the first job; neither for --lint nor for --report, which need no archives.
+# Before the first job, but not for --lint or --report, which need no archives.
 onstart:
     refuse_wrong_paths(config["experiment"])
     refuse_absences(config["experiment"])

@@ -1,14 +1,14 @@
-"""How tests are shared out between two processes: while one waits for a cluster, a browser or a job, the other goes on.
+"""How tests are divided between two processes: while one waits for a cluster, a browser or a job, the other works.
 
-Files whose tests rest on the same finished experiment stay together, so that it is made once; the others go file by
-file. What takes longest begins, so that both processes end at the same time.
+Files that need the same finished experiment stay together, so that it runs once; the others go file by file. The
+longest begin, so that both processes end at about the same time.
 """
 
 from pathlib import Path
 
 from xdist.scheduler import LoadScopeScheduling
 
-#: Files that take long, in the order they begin, and what keeps some of them together.
+#: Long files, in the order in which they begin, and the group that keeps some of them together.
 LONG = {
     "test_slurm": "small",
     "test_interruptions": "small",
@@ -20,11 +20,12 @@ LONG = {
     "test_extending": "extending",
     "test_module": "module",
     "test_faults": "faults",
+    "test_experiments": "experiments",
 }
 
 
 class Together(LoadScopeScheduling):
-    """Gives a process all tests of a file, or of files that stay together."""
+    """Gives a process all tests of a file, or of a group of files."""
 
     def _split_scope(self, nodeid):
         file = nodeid.partition("::")[0]
@@ -36,10 +37,10 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_xdist_auto_num_workers(config):
-    """Two for a folder of tests; none, so that pytest itself runs them, for files, as one names them while writing."""
+    """Two for a folder of tests; none for single files, which pytest then runs itself."""
     return 2 if any(Path(argument).is_dir() for argument in config.args) else 0
 
 
 def pytest_collection_modifyitems(items):
-    places = list(LONG)
-    items.sort(key=lambda item: places.index(item.path.stem) if item.path.stem in LONG else len(places))
+    order = list(LONG)
+    items.sort(key=lambda item: order.index(item.path.stem) if item.path.stem in LONG else len(order))

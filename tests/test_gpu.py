@@ -1,4 +1,4 @@
-"""A GPU computes what the CPU does, to rounding, and the same bytes every time; all is skipped where there is none."""
+"""A GPU computes what the CPU does, to rounding, and the same bytes every time; skipped without a GPU."""
 
 import logging
 from copy import deepcopy
@@ -8,30 +8,38 @@ import pandas as pd
 import pytest
 import torch
 
-from evaluate_heatmaps import choose, evaluate
+from evaluate_heatmaps import choose, evaluate, read_batches
 from extract_features import extract
-from facelrp.heatmaps.explain_all import explain_all
-from facelrp.lrp import Explainer
+from facelrp.heatmaps.explain_all import explain_all, make_explainer
 from facelrp.networks.batches import Images, predict
 from facelrp.networks.devices import prepare
 from facelrp.networks.levi_hassner import levi_hassner
 from facelrp.networks.surgery import initialise, regressor
+from facelrp.networks.weights import LoadedNetwork
 from facelrp.training.loop import Recipe, fit, squared_error
 from facelrp_workflow.checkpoint import Checkpoint
-from occlude import answer
+from occlude import predict_ratings
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 
 DEVICE = "cuda"
 HEATMAPS = {"rule": {"name": "alpha_beta", "alpha": 2, "beta": -1, "bias": False}, "lrn": "identity"}
 MEAN = [120.0, 110.0, 100.0]
-#: Of all that a recipe can ask for, what draws random numbers.
-RECIPE = {"rate": 1e-3, "epochs": 2, "batch": 8, "clip": 1.0, "mirror": True, "shift": 4, "unit": 64}
+#: Everything in a recipe that draws random numbers, among others.
+RECIPE = {
+    "learning_rate": 1e-3,
+    "epochs": 2,
+    "batch_size": 8,
+    "clip_gradient_norm": 1.0,
+    "mirror": True,
+    "shift_pixels": 4,
+    "divide_pixels_by": 64,
+}
 
 
 @pytest.fixture(autouse=True)
 def prepared():
-    """As jobs prepare torch: what has no deterministic form is refused."""
+    """Prepare torch as jobs do: it refuses operations without a deterministic form."""
     prepare(DEVICE, torch.get_num_threads())
     yield
     torch.set_deterministic_debug_mode("default")
@@ -39,9 +47,9 @@ def prepared():
 
 @pytest.fixture(scope="module")
 def images():
-    """Random images of large patches with noise on them, bytes (20, 227, 227, 3).
+    """Random images of large patches with noise, uint8 (20, 227, 227, 3).
 
-    Without noise many values that max-pooling chooses from would be equal but for rounding.
+    Without noise max-pooling would choose among values that differ only by rounding.
     """
     rng = np.random.default_rng(1)
     patches = rng.integers(0, 200, (20, 16, 16, 3), dtype=np.uint8).repeat(15, 1).repeat(15, 2)[:, :227, :227]
@@ -59,8 +67,8 @@ def start(images):
 
 def train(start, images, recipe, device=DEVICE, precision="float32", checkpoint=None):
     network = deepcopy(start).to(device, memory_format=torch.channels_last)
-    inputs = Images(images, MEAN, recipe.mirror, recipe.shift, recipe.unit, device)
-    history = fit(network, inputs, torch.linspace(0, 1, 20), recipe, squared_error, 1, precision, None, checkpoint)
+    inputs, targets = Images(images, MEAN, device, **recipe.image_options), torch.linspace(0, 1, 20)
+    history = fit(network, inputs, targets, recipe, squared_error, 1, precision=precision, checkpoint=checkpoint)
     return network.cpu(), [record["loss"] for record in history]
 
 
@@ -83,7 +91,7 @@ def test_trainings_end_in_the_same_bytes(start, images, optimiser, batch_norm, p
 
 def test_an_interrupted_training_ends_in_the_same_bytes(start, images, tmp_path):
     class Cut(Checkpoint):
-        """Stopped behind the first epoch."""
+        """Stops the training after the first epoch."""
 
         def save(self, state):
             super().save(state)
@@ -99,9 +107,9 @@ def test_an_interrupted_training_ends_in_the_same_bytes(start, images, tmp_path)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_trainings_go_the_way_of_the_cpu(start, images, precision):
-    """Without dropout, whose numbers each device draws for itself."""
-    recipe = Recipe("sgd", dropout=0.0, **RECIPE | {"rate": 1e-2})
+def test_trainings_have_the_losses_of_the_cpu(start, images, precision):
+    """Without dropout, which draws different numbers on each device."""
+    recipe = Recipe("sgd", dropout=0.0, **RECIPE | {"learning_rate": 1e-2})
     _, expected = train(start, images, recipe, "cpu")
     _, losses = train(start, images, recipe, precision=precision)
     assert losses == pytest.approx(expected, rel=1e-3 if precision == "float32" else 3e-2)
@@ -109,7 +117,7 @@ def test_trainings_go_the_way_of_the_cpu(start, images, precision):
 
 def test_batches_are_drawn_alike(images):
     batches = [
-        Images(images, MEAN, mirror=True, shift=6, device=device)(torch.arange(20), torch.Generator().manual_seed(3))
+        Images(images, MEAN, device, mirror=True, shift_pixels=6)(torch.arange(20), torch.Generator().manual_seed(3))
         for device in ("cpu", DEVICE)
     ]
     assert torch.equal(batches[0], batches[1].cpu())
@@ -124,12 +132,16 @@ def test_base_models_start_alike(start, images):
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-6)
 
 
-def explained(network, images, device):
-    """Predictions and heatmaps, in float32, and their tables."""
-    network, inputs = deepcopy(network).to(device), Images(images, MEAN, device=device)
-    explainer, maps = Explainer.from_config(network, HEATMAPS), np.empty((20, 227, 227), np.float32)
-    scores, ledger = explain_all(explainer, network, inputs, np.arange(20).astype(str), maps)
-    return predict(network, inputs).numpy(), maps, scores, ledger
+def loaded(module, device):
+    return LoadedNetwork(deepcopy(module), MEAN, "levi_hassner", {}).to(device)
+
+
+def explained(module, images, device):
+    """Return predictions and heatmaps, in float32, and their tables."""
+    network, maps = loaded(module, device), np.empty((20, 227, 227), np.float32)
+    inputs, face_ids = network.images(images), np.arange(20).astype(str)
+    scores, ledger = explain_all(make_explainer(network, HEATMAPS), network.module, inputs, face_ids, maps)
+    return predict(network.module, inputs).numpy(), maps, scores, ledger
 
 
 def test_heatmaps_are_those_of_the_cpu(start, images):
@@ -146,23 +158,34 @@ def test_heatmaps_are_those_of_the_cpu(start, images):
 
 
 def test_features_and_occluded_faces_are_those_of_the_cpu(start, images):
-    answers, features = [], []
+    ratings, features = [], []
     for device in ("cpu", DEVICE):
-        network, inputs = deepcopy(start).to(device), Images(images, MEAN, device=device)
-        answers.append(answer([network, network], True, inputs))
+        network = loaded(start, device)
+        ratings.append(predict_ratings([network, network], True, images))
         features.append(np.empty((2, 20, 18816), np.float32))
-        extract(network, inputs, torch.device(device), features[-1])
-    np.testing.assert_allclose(*answers, rtol=1e-4)
+        extract(network.module, network.images(images), features[-1])
+    np.testing.assert_allclose(*ratings, rtol=1e-4)
     np.testing.assert_allclose(*features, rtol=1e-3, atol=1e-3 * np.abs(features[0]).max())
 
 
-def test_tests_of_heatmaps_run_there(start, images):
-    settings = {"cell": 45, "removed": 0.4, "steps": 2, "blur": 8, "random": 1, "seed": 1, "faces": 2, "compared": 2}
-    settings["rules"] = {"epsilon": {"name": "epsilon", "bias": False}, "modern": {"name": "modern"}}
-    parts, maps = np.full(images.shape[:3], 3, np.uint8), explained(start, images, "cpu")[1]
-    network = deepcopy(start).to(DEVICE).requires_grad_(False)
+def test_heatmaps_are_evaluated_there(start, images):
+    settings = {
+        "faces_perturbed": 2,
+        "faces_compared": 2,
+        "cell_pixels": 45,
+        "removed_share": 0.4,
+        "steps": 2,
+        "blur_pixels": 8,
+        "random_orders": 1,
+        "seed": 1,
+        "rules": {"epsilon": {"name": "epsilon", "bias": False}, "modern": {"name": "modern"}},
+    }
+    labels, maps = np.full(images.shape[:3], 3, np.uint8), explained(start, images, "cpu")[1]
+    network = loaded(start, DEVICE)
+    network.module.requires_grad_(False)
     faces = choose(pd.DataFrame(index=range(20)), settings)
-    tables = evaluate(network, {"mean": MEAN}, maps, images, parts, faces, {"inner": ["inner"]}, settings, HEATMAPS)
+    batches = read_batches(faces, images, labels, maps)
+    tables = evaluate(network, batches, {"inner": ["inner"]}, settings, HEATMAPS)
     mirrored = tables["sanity"].query("test == 'mirror'")
     assert len(mirrored) == 2
     assert tables["perturbation"]["prediction"].notna().all()

@@ -1,4 +1,4 @@
-"""Arrays on disk pass through memory, and nothing of them is lost on the way."""
+"""Releasing the pages of memory-mapped arrays frees memory and loses no data."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from facelrp.networks.batches import Features, Images
 
 
 def resident(path):
-    """Bytes of a mapped file that count as this process's memory."""
+    """Return how many bytes of a mapped file count as this process's memory."""
     if not Path("/proc/self/smaps").exists():
-        pytest.skip("only Linux tells what is resident")
+        pytest.skip("only Linux reports resident memory")
     with open("/proc/self/smaps") as file:
         lines = iter(file)
         return sum(
@@ -31,7 +31,7 @@ def mapped(tmp_path):
     return path, array
 
 
-def test_what_was_written_stays_and_takes_no_memory(mapped):
+def test_release_frees_memory_and_keeps_the_data(mapped):
     path, array = mapped
     assert resident(path) > array.nbytes / 2
     release(array[3])
@@ -40,7 +40,7 @@ def test_what_was_written_stays_and_takes_no_memory(mapped):
     release(np.zeros(3))
 
 
-def test_batches_are_read_and_let_go(mapped):
+def test_images_read_batches_and_release_them(mapped):
     path, array = mapped
     release(array)
     inputs = Images(np.load(path, mmap_mode="r"), [1.0, 2.0, 3.0], rows=[7, 3, 39, 12])
@@ -49,7 +49,7 @@ def test_batches_are_read_and_let_go(mapped):
     assert resident(path) < array.nbytes / 4
 
 
-def test_features_of_some_rows_are_those_of_a_copy(tmp_path):
+def test_features_of_some_rows_equal_those_of_a_copy(tmp_path):
     path = tmp_path / "features.npy"
     np.save(path, np.random.default_rng(1).random((2, 9, 5), dtype=np.float32))
     stored, rows = np.load(path, mmap_mode="r"), [8, 1, 5]

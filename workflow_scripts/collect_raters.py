@@ -1,4 +1,4 @@
-"""Collect what every single rater said of the rated faces, where that is known."""
+"""Collect the ratings of single raters, if they are known."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from facelrp_workflow.job import job, source_of
 
 def main(source, dataset, options, attributes, output, log):
     faces = load(dataset, source, **options)
-    # No lines where only means over raters are known.
+    # The table is empty if only means over raters are known.
     answers = pd.DataFrame(columns=["face_id", "attribute", "rating"])
     if faces.raters is not None:
         answers = faces.raters(attributes)

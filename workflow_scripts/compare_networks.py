@@ -1,4 +1,4 @@
-"""Compare how far networks are from people's ratings, face by face: all layers or dense ones, one base or another."""
+"""Compare the errors of networks, face by face: all layers against dense layers, one base model against another."""
 
 from itertools import combinations
 
@@ -11,7 +11,7 @@ from facelrp_workflow.job import job
 
 
 def comparisons(networks):
-    """Yield (what is compared, first network, second network), both for the same attribute.
+    """Yield the factor ("mode" or "base") and two networks for the same attribute that differ only in it.
 
     A full network is compared with the dense one of the same base model, and each base model with those named before it
     in the same mode.
@@ -25,25 +25,25 @@ def comparisons(networks):
             yield "base", first, second
 
 
-def line(factor, attribute, first, second, change):
-    """One line: the second's absolute error less the first's, over the test set, in points."""
+def row(factor, attribute, first, second, change):
+    """Return a row: the second's absolute error minus the first's, over the test set, in points."""
     names = {"factor": factor, "attribute": attribute, "first": first, "second": second}
     return {**names, "faces": len(change), **describe(change), "p": sign_flip_test(change)}
 
 
-def lines(networks, errors):
-    """A line for every two networks, and one for every two modes or base models over all attributes.
+def rows(networks, errors):
+    """Return a row for every two networks, and one for every two modes or base models over all attributes.
 
-    The latter is of each face's mean over these networks: faces were drawn at random, which networks share.
+    The latter averages the networks of each face first: the faces are the random sample, and all networks share them.
     """
-    found, wholes = [], {}
+    found, over_attributes = [], {}
     for factor, first, second in comparisons(networks):
         change = errors[tuple(second.values())] - errors[tuple(first.values())]
         names = (f"{network['base']} {network['mode']}" for network in (first, second))
-        found.append(line(factor, first["attribute"], *names, change))
-        wholes.setdefault((factor, first[factor], second[factor]), []).append(change)
-    for (factor, first, second), changes in wholes.items():
-        found.append(line(factor, ALL, first, second, pd.concat(changes, axis=1).mean(axis=1)))
+        found.append(row(factor, first["attribute"], *names, change))
+        over_attributes.setdefault((factor, first[factor], second[factor]), []).append(change)
+    for (factor, first, second), changes in over_attributes.items():
+        found.append(row(factor, ALL, first, second, pd.concat(changes, axis=1).mean(axis=1)))
     return found
 
 
@@ -53,7 +53,7 @@ def main(files, networks, output, log):
         tuple(network.values()): (table["prediction"] - table["rating"]).abs()
         for network, table in zip(networks, tables, strict=True)
     }
-    table = with_q(pd.DataFrame(lines(networks, errors)))
+    table = with_q(pd.DataFrame(rows(networks, errors)))
     write_table(output, table)
     log.info("second − first, points:\n%s", table.round(3).to_string(index=False))
 

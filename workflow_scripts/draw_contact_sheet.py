@@ -1,4 +1,4 @@
-"""A contact sheet of the test set: faces from the lowest to the highest prediction, each above its heatmap."""
+"""Draw a contact sheet of the test set: faces from the lowest to the highest prediction, each above its heatmap."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ from facelrp_workflow.files import new_figure, open_array, read_faces, read_tabl
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import evenly_ranked, may_be_shown
 
-#: Eight faces across and four down are a page with room for its caption, each printed 2 cm wide.
-COLUMNS, LINES = 8, 4
-#: Of the PNG: a report holds a sheet for every attribute. The PDF has all pixels.
+#: Eight faces across and four down fill a page and leave room for the caption; each is 2 cm wide in print.
+COLUMNS, ROWS = 8, 4
+#: Resolution of the PNG: low, because a report contains a sheet for every attribute. The PDF has all pixels.
 DPI = 130
 
 
 def in_words(shown, allowed, faces):
-    """Say which faces are shown, by three numbers: those shown, those that may be, and the whole test set."""
+    """Return which faces are shown, as text, given the numbers of faces shown, allowed, and in the test set."""
     whole = f"{allowed} test faces" + (" that may be shown" if allowed < faces else "")
     return f"{shown} of {whole}, at evenly spaced ranks" if shown < allowed else f"all {whole}"
 
@@ -24,10 +24,10 @@ def in_words(shown, allowed, faces):
 def main(files, attribute, network, publishable_only, output, log):
     faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
     allowed = np.flatnonzero(may_be_shown(faces, publishable_only))
-    chosen = allowed[evenly_ranked(scores[allowed], COLUMNS * LINES)]
-    # One by one: a large test set need not fit into memory.
+    chosen = allowed[evenly_ranked(scores[allowed], COLUMNS * ROWS)]
+    # Read one by one, so that a large test set need not fit into memory.
     relevance, images = open_array(files.relevance), open_array(files.images)
-    heatmaps = [relevance[place] for place in chosen]
+    heatmaps = [relevance[row] for row in chosen]
     log.info("faces shown, from the lowest to the highest prediction: %s", faces["face_id"].iloc[chosen].tolist())
 
     limit = figures.colour_limit(*heatmaps)
@@ -35,12 +35,12 @@ def main(files, attribute, network, publishable_only, output, log):
     for panel in axes.flat:
         panel.set_visible(False)
     pairs = zip(axes[::2].flat, axes[1::2].flat, strict=True)
-    for (above, below), place, heatmap in zip(pairs, chosen, heatmaps, strict=False):
+    for (above, below), row, heatmap in zip(pairs, chosen, heatmaps, strict=False):
         above.set_visible(True)
         below.set_visible(True)
-        rating = faces[attribute].iloc[place]
-        figures.show_face(above, images[faces.index[place]], f"{to_points(scores[place]):.1f} ({rating:.1f})")
-        drawn = figures.show_heatmap(below, heatmap, limit, figures.sums(scores[place], heatmap, "\n"))
+        rating = faces[attribute].iloc[row]
+        figures.show_face(above, images[faces.index[row]], f"{to_points(scores[row]):.1f} ({rating:.1f})")
+        drawn = figures.show_heatmap(below, heatmap, limit, figures.sums(scores[row], heatmap, "\n"))
         below.xaxis.label.set_fontsize(TINY)
     figure.suptitle(
         f"{attribute}: {in_words(len(chosen), len(allowed), len(faces))}, lowest to highest prediction\n"

@@ -1,28 +1,28 @@
-"""Draw what taking away relevant regions does to predictions: curves of one network, areas of all."""
+"""Draw how predictions change as relevant regions are removed: curves of one network, areas of all (faithfulness)."""
 
 import numpy as np
 
 from facelrp.report import figures
-from facelrp.report.style import GREY, PALETTE
+from facelrp.report.style import EXTRA_COLOUR, PALETTE, REFERENCE_COLOUR
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
 
 OWN = "heatmaps"
-#: Of the names of rules.
+#: Symbols for words in the names of rules.
 WORDS = {"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "times": "×"}
 
 
 def in_words(rule):
-    """Return the name of a rule as it is written in a text."""
+    """Return the name of a rule as text."""
     return " ".join(WORDS.get(word, word) for word in rule.split("_")).replace("α β", "αβ")
 
 
 def draw_curves(panel, curves):
-    """Mean change of the prediction as regions go; a line per rule and order."""
+    """Draw the mean change of the prediction as regions are removed, a curve per rule and order."""
     whole = curves.groupby(["rule", "order", "face_id"], sort=False)["prediction"].transform("first")
     curves = curves.assign(change=curves["prediction"] - whole)
     rules = [rule for rule in curves["rule"].unique() if rule != "random"]
-    colours = dict(zip(rules, PALETTE, strict=False)) | {"random": GREY}
+    colours = dict(zip(rules, PALETTE, strict=False)) | {"random": REFERENCE_COLOUR}
     for (rule, order), curve in curves.groupby(["rule", "order"], sort=False):
         if order == "least" and rule != OWN:
             continue
@@ -30,26 +30,26 @@ def draw_curves(panel, curves):
         label = in_words(rule) + (", least relevant first" if order == "least" else "")
         label += f" ({curve['face_id'].nunique()} faces)"
         style = {"most": "-", "least": ":", "random": "--"}[order]
-        panel.plot(100 * mean.index, mean, style, color=colours.get(rule, "#222222"), label=label)
+        panel.plot(100 * mean.index, mean, style, color=colours.get(rule, EXTRA_COLOUR), label=label)
     panel.set(xlabel="regions taken away, %", ylabel="change of prediction, points (1–9)")
 
 
 def draw_areas(panel, areas):
-    """Area over the curve less that of random orders, with its interval, a line per network."""
+    """Draw the area over the curve minus that of random orders, with its interval, a row per network."""
     areas = areas[areas["rule"] == OWN].reset_index(drop=True)
     low, high = areas["above_random"] - areas["above_random_low"], areas["above_random_high"] - areas["above_random"]
-    place = -np.arange(len(areas))
-    panel.errorbar(areas["above_random"], place, xerr=[low, high], fmt="o", color=PALETTE[0], markersize=3)
-    panel.axvline(0, color=GREY, linewidth=0.8, linestyle="--")
-    panel.set_yticks(place, areas["base"] + ", " + areas["mode"] + ", " + areas["attribute"])
+    heights = -np.arange(len(areas))
+    panel.errorbar(areas["above_random"], heights, xerr=[low, high], fmt="o", color=PALETTE[0], markersize=3)
+    panel.axvline(0, color=REFERENCE_COLOUR, linewidth=0.8, linestyle="--")
+    panel.set_yticks(heights, areas["base"] + ", " + areas["mode"] + ", " + areas["attribute"])
     panel.set_xlabel("AOPC above random, points (1–9)")
 
 
 def main(files, network, output, log):
     curves = read_table(files.curves)
     areas = read_table(files.areas)
-    lines = (areas["rule"] == OWN).sum()
-    figure, axes = figures.panels(1, 2, 1.2 + 0.15 * max(lines, 12))
+    rows = (areas["rule"] == OWN).sum()
+    figure, axes = figures.panels(1, 2, 1.2 + 0.15 * max(rows, 12))
     draw_curves(axes[0, 0], curves[curves["attribute"] == network["attribute"]])
     axes[0, 0].set_title(", ".join(network.values()))
     draw_areas(axes[0, 1], areas)

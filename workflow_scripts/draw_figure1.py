@@ -1,4 +1,4 @@
-"""Figure 1: the relevance of one face at every layer, from the output back to the pixels, with its sums."""
+"""Draw figure 1: the relevance of one face at every layer, from the output back to the pixels, with its sums."""
 
 from itertools import pairwise
 
@@ -8,22 +8,23 @@ from facelrp.report import figures
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
 
-#: What is shown, by how names begin: the inputs of these layers differ in more than a nonlinearity from those before.
+#: Layers whose inputs are shown, by the beginning of their names. The inputs of other layers differ at most by a
+#: nonlinearity.
 SHOWN = ("conv", "pool", "fc")
 COLUMNS = 5
 
 
 def titles(names):
-    """Return {layer shown: what its input is}, given the names of all layers in order."""
-    shown = [place for place, name in enumerate(names) if name.startswith(SHOWN)]
+    """Return {layer shown: title of its input}, given the names of all layers in order."""
+    shown = [index for index, name in enumerate(names) if name.startswith(SHOWN)]
     title = {names[shown[0]]: "pixels"}
-    for before, place in pairwise(shown):
-        title[names[place]] = ", ".join(name for name in names[before:place] if name.startswith((*SHOWN, "norm")))
+    for before, index in pairwise(shown):
+        title[names[index]] = ", ".join(name for name in names[before:index] if name.startswith((*SHOWN, "norm")))
     return title
 
 
 def as_map(relevance):
-    """Lay the units of a dense layer out as a rectangle, as near to a square as their number allows."""
+    """Arrange the units of a dense layer in a rectangle, as close to a square as their number allows."""
     if relevance.ndim == 2:
         return relevance
     rows = max(rows for rows in range(1, int(len(relevance) ** 0.5) + 1) if len(relevance) % rows == 0)
@@ -41,7 +42,7 @@ def main(files, attribute, output, log):
     for panel, (name, title) in zip(axes.flat[1:], shown.items(), strict=False):
         relevance = layers[name]
         size = " × ".join(map(str, relevance.shape)) if relevance.ndim == 2 else f"{relevance.size:,} units"
-        # Layers have from 49 to 51,529 values with one sum: on one scale all but the coarsest would be white.
+        # Layers have 49 to 51,529 values with the same sum: on one scale all except the coarsest would be white.
         limit = figures.colour_limit(relevance)
         label = f"ΣR = {ledger['relevance_in'][name]:.4f}"
         drawn = figures.show_heatmap(panel, as_map(relevance), limit, label, f"{title}: {size}", aspect="auto")

@@ -1,4 +1,4 @@
-"""Figure 3: training error per epoch, a panel per attribute, a curve per base model and mode."""
+"""Draw figure 3: training error per epoch, a panel per attribute, a curve per base model and mode."""
 
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
@@ -14,8 +14,8 @@ def main(files, networks, output, log):
     attributes = list(dict.fromkeys(network["attribute"] for network in networks))
     bases = list(dict.fromkeys(network["base"] for network in networks))
     columns = min(len(attributes), 4)
-    lines = -(-len(attributes) // columns)
-    figure, axes = figures.panels(lines, columns, 1.7 * lines + 0.4, sharey=True)
+    rows = -(-len(attributes) // columns)
+    figure, axes = figures.panels(rows, columns, 1.7 * rows + 0.4, sharey=True)
     for network, path in zip(networks, files.histories, strict=True):
         history = read_table(path)
         axes.flat[attributes.index(network["attribute"])].plot(

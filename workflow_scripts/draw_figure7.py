@@ -1,4 +1,4 @@
-"""Figure 7: one face, occluded in various ways, with the score and the heatmap of each base model's network."""
+"""Draw figure 7: one face with different parts occluded, and its scores and heatmaps by each base model's network."""
 
 import numpy as np
 
@@ -9,32 +9,30 @@ from facelrp_workflow.files import new_figure, open_array, read_faces, read_tabl
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
 
-#: The columns of the paper's figure.
+#: Columns of the paper's figure, with their titles.
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
 
 
-def main(files, bases, attribute, occlusion, publishable_only, output, log):
-    names = ["none", *occlusion["parts"]]
+def main(files, bases, attribute, patches, publishable_only, output, log):
+    names = ["none", *patches["parts"]]
     columns = [names.index(name) for name in SHOWN if name in names]
     faces = read_faces(files, "test")
-    place = face_shown(faces, attribute, publishable_only)
-    row, face = faces.index[place], faces["face_id"].iloc[place]
-    image, labels = open_array(files.images)[row], open_array(files.parts)[row]
-    settings = {key: occlusion[key] for key in ("parts", "margin", "softness", "control")}
-    images = np.concatenate([image[None], occlude(image, labels, **settings)[0]])
+    shown = faces.iloc[face_shown(faces, attribute, publishable_only)]
+    image, labels = (open_array(path)[shown.name] for path in (files.images, files.parts))
+    images = np.concatenate([image[None], occlude(image, labels, **patches)[0]])
     heatmaps = [open_array(path)[columns] for path in files.relevance]
     tables = [read_table(path) for path in files.scores]
-    own = [table[(table["face_id"] == face) & (table["attribute"] == attribute)] for table in tables]
+    own = [table[(table["face_id"] == shown["face_id"]) & (table["attribute"] == attribute)] for table in tables]
     scores = [table.set_index("occluded")["prediction"] for table in own]
-    log.info("face shown: %s", face)
+    log.info("face shown: %s", shown["face_id"])
 
     limit = figures.colour_limit(*heatmaps)
     figure, axes = figures.grid(1 + len(bases), len(columns))
     for panel, column in zip(axes[0], columns, strict=True):
         figures.show_face(panel, images[column], SHOWN[names[column]])
-    for line, base, maps, score in zip(axes[1:], bases, heatmaps, scores, strict=True):
-        line[0].set_ylabel(f"{base} base model")
-        for panel, column, heatmap in zip(line, columns, maps, strict=True):
+    for panels, base, maps, score in zip(axes[1:], bases, heatmaps, scores, strict=True):
+        panels[0].set_ylabel(f"{base} base model")
+        for panel, column, heatmap in zip(panels, columns, maps, strict=True):
             points = score[names[column]]
             title = f"{attribute}: {points:.2f}"
             title += f" ({points - score['none']:+.2f})".replace("-", "−") if column else " of 9"

@@ -1,31 +1,32 @@
-"""Draw where relevance differs between the happy and the other state of the same people, laid over each other."""
+"""Draw where relevance differs between the happy and another state of the same people, on aligned faces."""
 
 import numpy as np
 
-from facelrp.faces.parts import WHOLES
+from facelrp.faces.parts import REPORTED_PARTS
 from facelrp.faces.registration import affine, align, centres
 from facelrp.report import figures
-from facelrp.report.style import PALETTE, SMALL, TINY
+from facelrp.report.style import INK_COLOUR, NOT_SIGNIFICANT_COLOUR, PALETTE, SMALL, TINY
+from facelrp.statistics.inference import SIGNIFICANT
 from facelrp.statistics.pairing import HAPPY, states_of
 from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
 
-#: What the colour bar says.
+#: Label of the colour bar.
 SCALE = "ΔR per pixel, {{unit}} (red: more relevance when happy, blue: when {other}); f(x) is the rating on 0 to 1"
 
-#: What hardly moves with the expression: their centres are laid over each other.
+#: Parts that hardly move with the expression: faces are aligned by their centres.
 FIXED = ("right_eye", "left_eye", "nose")
 
 
 def alignments(labels):
-    """Return the affine maps (N, 2, 3) that lay all faces' eyes and noses over their mean places."""
+    """Return the affine maps (N, 2, 3) that align all faces' eyes and noses with their mean positions."""
     points = np.stack([centres(one, FIXED) for one in labels])
     targets = np.nanmean(points, axis=0)
     return [affine(own, targets) if np.isfinite(own).all() else np.eye(2, 3) for own in points]
 
 
 def mean_difference(heatmaps, transforms, faces, other):
-    """Return the mean over people of the happy heatmap minus the other (H, W); who was there twice counts once."""
+    """Return the mean over people of the happy heatmap minus the other, (H, W); each person counts once."""
     weights = np.zeros(len(faces))
     both = set(faces["identity"][faces["state"] == HAPPY]) & set(faces["identity"][faces["state"] == other])
     for state, sign in ((HAPPY, 1), (other, -1)):
@@ -43,44 +44,44 @@ def mean_face(images, transforms, rows):
 
 
 def mean_score(scores, faces, other):
-    """Return the mean over people of the score in the happy state minus that in the other, people as above."""
+    """Return the mean over people of the score in the happy state minus that in the other; each person counts once."""
     means = scores.groupby([faces["identity"], faces["state"]])["output"].mean().unstack()
     return (means[HAPPY] - means[other]).mean()
 
 
 def draw_bars(axes, table):
-    """Draw the differences of shares as bars with their intervals, part by part."""
-    table = table.set_index("part").loc[list(WHOLES[::-1])]
-    places = np.arange(len(table))
-    colours = [PALETTE[1] if q < 0.05 else "#bbbbbb" for q in table["q"]]
-    axes.barh(places, 100 * table["difference"], color=colours)
-    axes.hlines(places, 100 * table["low"], 100 * table["high"], color="black", linewidth=1)
-    axes.axvline(0, color="black", linewidth=0.6)
-    axes.set_yticks(places, table.index)
+    """Draw the differences of shares as bars with their intervals, a bar per part."""
+    table = table.set_index("part").loc[list(REPORTED_PARTS[::-1])]
+    heights = np.arange(len(table))
+    colours = [PALETTE[1] if q < SIGNIFICANT else NOT_SIGNIFICANT_COLOUR for q in table["q"]]
+    axes.barh(heights, 100 * table["difference"], color=colours)
+    axes.hlines(heights, 100 * table["low"], 100 * table["high"], color=INK_COLOUR, linewidth=1)
+    axes.axvline(0, color=INK_COLOUR, linewidth=0.6)
+    axes.set_yticks(heights, table.index)
     axes.set_box_aspect(1)
 
 
 def main(files, bases, mode, attributes, attribute, output, log):
     faces, table = read_table(files.faces), read_table(files.parts_table)
-    # Of several other states the first is drawn; the table has all.
+    # The figure shows only the first of several other states; the table has all.
     other = states_of(faces)[1]
     transforms = alignments(open_array(files.parts))
     images = open_array(files.images)
     means = [mean_face(images, transforms, np.flatnonzero(faces["state"] == state)) for state in (HAPPY, other)]
-    place = attributes.index(attribute)
-    maps = [mean_difference(open_array(path)[place], transforms, faces, other) for path in files.relevance]
+    index = attributes.index(attribute)
+    maps = [mean_difference(open_array(path)[index], transforms, faces, other) for path in files.relevance]
 
     scores = [read_table(path) for path in files.scores]
     scores = [one[one["attribute"] == attribute].reset_index(drop=True) for one in scores]
 
-    # Faces above each other in the first column, beside them a line for each base model.
+    # The mean faces are in the first column; beside them is a row for each base model.
     figure, axes = figures.grid(max(2, len(bases)), 3)
     for panel in axes.flat:
         panel.set_visible(False)
     for panel, mean, state in zip(axes[:, 0], means, (HAPPY, other), strict=False):
         panel.set_visible(True)
         figures.show_face(panel, mean, f"mean {state} face")
-    # Means are smooth: hardly a pixel stands out of its neighbours.
+    # Means are smooth: hardly any pixel has much more relevance than its neighbours.
     limit = figures.colour_limit(*maps, quantile=0.9995)
     for (_, heatmap, bars), base, difference, own in zip(axes, bases, maps, scores, strict=False):
         heatmap.set_visible(True)
@@ -88,11 +89,11 @@ def main(files, bases, mode, attributes, attribute, output, log):
         sums = f"Δf(x) = {mean_score(own, faces, other):.3f}, ΣΔR = {difference.sum():.3f}"
         title = f"{base} base model: {HAPPY} − {other}"
         drawn = figures.show_heatmap(heatmap, difference, limit, sums, title)
-        shown = table[(table["base"] == base) & (table["mode"] == mode) & (table["attribute"] == attribute)]
-        draw_bars(bars, shown[shown["against"] == other])
+        rows = table[(table["base"] == base) & (table["mode"] == mode) & (table["attribute"] == attribute)]
+        draw_bars(bars, rows[rows["against"] == other])
         log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
         bars.set_title("share of positive relevance", fontsize=SMALL)
-        bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ 0.05)", fontsize=TINY)
+        bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ {SIGNIFICANT})", fontsize=TINY)
     figures.colour_bar(figure, drawn, axes, SCALE.format(other=other))
     with new_figure(output) as paths:
         figures.save(figure, *paths)

@@ -1,4 +1,4 @@
-"""Draw a picture of each of the user's photographs: for every attribute its score, its heatmap, and both in one."""
+"""Draw a picture of each of the user's photographs: its score, heatmap and overlay for every attribute."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ from facelrp_workflow.job import job
 
 
 def draw(image, heatmaps, ratings, path):
-    """Draw the photograph, and beside it a column for each attribute: {attribute: rating}."""
+    """Draw the photograph, and beside it a column for each attribute of ``ratings``, {attribute: rating}."""
     limit = figures.colour_limit(*heatmaps)
     figure, axes = figures.grid(2, 1 + len(ratings))
     figures.show_face(axes[0, 0], image, "input")

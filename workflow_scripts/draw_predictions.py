@@ -1,21 +1,11 @@
-"""What each network predicts of the unseen faces, against what people said."""
+"""Draw each network's predictions for the test faces against people's ratings."""
 
 import numpy as np
 
 from facelrp.report import figures
-from facelrp.report.style import GREY, PALETTE
+from facelrp.report.style import PALETTE, REFERENCE_COLOUR
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
-
-#: What the figure is made of: files below the experiment's folder, for all networks, and what the report says of it.
-FIGURE = {
-    "label": "predictions and ratings",
-    "category": "Networks",
-    "caption": "Every dot is a face of the test set: what people said of it on average, and what a network that has "
-    "not seen it predicts. On the line both are the same. r is Pearson's correlation, and MAE the mean absolute error "
-    "of Table 1.",
-    "input": {"predictions": "networks/{base}/{mode}/{attribute}/predictions.csv"},
-}
 
 
 def main(files, networks, output, log):
@@ -28,7 +18,7 @@ def main(files, networks, output, log):
     for network, table in zip(networks, tables, strict=True):
         row = rows.index((network["base"], network["mode"]))
         panel = axes[row, attributes.index(network["attribute"])]
-        panel.plot(ends, ends, color=GREY, linewidth=0.8)
+        panel.plot(ends, ends, color=REFERENCE_COLOUR, linewidth=0.8)
         panel.scatter(
             table["rating"],
             table["prediction"],

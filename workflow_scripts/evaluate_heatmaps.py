@@ -1,9 +1,10 @@
-"""Put the heatmaps of a base model's networks to the test: perturbation, localisation, sanity, agreement of rules.
+"""Evaluate the heatmaps of a base model's networks: perturbation, localisation, sanity checks, agreement of rules.
 
-Each network is loaded once and serves all tests. The heatmaps of the workflow are taken from file; other rules, random
-weights and mirrored faces are worked out for a few faces.
+Each network is loaded once for all tests. The workflow's heatmaps are read from files. Heatmaps by other rules, of
+randomised networks and of mirrored faces are computed for a few faces.
 """
 
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -14,58 +15,102 @@ from tqdm import tqdm
 from facelrp.faces.parts import mask
 from facelrp.faces.rating_scales import to_points
 from facelrp.heatmaps import agreement, localisation, perturbation, sanity
+from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.gradients import gradient_times_input
-from facelrp.lrp import Explainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
-from facelrp.networks.batches import Images, predict
+from facelrp.networks.batches import predict
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import open_array, read_faces, read_table, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK, evenly_spaced, of_shard
 
+#: Faces at a time.
 BATCH = BLOCK
 
-#: The workflow's own heatmaps, among the names of rules.
+TESTS = ("perturbation", "localisation", "sanity", "agreement")
+
+#: The name of the workflow's own heatmaps among the names of rules.
 OWN = "heatmaps"
 
 
-def explain_otherwise(network, images, pixel_range, rules, lrn):
-    """Heatmaps (n, H, W) by each of the other rules and by the reference, {name: heatmaps}."""
+def choose(faces, settings):
+    """Add three columns to a table of test faces: ``test_row``, ``perturbed`` and ``compared``.
+
+    ``test_row`` is the row in this table, ``perturbed`` and ``compared`` say which tests a face takes part in. All
+    compared faces are perturbed, too.
+    """
+    perturbed = evenly_spaced(len(faces), settings["faces_perturbed"])
+    compared = perturbed[evenly_spaced(len(perturbed), settings["faces_compared"])]
+    rows = np.arange(len(faces))
+    return faces.assign(test_row=rows, perturbed=np.isin(rows, perturbed), compared=np.isin(rows, compared))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive faces of a job.
+
+    Attributes
+    ----------
+    faces : DataFrame
+        n rows of the table that `choose` returns.
+    images : ndarray of uint8, shape (n, 227, 227, 3)
+    labels : ndarray of uint8, shape (n, 227, 227)
+        Label maps, see `facelrp.faces.parts`.
+    heatmaps : ndarray of float32, shape (n, 227, 227)
+        The workflow's own.
+    """
+
+    faces: pd.DataFrame
+    images: np.ndarray
+    labels: np.ndarray
+    heatmaps: np.ndarray
+
+    def rows(self, chosen):
+        """Return the rows, within the batch, of the faces ``perturbed`` or ``compared``."""
+        return np.flatnonzero(self.faces[chosen])
+
+    def masks(self, targets):
+        """Return the pixels of each target, {name: bool (n, 227, 227)}; ``targets`` is {name: parts}."""
+        return {
+            name: np.logical_or.reduce([mask(self.labels, part) for part in parts]) for name, parts in targets.items()
+        }
+
+
+def read_batches(faces, images, labels, heatmaps):
+    """Yield all faces of a job, a `Batch` at a time.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        N rows of the table that `choose` returns; its index has their rows in ``images`` and ``labels``.
+    images, labels : ndarray of uint8, shape (M, 227, 227[, 3])
+        May be memory-mapped.
+    heatmaps : ndarray of float, shape (N, 227, 227)
+        Heatmaps of these N faces; may be memory-mapped.
+    """
+    for start in range(0, len(faces), BATCH):
+        some = faces[start : start + BATCH]
+        rows = some.index.to_numpy()
+        yield Batch(some, images[rows], labels[rows], heatmaps[start : start + BATCH].astype(np.float32))
+        for array in (images, labels, heatmaps):
+            release(array)
+
+
+def explain_by_other_rules(network, images, rules, lrn):
+    """Return heatmaps (n, H, W) by each of the other rules and by gradient × input: {name: heatmaps}."""
     maps = {
-        name: Explainer.from_config(network, {"rule": rule, "lrn": lrn}, pixel_range)(images).heatmap.cpu().numpy()
+        name: make_explainer(network, {"rule": rule, "lrn": lrn})(images).heatmap.cpu().numpy()
         for name, rule in rules.items()
     }
-    return maps | {"gradient_times_input": gradient_times_input(network, images).sum(1).cpu().numpy()}
-
-
-def perturb(network, about, image, pooled, rng, cells, removed, steps, blur, random):
-    """Scores of one face as its cells are taken away, by the order of each heatmap and at random: a table.
-
-    ``pooled`` is {rule: relevance of each cell}.
-    """
-    orders = {(rule, "most"): np.argsort(-cell, kind="stable") for rule, cell in pooled.items()}
-    orders |= {(rule, "least"): np.argsort(cell, kind="stable") for rule, cell in pooled.items()}
-    count = cells.max() + 1
-    counts = perturbation.schedule(count, removed, steps)
-    fill = perturbation.blurred(image, blur)
-    taken = [*orders.values(), *(rng.permutation(count) for _ in range(random))]
-    variants = np.concatenate(
-        [image[None], *(perturbation.remove(image, fill, cells, order, counts) for order in taken)]
-    )
-    inputs = Images(variants, about["mean"], device=network.fc8.weight.device)
-    scores = to_points(predict(network, inputs).squeeze(1).double().numpy())
-    whole, curves = scores[0], scores[1:].reshape(len(taken), steps)
-    named = dict(zip(orders, curves, strict=False)) | {("random", "random"): curves[len(orders) :].mean(0)}
-    share = np.concatenate([[0], counts]) / count
-    return pd.concat(
-        pd.DataFrame({"rule": rule, "order": order, "removed": share, "prediction": np.concatenate([[whole], curve])})
-        for (rule, order), curve in named.items()
-    )
+    return maps | {"gradient_times_input": gradient_times_input(network.module, images).sum(1).cpu().numpy()}
 
 
 def localise(maps, masks):
-    """Accuracy of each rule's heatmaps (n, H, W) against each mask; ``masks`` is {target: (n, H, W)}: a table."""
+    """Return the accuracy of each rule's heatmaps against each mask: a table.
+
+    ``maps`` is {rule: (n, H, W)}, ``masks`` is {target: bool (n, H, W)}.
+    """
     return pd.concat(
         pd.DataFrame(
             {
@@ -84,7 +129,7 @@ def localise(maps, masks):
 
 
 def compare(test, layer, first, second, cells):
-    """How alike two maps (n, H, W) of each face are: a table."""
+    """Return how similar two heatmaps (n, H, W) of each face are: a table."""
     return pd.DataFrame(
         {
             "row": np.arange(len(first)),
@@ -101,20 +146,20 @@ def compare(test, layer, first, second, cells):
     )
 
 
-def check_sanity(network, images, pixel_range, heatmaps, seed, cells):
-    """Compare heatmaps with those of mirrored faces, and of a network made random layer by layer: a table."""
-    explainer = Explainer.from_config(network, heatmaps, pixel_range)
+def check_sanity(network, images, heatmaps, seed, cells):
+    """Compare heatmaps with those of mirrored faces, and of a network randomised layer by layer: a table."""
+    explainer = make_explainer(network, heatmaps)
     own = explainer(images).heatmap.cpu().numpy()
     mirrored = explainer(images.flip(3)).heatmap.flip(2).cpu().numpy()
     tables = [compare("mirror", "", own, mirrored, cells)]
-    for layer, changed in sanity.randomised(network, seed):
-        maps = Explainer.from_config(changed, heatmaps, pixel_range)(images).heatmap.cpu().numpy()
+    for layer, module in sanity.randomised(network.module, seed):
+        maps = make_explainer(replace(network, module=module), heatmaps)(images).heatmap.cpu().numpy()
         tables.append(compare("randomisation", layer, own, maps, cells))
     return pd.concat(tables)
 
 
 def agree(pooled):
-    """Rank correlation of every two rules' maps of each face; ``pooled`` is {rule: (n, cells)}: a table."""
+    """Return the rank correlation of every two rules' heatmaps of each face, {rule: (n, cells)}: a table."""
     return pd.concat(
         pd.DataFrame(
             {
@@ -128,75 +173,107 @@ def agree(pooled):
     )
 
 
-def choose(faces, settings):
-    """The table of test faces with where they stand (``place``), and who is ``perturbed`` and of these ``compared``."""
-    perturbed = evenly_spaced(len(faces), settings["faces"])
-    compared = perturbed[evenly_spaced(len(perturbed), settings["compared"])]
-    place = np.arange(len(faces))
-    return faces.assign(place=place, perturbed=np.isin(place, perturbed), compared=np.isin(place, compared))
-
-
-def evaluate(network, about, stored, images, labels, faces, targets, settings, heatmaps):
-    """Put one network's heatmaps to all tests.
+def perturb(network, image, pooled, settings, rng):
+    """Predict the rating of a face while its cells are removed, by the order of each heatmap and at random: a table.
 
     Parameters
     ----------
-    network, about
-        See `facelrp.networks.weights.load`.
-    stored : ndarray of float, shape (N, 227, 227)
-        Heatmaps of consecutive faces of the test set; may be memory-mapped, as may be the following.
-    images, labels : ndarray of uint8, shape (M, 227, 227[, 3])
-        Faces and label maps, of other faces, too.
-    faces : DataFrame of N rows
-        These faces, as `choose` returns them; its index says where they stand among the images.
+    network : LoadedNetwork
+    image : ndarray of uint8, shape (H, W, 3)
+    pooled : dict of {str: ndarray}
+        By rule, the relevance of each cell.
+    settings : dict
+        See `evaluate`.
+    rng : numpy.random.Generator
+        For random orders.
+    """
+    cells = perturbation.grid(image.shape[0], settings["cell_pixels"])
+    count, steps = cells.max() + 1, settings["steps"]
+    orders = {(rule, "most"): np.argsort(-relevance, kind="stable") for rule, relevance in pooled.items()}
+    orders |= {(rule, "least"): np.argsort(relevance, kind="stable") for rule, relevance in pooled.items()}
+    every_order = [*orders.values(), *(rng.permutation(count) for _ in range(settings["random_orders"]))]
+    removed = perturbation.schedule(count, settings["removed_share"], steps)
+    fill = perturbation.blurred(image, settings["blur_pixels"])
+    variants = [image[None], *(perturbation.remove(image, fill, cells, order, removed) for order in every_order)]
+    inputs = network.images(np.concatenate(variants))
+    ratings = to_points(predict(network.module, inputs).squeeze(1).double().numpy())
+    whole, curves = ratings[0], ratings[1:].reshape(len(every_order), steps)
+    named = dict(zip(orders, curves, strict=False)) | {("random", "random"): curves[len(orders) :].mean(0)}
+    share = np.concatenate([[0], removed]) / count
+    return pd.concat(
+        pd.DataFrame({"rule": rule, "order": order, "removed": share, "prediction": np.concatenate([[whole], curve])})
+        for (rule, order), curve in named.items()
+    )
+
+
+def perturb_faces(network, batch, pooled, settings):
+    """Yield the table of `perturb` of each perturbed face of a batch, with its row.
+
+    ``pooled`` is {rule: {row: relevance of each cell}}. The random orders of a face do not depend on the batch.
+    """
+    for row in batch.rows("perturbed"):
+        relevance = {rule: cells[row] for rule, cells in pooled.items() if row in cells}
+        rng = np.random.default_rng([settings["seed"], batch.faces["test_row"].iloc[row]])
+        yield perturb(network, batch.images[row], relevance, settings, rng).assign(row=row)
+
+
+def evaluate_batch(network, batch, targets, settings, heatmaps):
+    """Run all tests on a batch of faces, see `evaluate`.
+
+    Returns
+    -------
+    dict of str to list of DataFrame
+        By test; ``row`` is the row of a face within the batch.
+    """
+    cells = perturbation.grid(batch.heatmaps.shape[1], settings["cell_pixels"])
+    masks = batch.masks(targets)
+    compared = batch.rows("compared")
+    tables = {name: [] for name in TESTS}
+    tables["localisation"].append(localise({OWN: batch.heatmaps}, masks))
+    # By rule, the relevance of each cell of a face, by the face's row.
+    pooled = {OWN: {row: perturbation.pool(batch.heatmaps[[row]], cells)[0] for row in batch.rows("perturbed")}}
+    if len(compared):
+        images = network.images(batch.images)(torch.from_numpy(compared))
+        others = explain_by_other_rules(network, images, settings["rules"], heatmaps["lrn"])
+        for rule, maps in others.items():
+            pooled[rule] = dict(zip(compared, perturbation.pool(maps, cells), strict=True))
+        of_compared_faces = {
+            "localisation": localise(others, {name: where[compared] for name, where in masks.items()}),
+            "sanity": check_sanity(network, images, heatmaps, settings["seed"], cells),
+            "agreement": agree({rule: np.stack([found[row] for row in compared]) for rule, found in pooled.items()}),
+        }
+        for name, table in of_compared_faces.items():
+            tables[name].append(table.assign(row=compared[table["row"]]))
+    tables["perturbation"] += perturb_faces(network, batch, pooled, settings)
+    return tables
+
+
+def evaluate(network, batches, targets, settings, heatmaps):
+    """Run all tests on one network's heatmaps.
+
+    Parameters
+    ----------
+    network : facelrp.networks.weights.LoadedNetwork
+    batches : iterable of Batch
+        All faces of a job, N of them.
     targets : dict of str to sequence of str
-        The parts that evidence is looked for on, by the target's name.
+        Parts on which evidence is expected, by the target's name.
     settings, heatmaps : dict
-        Slices of the configuration.
+        ``evaluation`` and ``heatmaps`` of the configuration.
 
     Returns
     -------
     dict of str to DataFrame
-        With ``row``, the face's place among these.
+        By test; ``row``, from 0 to N − 1, is the row of a face within the job.
     """
-    cells = perturbation.grid(stored.shape[1], settings["cell"])
-    curve = {key: settings[key] for key in ("removed", "steps", "blur", "random")}
-    rows = faces.index.to_numpy()
-    inputs = Images(images, about["mean"], device=network.fc8.weight.device, rows=rows)
-    tables = {name: [] for name in ("perturbation", "localisation", "sanity", "agreement")}
-
-    def add(name, table, numbers):
-        """Enter a table whose ``row`` counts the faces of these numbers."""
-        tables[name].append(table.assign(row=numbers[table["row"]]))
-
-    for start in range(0, len(stored), BATCH):
-        batch = np.arange(start, min(start + BATCH, len(stored)))
-        marked = labels[rows[batch]]
-        masks = {name: np.logical_or.reduce([mask(marked, part) for part in parts]) for name, parts in targets.items()}
-        maps = stored[start : start + BATCH].astype(np.float32)
-        add("localisation", localise({OWN: maps}, masks), batch)
-        perturbed, some = (batch[faces[chosen].iloc[batch]] for chosen in ("perturbed", "compared"))
-        # By rule, the relevance of each cell of a face, by its row.
-        pooled = {OWN: {row: perturbation.pool(maps[[row - start]], cells)[0] for row in perturbed}}
-        if len(some):
-            shown = inputs(torch.from_numpy(some))
-            others = explain_otherwise(network, shown, inputs.pixel_range, settings["rules"], heatmaps["lrn"])
-            add("localisation", localise(others, {name: where[some - start] for name, where in masks.items()}), some)
-            add("sanity", check_sanity(network, shown, inputs.pixel_range, heatmaps, settings["seed"], cells), some)
-            for rule, heatmap in others.items():
-                pooled[rule] = dict(zip(some, perturbation.pool(heatmap, cells), strict=True))
-            compared = {rule: np.stack([found[row] for row in some]) for rule, found in pooled.items()}
-            add("agreement", agree(compared), some)
-        for row in perturbed:
-            relevance = {rule: found[row] for rule, found in pooled.items() if row in found}
-            rng = np.random.default_rng([settings["seed"], faces["place"].iloc[row]])
-            scores = perturb(network, about, images[rows[row]], relevance, rng, cells, **curve)
-            tables["perturbation"].append(scores.assign(row=row))
-        for array in (stored, images, labels):
-            release(array)
-    # Of these faces none may have been chosen for a test.
+    tables, start = {name: [] for name in TESTS}, 0
+    for batch in batches:
+        for name, found in evaluate_batch(network, batch, targets, settings, heatmaps).items():
+            tables[name] += [table.assign(row=start + table["row"]) for table in found]
+        start += len(batch.faces)
+    # Perhaps none of these faces was chosen for a test.
     return {
-        name: pd.concat(parts) if parts else pd.DataFrame({"row": np.empty(0, int)}) for name, parts in tables.items()
+        name: pd.concat(found) if found else pd.DataFrame({"row": np.empty(0, int)}) for name, found in tables.items()
     }
 
 
@@ -206,20 +283,20 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
     images, labels = (open_array(path) for path in (files.images, files.parts))
     truth = read_table(files.truth)
     log.info("%d faces, %s, device %s, torch %s", len(faces), evaluation, device, torch.__version__)
-    results = {}
+    results = {name: [] for name in TESTS}
     for attribute, path, relevance in zip(
         tqdm(attributes, desc="networks", disable=None), files.weights, files.relevance, strict=True
     ):
-        network, about = weights.load(path)
-        network.to(device).requires_grad_(False)
+        network = weights.load(path).to(device)
+        network.module.requires_grad_(False)
         known = truth["part"][truth["attribute"] == attribute]
         targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
-        stored = open_array(relevance)[faces["place"].iloc[0] : faces["place"].iloc[-1] + 1]
-        tables = evaluate(network, about, stored, images, labels, faces, targets, evaluation, heatmaps)
+        own = open_array(relevance)[faces["test_row"].iloc[0] : faces["test_row"].iloc[-1] + 1]
+        tables = evaluate(network, read_batches(faces, images, labels, own), targets, evaluation, heatmaps)
         for name, table in tables.items():
             table.insert(0, "attribute", attribute)
             table.insert(1, "face_id", faces["face_id"].to_numpy()[table.pop("row")])
-            results.setdefault(name, []).append(table)
+            results[name].append(table)
         log.info("%s: %s", attribute, {name: len(table) for name, table in tables.items()})
     for name, tables in results.items():
         write_table(output[name], pd.concat(tables))

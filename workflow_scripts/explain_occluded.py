@@ -1,33 +1,28 @@
-"""Explain what a network says of the face that figures show, as it is and with each part occluded."""
+"""Explain a network's outputs for the face that Figure 7 shows, as it is and with each part occluded."""
 
 import numpy as np
 import torch
 
 from facelrp.faces.occlusion import occlude
-from facelrp.lrp import Explainer
-from facelrp.networks import weights
-from facelrp.networks.batches import Images
+from facelrp.heatmaps.explain_all import load_explainer
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import new_array, open_array, read_faces
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
 
 
-def main(files, output, attribute, occlusion, heatmaps, publishable_only, compute, log):
+def main(files, output, attribute, patches, heatmaps, publishable_only, compute, log):
     device = prepare(compute["device"], compute["threads"])
-    network, about = weights.load(files.weights)
+    network, explainer = load_explainer(files.weights, heatmaps, device)
     faces = read_faces(files, "test")
-    place = face_shown(faces, attribute, publishable_only)
-    row = faces.index[place]
-    image, labels = open_array(files.images)[row], open_array(files.parts)[row]
-    settings = {key: occlusion[key] for key in ("parts", "margin", "softness", "control")}
-    variants = np.concatenate([image[None], occlude(image, labels, **settings)[0]])
-    inputs = Images(variants, about["mean"], device=device)
-    explainer = Explainer.from_config(network.to(device), heatmaps, inputs.pixel_range)
+    shown = face_shown(faces, attribute, publishable_only)
+    image, labels = (open_array(path)[faces.index[shown]] for path in (files.images, files.parts))
+    variants = np.concatenate([image[None], occlude(image, labels, **patches)[0]])
+    inputs = network.images(variants)
     relevance = explainer(inputs(torch.arange(len(variants)))).heatmap.cpu().numpy()
     with new_array(output, relevance.shape, np.float32) as maps:
         maps[:] = relevance
-    log.info("shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[place])
+    log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[shown])
 
 
 if __name__ == "__main__":

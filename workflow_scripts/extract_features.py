@@ -1,4 +1,4 @@
-"""Compute, once per base model, the convolution features of all rated faces and the class the base model sees."""
+"""Compute, once per base model, the convolution features of all rated faces and the classes it predicts."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,6 @@ from tqdm import tqdm
 
 from facelrp.memory_maps import release
 from facelrp.networks import weights
-from facelrp.networks.batches import Images
 from facelrp.networks.devices import prepare
 from facelrp.networks.surgery import split_at_features
 from facelrp.networks.winograd import quick_convolutions
@@ -19,11 +18,11 @@ BATCH = 16
 
 
 @torch.no_grad()
-def extract(network, inputs, device, features):
-    """Fill ``features`` (2, N, F) — of the faces as they are, and mirrored — and return the classes (N,) seen."""
-    convolutions, dense = split_at_features(network.to(device))
+def extract(module, inputs, features):
+    """Fill ``features`` (2, N, F), of faces as they are and mirrored; return the predicted classes (N,)."""
+    convolutions, dense = split_at_features(module)
     convolutions.to(memory_format=torch.channels_last)
-    seen = np.empty(len(inputs), dtype=np.int64)
+    predicted = np.empty(len(inputs), dtype=np.int64)
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="features", disable=None):
         images = inputs(rows)
         with quick_convolutions(convolutions):
@@ -31,34 +30,34 @@ def extract(network, inputs, device, features):
         span = slice(int(rows[0]), int(rows[-1]) + 1)
         features[0, span], features[1, span] = plain.cpu(), mirrored.cpu()
         release(features)
-        seen[span] = dense(plain).argmax(1).cpu().numpy()
-    return seen
+        predicted[span] = dense(plain).argmax(1).cpu().numpy()
+    return predicted
 
 
-def true_classes(faces, about):
-    """Return the class (N,) that each face has in fact, NaN where the base model's classes do not say."""
-    if about.get("target") not in faces:
+def true_classes(faces, metadata):
+    """Return the true class (N,) of each face by the metadata of the base model, NaN where it is unknown."""
+    if metadata.get("target") not in faces:
         return np.full(len(faces), np.nan)
-    values = faces[about["target"]]
-    if "edges" in about:
-        return np.where(values.isna(), np.nan, classify(values, about["edges"]))
-    return classify_ranges(values, about["ranges"])
+    values = faces[metadata["target"]]
+    if "edges" in metadata:
+        return np.where(values.isna(), np.nan, classify(values, metadata["edges"]))
+    return classify_ranges(values, metadata["ranges"])
 
 
 def main(files, output, compute, log):
     device = prepare(compute["device"], compute["threads"])
-    network, about = weights.load(files.weights)
+    network = weights.load(files.weights).to(device)
     faces = read_faces(files)
-    inputs = Images(open_array(files.images), about["mean"], device=device)
-    with new_array(output.features, (2, len(faces), network.fc6.in_features), "float32") as features:
-        seen = extract(network, inputs, device, features)
+    inputs = network.images(open_array(files.images))
+    with new_array(output.features, (2, len(faces), network.module.fc6.in_features), "float32") as features:
+        predicted = extract(network.module, inputs, features)
     table = pd.DataFrame(
         {
             "face_id": faces["face_id"],
             "split": read_split(files, faces),
-            "classes": network.fc8.out_features,
-            "predicted": seen,
-            "true": true_classes(faces, about),
+            "classes": network.module.fc8.out_features,
+            "predicted": predicted,
+            "true": true_classes(faces, network.metadata),
         }
     )
     write_table(output.classes, table)

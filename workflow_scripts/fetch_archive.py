@@ -1,4 +1,4 @@
-"""Fetch an archive, from the user's folder or from its address, and extract what is verified of it."""
+"""Fetch an archive, from the user's folder or by download, and extract its verified members."""
 
 from facelrp.sources.archives import check_zip, read_manifest
 from facelrp.sources.downloads import fetch

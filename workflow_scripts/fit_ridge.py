@@ -1,4 +1,4 @@
-"""Ridge regression of a rating on a base model's convolution features: the line a fine-tuned network should reach."""
+"""Fit a ridge regression of a rating on a base model's convolution features, a baseline for fine-tuned networks."""
 
 import numpy as np
 import pandas as pd

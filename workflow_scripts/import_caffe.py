@@ -1,4 +1,4 @@
-"""Make a base model from the network that Levi & Hassner published, as Caffe wrote it."""
+"""Make a base model from the network that Levi & Hassner published in Caffe's format."""
 
 from facelrp.errors import InputError
 from facelrp.networks import weights
@@ -10,12 +10,12 @@ from facelrp_workflow.job import job
 
 
 def main(archives, base, archive_dir, log):
-    """Return the network, the mean image (3, 227, 227) its inputs have subtracted, and the ranges of its classes."""
+    """Return the network, the mean image (3, 227, 227) to subtract from its inputs, and the ranges of its classes."""
     model, mean = (fetch(archives[base[key]], archive_dir) for key in ("model", "mean"))
     network, mean = levi_hassner_from_caffe(read_caffemodel(model), read_mean(mean), model)
     ranges = CLASSES[base["target"]]
     if network.fc8.out_features != len(ranges):
-        what = f"{network.fc8.out_features} classes where those of {base['target']} are {len(ranges)}"
+        what = f"the network has {network.fc8.out_features} classes, but {base['target']} has {len(ranges)}"
         raise InputError(what, model, "name the network of this target")
     log.info("%s, channel means of the mean image (RGB): %s", model, mean.channels)
     return network, mean.image, ranges

@@ -14,13 +14,13 @@ from facelrp_workflow.job import job
 
 
 def read_state(path):
-    """Return the tensors of a ``.pth`` file by name; nothing but tensors is unpickled."""
+    """Return the tensors of a ``.pth`` file by name; only tensors are unpickled."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as fault:
         raise InputError("cannot be read as tensors of torch", path, "delete it, and download it again") from fault
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise InputError("holds something else than tensors by name", path, "give the weights torchvision publishes")
+        raise InputError("does not hold tensors by name", path, "give the weights torchvision publishes")
     return state
 
 

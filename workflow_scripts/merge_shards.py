@@ -1,4 +1,4 @@
-"""Put the results of shards together, to the bytes that one job would have written."""
+"""Merge the results of shards, to the bytes that a single job would have written."""
 
 import pandas as pd
 from tqdm import tqdm
@@ -10,7 +10,7 @@ from facelrp_workflow.selection import BLOCK
 
 
 def merge_arrays(paths, output):
-    """Lay arrays behind each other, one after the other through memory."""
+    """Concatenate arrays, block by block, so that they need little memory."""
     arrays = [open_array(path) for path in paths]
     shape = (sum(len(array) for array in arrays), *arrays[0].shape[1:])
     with new_array(output, shape, arrays[0].dtype) as merged:
@@ -25,9 +25,9 @@ def merge_arrays(paths, output):
 
 
 def merge_tables(paths, attributes):
-    """Return the rows of all tables, those of each attribute together; values stay the text they are."""
+    """Concatenate tables, the rows of each attribute together; values stay text."""
     tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
-    # A shard without rows may not know all columns.
+    # A shard without rows may lack columns.
     table = pd.concat([table for table in tables if len(table)] or tables[:1])
     if "attribute" in table:
         table = table.sort_values("attribute", key=lambda names: names.map(attributes.index), kind="stable")

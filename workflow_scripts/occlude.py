@@ -1,4 +1,4 @@
-"""Occlude parts of every test face, ask a base model's networks again, and explain what they say of some of them."""
+"""Occlude parts of test faces, predict their ratings by all networks of a base model, and explain some of them."""
 
 from functools import partial
 
@@ -9,10 +9,10 @@ from tqdm import tqdm
 
 from facelrp.faces.occlusion import occlude
 from facelrp.faces.rating_scales import to_points
-from facelrp.lrp import Explainer
+from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
-from facelrp.networks.batches import Features, Images, predict
+from facelrp.networks.batches import Features, predict
 from facelrp.networks.devices import prepare
 from facelrp.networks.surgery import split_at_features
 from facelrp_workflow.files import open_array, read_faces, read_table, write_table
@@ -23,37 +23,76 @@ from facelrp_workflow.selection import BLOCK, evenly_ranked, evenly_spaced, face
 BATCH = BLOCK
 
 
-def answer(networks, dense, inputs):
-    """Return the predictions (n, A), 1–9, of all networks; convolutions that dense ones share are computed once."""
+def predict_ratings(networks, dense, images):
+    """Return the ratings (n, A), 1–9, that networks of one base model predict for images.
+
+    Dense networks share their convolutions, which are computed once.
+    """
+    inputs, modules = networks[0].images(images), [network.module for network in networks]
     if dense:
-        features = predict(split_at_features(networks[0])[0], inputs)
+        features = predict(split_at_features(modules[0])[0], inputs)
         inputs = Features(features[None], device=inputs.device)
-        networks = [split_at_features(network)[1] for network in networks]
-    outputs = [predict(network, inputs).squeeze(1).double().numpy() for network in networks]
+        modules = [split_at_features(module)[1] for module in modules]
+    outputs = [predict(module, inputs).squeeze(1).double().numpy() for module in modules]
     return to_points(np.stack(outputs, 1))
 
 
-def score_occluded(ask, images, labels, rows, occlusion):
-    """Return the predictions (N, 1 + P, A) of faces as they are and occluded; NaN where a part does not show.
+def score_occluded(predict_batch, images, labels, rows, patches):
+    """Return predictions (N, 1 + P, A) for faces as they are and occluded; NaN where a face does not show a part.
 
-    ``images`` and ``labels`` may be memory-mapped; ``rows`` (N,) says which of them to take.
+    Parameters
+    ----------
+    predict_batch : callable
+        Returns predictions (n, A) for n images.
+    images, labels : ndarray of uint8
+        May be memory-mapped.
+    rows : ndarray of int, shape (N,)
+        The rows of the faces in both.
+    patches : dict
+        See `facelrp.faces.occlusion.occlude`.
     """
-    scores = []  # of Python's own numbers, see `facelrp.heatmaps.explain_all`
+    scores = []  # Python's own numbers, see `facelrp.heatmaps.explain_all`
     for first in tqdm(range(0, len(rows), BATCH), desc="faces", disable=None):
-        some = rows[first : first + BATCH]
-        faces = images[some]
-        painted, covered = zip(*map(partial(occlude, **occlusion), faces, labels[some]), strict=True)
-        shown = np.insert(np.stack(covered).any(axis=(2, 3)), 0, True, axis=1)
+        batch = rows[first : first + BATCH]
+        faces = images[batch]
+        painted, covered = zip(*map(partial(occlude, **patches), faces, labels[batch]), strict=True)
+        visible = np.insert(np.stack(covered).any(axis=(2, 3)), 0, True, axis=1)
         variants = np.concatenate([faces[:, None], painted], axis=1)
-        values = ask(variants.reshape(-1, *faces.shape[1:])).reshape(*shown.shape, -1)
-        scores += np.where(shown[..., None], values, np.nan).tolist()
+        values = predict_batch(variants.reshape(-1, *faces.shape[1:])).reshape(*visible.shape, -1)
+        scores += np.where(visible[..., None], values, np.nan).tolist()
         release(images)
         release(labels)
     return np.array(scores)
 
 
-def moved(face_id, names, covered, before, after):
-    """What relevance (in units of f(x)) and which share of all positive relevance lies in each part, twice."""
+def tabulate_scores(scores, face_ids, variants, attributes):
+    """Return predictions (N, 1 + P, A) as a table: a row per attribute, face and variant."""
+    index = pd.MultiIndex.from_product([face_ids, variants], names=["face_id", "occluded"])
+    return pd.concat(
+        pd.DataFrame({"prediction": scores[..., number].ravel(), "attribute": attribute}, index).reset_index()
+        for number, attribute in enumerate(attributes)
+    )
+
+
+def relevance_of_parts(face_id, names, covered, before, after):
+    """Return each occluded part's relevance, in units of f(x), and its share of positive relevance, before and after.
+
+    Parameters
+    ----------
+    face_id : str
+    names : sequence of str, length P
+        Names of the parts.
+    covered : ndarray of bool, shape (P, H, W)
+    before : ndarray of float, shape (H, W)
+        Heatmap of the face as it is.
+    after : ndarray of float, shape (P, H, W)
+        Heatmaps of the face with each part occluded.
+
+    Returns
+    -------
+    DataFrame
+        A row per part that the face shows.
+    """
     columns = {"face_id": face_id, "occluded": names}
     for when, maps in (("before", np.broadcast_to(before, after.shape)), ("after", after)):
         inside = np.where(covered, maps, 0.0)
@@ -62,64 +101,54 @@ def moved(face_id, names, covered, before, after):
     return pd.DataFrame(columns)[covered.any(axis=(1, 2))]
 
 
-def explain_some(network, relevance, places, images, labels, inputs, occlusion, heatmaps):
-    """Yield, of each of these faces, where its parts are, and its heatmaps as it is and occluded (P, H, W)."""
-    explainer = Explainer.from_config(network, heatmaps, inputs(images).pixel_range)
-    for place, image, labelled in zip(places, images, labels, strict=True):
-        variants, covered = occlude(image, labelled, **occlusion)
-        after = explainer(inputs(variants)(torch.arange(len(variants)))).heatmap.cpu().numpy()
-        yield covered, relevance[place].astype(np.float32), after
+def select_faces(faces, count, figure_face):
+    """Return the rows of the test faces to occlude: ``count`` evenly spaced ones, or all, and that of Figure 7.
+
+    ``figure_face`` has the arguments of `facelrp_workflow.selection.face_shown`; it is None if all are occluded.
+    """
+    rows = evenly_spaced(len(faces), count or len(faces))
+    return np.union1d(rows, face_shown(faces, **figure_face)) if figure_face else rows
 
 
-def main(files, output, attributes, dense, occlusion, shown, heatmaps, shard, compute, log):
+def main(
+    files,
+    output,
+    attributes,
+    dense,
+    patches,
+    faces_occluded,
+    faces_explained,
+    figure_face,
+    heatmaps,
+    shard,
+    compute,
+    log,
+):
     device = prepare(compute["device"], compute["threads"])
-    networks, abouts = zip(*(weights.load(path) for path in files.weights), strict=True)
-    networks = [network.to(device) for network in networks]
+    networks = [weights.load(path).to(device) for path in files.weights]
     faces = read_faces(files, "test")
-    explained, limit = occlusion["explained"], occlusion.get("faces")
-    occlusion = {key: value for key, value in occlusion.items() if key not in ("explained", "faces")}
-    occluded = evenly_spaced(len(faces), limit or len(faces))
-    if shown:
-        occluded = np.union1d(occluded, face_shown(faces, **shown))
+    occluded = select_faces(faces, faces_occluded, figure_face)
     own = of_shard(occluded, *shard)
-    face_ids, rows = faces["face_id"].to_numpy(), faces.index.to_numpy()
-    parts = [*occlusion["parts"], "control"]
+    face_ids, image_rows = faces["face_id"].to_numpy(), faces.index.to_numpy()
+    parts = [*patches["parts"], "control"]
     log.info("%d faces × %s, device %s, torch %s", len(own), ["none", *parts], device, torch.__version__)
     images, labels = (open_array(path) for path in (files.images, files.parts))
 
-    def inputs(variants):
-        return Images(variants, abouts[0]["mean"], device=device)
-
-    scores = score_occluded(
-        lambda variants: answer(networks, dense, inputs(variants)), images, labels, rows[own], occlusion
-    )
-    index = pd.MultiIndex.from_product([face_ids[own], ["none", *parts]], names=["face_id", "occluded"])
-    tables = [
-        pd.DataFrame({"prediction": scores[..., number].ravel(), "attribute": attribute}, index).reset_index()
-        for number, attribute in enumerate(attributes)
-    ]
-    write_table(output.scores, pd.concat(tables))
+    scores = score_occluded(partial(predict_ratings, networks, dense), images, labels, image_rows[own], patches)
+    write_table(output.scores, tabulate_scores(scores, face_ids[own], ["none", *parts], attributes))
 
     changes = []
     for attribute, network, relevance, predictions in zip(
         tqdm(attributes, desc="networks", disable=None), networks, files.relevance, files.predictions, strict=True
     ):
-        ranked = occluded[evenly_ranked(read_table(predictions)["prediction"].to_numpy()[occluded], explained)]
-        places = np.intersect1d(ranked, own)
-        maps = explain_some(
-            network,
-            open_array(relevance),
-            places,
-            images[rows[places]],
-            labels[rows[places]],
-            inputs,
-            occlusion,
-            heatmaps,
-        )
-        changes += [
-            moved(face_ids[place], parts, *found).assign(attribute=attribute)
-            for place, found in zip(places, maps, strict=True)
-        ]
+        predicted = read_table(predictions)["prediction"].to_numpy()
+        explained = np.intersect1d(occluded[evenly_ranked(predicted[occluded], faces_explained)], own)
+        explainer, before = make_explainer(network, heatmaps), open_array(relevance)
+        for row in explained:
+            variants, covered = occlude(images[image_rows[row]], labels[image_rows[row]], **patches)
+            after = explainer(network.images(variants)(torch.arange(len(variants)))).heatmap.cpu().numpy()
+            table = relevance_of_parts(face_ids[row], parts, covered, before[row].astype(np.float32), after)
+            changes.append(table.assign(attribute=attribute))
     # A shard may have none of the faces that are explained.
     write_table(output.relevance, pd.concat(changes) if changes else pd.DataFrame({"face_id": [], "attribute": []}))
 

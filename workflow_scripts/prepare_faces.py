@@ -1,4 +1,4 @@
-"""Prepare a set of faces: 227×227 images, the part of each pixel, and the table of what is known."""
+"""Prepare a set of faces: 227×227 images, label maps of the parts, and a table of ratings and other columns."""
 
 from dataclasses import replace
 
@@ -15,13 +15,13 @@ from facelrp_workflow.files import new_array, write_table
 from facelrp_workflow.job import job, source_of
 from facelrp_workflow.selection import BLOCK
 
-#: Numbers in the table that are no ratings.
+#: Columns of numbers that are not ratings.
 NO_RATINGS = ("age", "gender", "publishable")
 
 
 def prepare(faces, images_path, parts_path, table_path):
     """Write images (N, 227, 227, 3), label maps (N, 227, 227) and the table of a
-    `facelrp.datasets.face_set.FaceSet`."""
+    `FaceSet`."""
     count = len(faces.table)
     with (
         new_array(images_path, (count, SIZE, SIZE, 3), np.uint8) as images,
@@ -37,7 +37,7 @@ def prepare(faces, images_path, parts_path, table_path):
 
 
 def known_truth(faces):
-    """The parts of the face each attribute is known to depend on, and their shares; without rows where unknown."""
+    """Return the parts that each rating is known to depend on, with their shares; empty if unknown."""
     known = [
         (attribute, part, share) for attribute, parts in (faces.truth or {}).items() for part, share in parts.items()
     ]
@@ -45,11 +45,10 @@ def known_truth(faces):
 
 
 def in_points(faces):
-    """Return the table of a `facelrp.datasets.face_set.FaceSet` with its ratings on one scale from here on, the paper's
-    1–9.
+    """Return the table of a `FaceSet` with all ratings on the paper's scale, 1–9.
 
-    All of them, whichever shall be predicted: who predicts one more need not prepare the faces anew. Age and gender
-    are what base models learn, and stay what they are.
+    All ratings, not only those to predict, so that another attribute does not need the faces prepared again. Age and
+    gender, which base models learn, keep their own scale.
     """
     if faces.scale is None:
         return faces.table

@@ -1,4 +1,4 @@
-"""Prepare the user's own photographs: 227×227 images in a white frame, known by their paths."""
+"""Prepare the user's own photographs: 227×227 images in a white frame, identified by their paths."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Split the rated faces at random into a training and a test set; no identity stands in both."""
+"""Split the rated faces at random into a training and a test set; nobody is in both."""
 
 import pandas as pd
 
@@ -7,9 +7,9 @@ from facelrp_workflow.files import read_table, write_table
 from facelrp_workflow.job import job
 
 
-def main(faces, output, seed, test, log):
+def main(faces, output, seed, test_share, log):
     table = read_table(faces)
-    splits = split_identities(table["identity"], seed, test)
+    splits = split_identities(table["identity"], seed, test_share)
     write_table(output, pd.DataFrame({"face_id": table["face_id"], "split": splits}))
     log.info("seed %d: %s", seed, pd.Series(splits).value_counts().to_dict())
 

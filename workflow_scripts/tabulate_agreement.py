@@ -1,4 +1,7 @@
-"""Tabulate how alike heatmaps are: across rules, modes, base models and attributes of one face, and across faces."""
+"""Tabulate how similar heatmaps are: between rules, modes, base models and attributes for each face, and between faces.
+
+This is a measure of robustness: agreement between rules, see `facelrp.heatmaps.agreement`.
+"""
 
 from itertools import combinations
 
@@ -18,9 +21,9 @@ BATCH = 64
 KEYS = ["kind", "base", "mode", "attribute", "first", "second"]
 
 
-def ranked_cells(heatmaps, cell):
-    """Rank of each cell of each heatmap, float32 (N, cells); of memory-mapped heatmaps few are read at once."""
-    cells = grid(heatmaps.shape[1], cell)
+def ranked_cells(heatmaps, cell_pixels):
+    """Return the rank of each cell of each heatmap, float32 (N, cells); memory-mapped heatmaps are read in batches."""
+    cells = grid(heatmaps.shape[1], cell_pixels)
     ranks = []
     for start in range(0, len(heatmaps), BATCH):
         ranks.append(stats.rankdata(pool(heatmaps[start : start + BATCH], cells), axis=1).astype(np.float32))
@@ -29,7 +32,7 @@ def ranked_cells(heatmaps, cell):
 
 
 def neighbours(networks):
-    """Every two networks that differ in one thing alone: (index, index, what they differ in)."""
+    """Yield every two networks that differ only in base model, mode or attribute: (index, index, that key)."""
     for (i, first), (j, second) in combinations(enumerate(networks), 2):
         kinds = [key for key in first if first[key] != second[key]]
         if len(kinds) == 1:
@@ -37,13 +40,13 @@ def neighbours(networks):
 
 
 def compare(networks, ranks, face_ids):
-    """Rank correlation of the heatmaps of each face under every two neighbouring networks, and of different faces."""
+    """Return rank correlations of each face's heatmaps by every two neighbouring networks, and of different faces."""
     tables = []
     for i, j, kind in neighbours(networks):
         named = networks[i] | {"first": networks[i][kind], "second": networks[j][kind], kind: ""}
         tables.append((named | {"kind": kind}, correlation(ranks[i], ranks[j])))
     for network, rank in zip(networks, ranks, strict=True):
-        # The floor: what any two faces have in common under a network.
+        # The floor: how similar a network's heatmaps of any two faces are.
         named = network | {"kind": "face", "first": "face", "second": "next face"}
         tables.append((named, correlation(rank, np.roll(rank, -1, axis=0))))
     return pd.concat(
@@ -51,10 +54,10 @@ def compare(networks, ranks, face_ids):
     )
 
 
-def main(files, networks, groups, cell, output, log):
+def main(files, networks, base_modes, cell_pixels, output, log):
     face_ids = read_table(files.scores[0])["face_id"].to_numpy()
-    ranks = [ranked_cells(open_array(path), cell) for path in files.relevance]
-    rules = read_tables(files.agreement, groups).assign(kind="rule")
+    ranks = [ranked_cells(open_array(path), cell_pixels) for path in files.relevance]
+    rules = read_tables(files.agreement, base_modes).assign(kind="rule")
     table = summarise(
         pd.concat([rules, compare(networks, ranks, face_ids)])[[*KEYS, "face_id", "rank_correlation"]], KEYS
     )

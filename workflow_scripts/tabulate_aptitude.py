@@ -1,4 +1,7 @@
-"""Tabulate how rich in features heatmaps are beside how quickly networks learned, and which base to start from."""
+"""Tabulate how rich heatmaps are and how quickly networks learned, and which base model to start from.
+
+Richness is a measure of complexity, see `facelrp.heatmaps.richness`.
+"""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +17,7 @@ BATCH = 64
 
 KEYS = ["base", "mode", "attribute"]
 
-#: The sign with which each measure grows with richness.
+#: Sign of each measure's relation to richness.
 RICHER = {"entropy": 1, "effective_pixels": 1, "gini": -1, "inner_share": 1}
 
 COLUMNS = (
@@ -24,7 +27,7 @@ COLUMNS = (
 
 
 def measure(path, labels, rows, face_ids):
-    """Richness of every heatmap of a file: a table with a row per face."""
+    """Return the richness of every heatmap of a file: a table with a row per face."""
     heatmaps, batches = open_array(path), []
     for start in range(0, len(heatmaps), BATCH):
         batches.append(pd.DataFrame(richness(heatmaps[start : start + BATCH], labels[rows[start : start + BATCH]])))
@@ -34,21 +37,21 @@ def measure(path, labels, rows, face_ids):
 
 
 def correlate(aptitude):
-    """How richness goes with speed, measure by measure, over the networks of each mode: a table.
+    """Return the rank correlation of richness and speed over the networks of each mode: a table, a row per measure.
 
-    ``of`` says whose heatmaps are measured: the base model's, before any fine-tuning, or the network's own.
+    The column ``of`` names the measured heatmaps: those of the base model before fine-tuning, or of the network.
     """
     base = aptitude[aptitude["mode"] == "base"].set_index("base")
     networks = aptitude[aptitude["mode"] != "base"].dropna(subset="area")
-    lines = []
+    rows = []
     for mode, group in networks.groupby("mode", sort=False):
         for name, sign in RICHER.items():
             for of, values in (("base", base[name].loc[group["base"]].to_numpy()), ("network", group[name].to_numpy())):
                 table = pd.DataFrame({"attribute": group["attribute"], "rich": sign * values, "area": group["area"]})
-                # Of each attribute's networks, is the richest the fastest?
+                # Is the richest network of each attribute also the fastest?
                 best = table.groupby("attribute")[["rich", "area"]].agg({"rich": "idxmax", "area": "idxmin"})
                 varies = table["rich"].nunique() > 1 and table["area"].nunique() > 1
-                lines.append(
+                rows.append(
                     {
                         "of": of,
                         "measure": name,
@@ -60,32 +63,32 @@ def correlate(aptitude):
                         "richest_is_fastest": int((best["rich"] == best["area"]).sum()),
                     }
                 )
-    return pd.DataFrame(lines, columns=COLUMNS)  # named also where no network learned anything
+    return pd.DataFrame(rows, columns=COLUMNS)  # named even if no network learned anything
 
 
 def recommend(aptitude):
-    """Rank the base models for each attribute by their networks' error on the test set: a table."""
+    """Return the base models of each attribute, ranked by their networks' error on the test set: a table."""
     rich = aptitude[aptitude["mode"] == "base"].set_index("base")["effective_pixels"]
     networks = aptitude[aptitude["mode"] != "base"]
     means = networks.groupby(["attribute", "base"], sort=False)[["mae", "area"]].mean().reset_index()
     means["effective_pixels"] = rich.loc[means["base"]].to_numpy()
-    lines = []
+    rows = []
     for attribute, group in means.groupby("attribute", sort=False):
         group = group.sort_values("mae", kind="stable").reset_index(drop=True)
         best = group.loc[0]
-        for place, line in group.iterrows():
-            lines.append({"attribute": attribute, "rank": place + 1, **line.drop("attribute"), "sentence": ""})
+        for index, row in group.iterrows():
+            rows.append({"attribute": attribute, "rank": index + 1, **row.drop("attribute"), "sentence": ""})
         if len(group) > 1:
             other = group.loc[1]
             faster, richer = best["area"] < other["area"], best["effective_pixels"] > other["effective_pixels"]
-            lines[-len(group)]["sentence"] = (
+            rows[-len(group)]["sentence"] = (
                 f"For {attribute} start from {best['base']}: its networks err by {best['mae']:.2f} points on unseen"
                 f" faces ({other['base']}: {other['mae']:.2f}), they learn {'faster' if faster else 'no faster'}"
                 f" (area {best['area']:.2f} against {other['area']:.2f}), and its own heatmaps are"
                 f" {'richer' if richer else 'no richer'} ({best['effective_pixels']:.0f} effective pixels against"
                 f" {other['effective_pixels']:.0f})."
             )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(rows)
 
 
 def main(files, bases, networks, output, log):

@@ -1,4 +1,4 @@
-"""Tabulate how often each base model sees the right class on the test set."""
+"""Tabulate how often each base model predicts the right class on the test set."""
 
 import numpy as np
 import pandas as pd
@@ -8,10 +8,10 @@ from facelrp_workflow.job import job
 
 
 def row(base, classes):
-    """Accuracy on both sets, beside always naming the most frequent class of the test set.
+    """Return the accuracy on both sets, with the baseline of always predicting the test set's most frequent class.
 
-    Faces whose true class is not known do not count: a base model from elsewhere may have other classes than the table
-    of faces, classes with gaps, or (of ImageNet) none that a face could have.
+    Faces of unknown true class do not count: an imported base model may have other classes than the table of faces,
+    classes with gaps, or (ImageNet) none that fit a face.
     """
     known = classes.dropna(subset="true")
     test = known[known["split"] == "test"]

@@ -1,4 +1,7 @@
-"""Tabulate whether relevance was conserved, network by network, and where it went if not."""
+"""Tabulate how well each network conserved relevance, and where relevance was lost.
+
+Conservation, ΣR = f(x), is the axiom of completeness.
+"""
 
 import pandas as pd
 
@@ -7,7 +10,7 @@ from facelrp_workflow.job import job
 
 
 def row(network, scores, ledger):
-    """Medians over faces; losses as shares of |f(x)|, all layers together."""
+    """Return medians over faces, with losses as shares of |f(x)| over all layers together."""
     causes = ledger.columns.drop(["face_id", "layer", "kind", "relevance_out", "relevance_in"])
     size = scores.set_index("face_id")["output"].abs()
     lost = ledger.groupby("face_id", sort=False)[list(causes)].sum().div(size, axis=0)

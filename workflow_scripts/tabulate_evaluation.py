@@ -1,4 +1,8 @@
-"""Summarise what the tests of the heatmaps found, network by network, with intervals over faces."""
+"""Summarise the measures of the heatmaps, network by network, with intervals over faces.
+
+``perturbation`` is faithfulness (region perturbation, AOPC), ``localisation`` relevance mass and rank accuracy, and
+``sanity`` both randomisation (MPRT) and robustness (mirror equivariance); see `facelrp.heatmaps`.
+"""
 
 import pandas as pd
 
@@ -11,7 +15,7 @@ NETWORK = ["base", "mode", "attribute"]
 
 
 def areas(curves):
-    """Area over the curve of each face and rule, how far it is above random orders, and the symmetric gain."""
+    """Return each face's and rule's area over the curve, its excess over random orders, and the symmetric gain."""
     keys = [*NETWORK, "rule", "face_id"]
     area = curves.groupby([*keys, "order"], sort=False)["prediction"].agg(lambda scores: area_over_curve(scores))
     area = area.unstack("order")
@@ -24,18 +28,20 @@ def areas(curves):
 
 
 def against_area(found):
-    """The accuracies, and how many times the mass is what the target's share of the area would give."""
+    """Return the accuracies, with the mass accuracies also as multiples of the target's share of the area."""
     return found.assign(
         positive_mass_over_area=found["positive_mass"] / found["area"],
         negative_mass_over_area=found["negative_mass"] / found["area"],
     )
 
 
-def main(files, groups, output, log):
+def main(files, base_modes, output, log):
     tables = {
-        "perturbation": summarise(areas(read_tables(files.perturbation, groups)), [*NETWORK, "rule"]),
-        "localisation": summarise(against_area(read_tables(files.localisation, groups)), [*NETWORK, "rule", "target"]),
-        "sanity": summarise(read_tables(files.sanity, groups).fillna({"layer": ""}), [*NETWORK, "test", "layer"]),
+        "perturbation": summarise(areas(read_tables(files.perturbation, base_modes)), [*NETWORK, "rule"]),
+        "localisation": summarise(
+            against_area(read_tables(files.localisation, base_modes)), [*NETWORK, "rule", "target"]
+        ),
+        "sanity": summarise(read_tables(files.sanity, base_modes).fillna({"layer": ""}), [*NETWORK, "test", "layer"]),
     }
     for name, table in tables.items():
         write_table(output[name], table)
@@ -44,4 +50,4 @@ def main(files, groups, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.groups, snakemake.output, log)
+        main(snakemake.input, snakemake.params.base_modes, snakemake.output, log)

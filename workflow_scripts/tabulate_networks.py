@@ -1,4 +1,4 @@
-"""Table 1: mean absolute error of every network on the test set, and the yardsticks beside it."""
+"""Tabulate the mean absolute error of every network on the test set (table 1), with baselines to compare with."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from facelrp_workflow.job import job
 
 
 def row(network, predictions, ridge, training_mean, paper_mae, reliability):
-    """One line of Table 1; errors in points of the 1–9 scale."""
+    """Return a row of table 1, with errors in points of the 1–9 scale."""
     return {
         **network,
         "mae": mean_absolute_error(predictions["rating"], predictions["prediction"]),
@@ -23,10 +23,10 @@ def row(network, predictions, ridge, training_mean, paper_mae, reliability):
 
 
 def reliability_of(answers, faces):
-    """How reliable the mean ratings of these faces are, and what r that allows; NaN where only means are known."""
+    """Return the reliability of these faces' mean ratings and the highest r it allows; NaN if only means are known."""
     answers = answers[answers["face_id"].isin(faces)]
     reliability, raters = split_half_reliability(answers["face_id"], answers["rating"])
-    # No better than noise: no correlation can be expected.
+    # Ratings that are no better than noise (reliability below 0) allow no correlation.
     return {"reliability": reliability, "ceiling": np.sqrt(np.maximum(reliability, 0)), "raters": raters}
 
 

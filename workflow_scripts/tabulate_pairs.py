@@ -1,8 +1,8 @@
-"""Tabulate how scores and relevance differ between the happy and the other state of the same people."""
+"""Tabulate how scores and relevance differ between the happy and another state of the same people."""
 
 import pandas as pd
 
-from facelrp.faces.parts import GROUPS, WHOLES
+from facelrp.faces.parts import GROUPS, REPORTED_PARTS
 from facelrp.faces.rating_scales import HIGH, LOW, to_points
 from facelrp.statistics.inference import bootstrap_interval, share_interval, sign_flip_test
 from facelrp.statistics.pairing import differences, in_both_states, states_of
@@ -10,23 +10,23 @@ from facelrp.statistics.summary import describe, with_q
 from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
 
-#: Left and right are reported together.
-WHOLE = {part: whole for whole in WHOLES for part in GROUPS.get(whole, (whole,))}
+#: The reported part of each part: left and right are taken together.
+REPORTED = {part: reported for reported in REPORTED_PARTS for part in GROUPS.get(reported, (reported,))}
 
 
 def share_tables(shares):
-    """From the long table of parts: shares of positive relevance, and relevance in points, (faces, `WHOLES`) each."""
-    shares = shares.assign(part=shares["part"].map(WHOLE))
+    """Return shares of positive relevance and relevance in points, (faces, `REPORTED_PARTS`) each."""
+    shares = shares.assign(part=shares["part"].map(REPORTED))
     wide = shares.pivot_table(index="face_id", columns="part", values=["positive", "relevance"], aggfunc="sum")
-    positive = wide["positive"][list(WHOLES)]
-    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(WHOLES)] * (HIGH - LOW)
+    positive = wide["positive"][list(REPORTED_PARTS)]
+    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(REPORTED_PARTS)] * (HIGH - LOW)
 
 
 def part_rows(network, faces, shares, states):
-    """One line for each part and other state.
+    """Return a row for each part and other state.
 
-    Tested is the share of all positive relevance. It lies between 0 and 1 in every face, whereas shares of the whole
-    sum have no bounds where the score is near zero, and relevance itself grows everywhere where the score does.
+    The test uses the share of all positive relevance, which is between 0 and 1 for every face. Shares of the total sum
+    are unbounded if the score is near zero, and relevance itself grows in all parts if the score grows.
     """
     share, relevance = (table.reindex(faces["face_id"]).reset_index(drop=True) for table in share_tables(shares))
     tables = []
@@ -37,7 +37,7 @@ def part_rows(network, faces, shares, states):
         points_low, points_high = bootstrap_interval(points)
         table = {
             "against": other,
-            "part": WHOLES,
+            "part": REPORTED_PARTS,
             "people": len(change),
             "share_happy": happy.mean().to_numpy(),
             "share_other": others.mean().to_numpy(),
@@ -52,7 +52,7 @@ def part_rows(network, faces, shares, states):
 
 
 def score_rows(network, faces, scores, states):
-    """One line for each other state: how much higher the happy face's score is, and for how many people it is."""
+    """Return a row for each other state: how much higher the happy face's score is, and for what share of people."""
     points = to_points(scores[["output"]].reset_index(drop=True))
     tables = []
     for other in states[1:]:
@@ -74,11 +74,11 @@ def score_rows(network, faces, scores, states):
     return pd.concat(tables)
 
 
-def main(files, groups, networks, output, log):
+def main(files, base_modes, networks, output, log):
     faces = read_table(files.faces)
     states = states_of(faces)
     shares, scores = (
-        read_tables(paths, groups).groupby(["base", "mode", "attribute"]) for paths in (files.shares, files.scores)
+        read_tables(paths, base_modes).groupby(["base", "mode", "attribute"]) for paths in (files.shares, files.scores)
     )
     keys = [tuple(network.values()) for network in networks]
     parts = [
@@ -90,8 +90,8 @@ def main(files, groups, networks, output, log):
     parts, scores = (with_q(pd.concat(tables, ignore_index=True)) for tables in (parts, scores))
     write_table(output.parts, parts)
     write_table(output.scores, scores)
-    shown = ["base", "mode", "attribute", "difference", "low", "high", "q", "higher"]
-    log.info("scores, happy − other:\n%s", scores[shown].round(3).to_string(index=False))
+    logged = ["base", "mode", "attribute", "difference", "low", "high", "q", "higher"]
+    log.info("scores, happy − other:\n%s", scores[logged].round(3).to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""Follow the relevance of one face from the output back to the pixels, layer by layer."""
+"""Trace the relevance of one face from the output back to the pixels, layer by layer."""
 
 import numpy as np
 import torch
 
-from facelrp.lrp import Explainer
-from facelrp.networks import weights
-from facelrp.networks.batches import Images
+from facelrp.heatmaps.explain_all import load_explainer
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import open_array, read_faces, replacing, write_table
 from facelrp_workflow.job import job
@@ -13,19 +11,18 @@ from facelrp_workflow.selection import face_shown
 
 
 def main(files, output, attribute, heatmaps, publishable_only, compute, log):
-    prepare("cpu", compute["threads"])
-    network, about = weights.load(files.weights)
+    device = prepare("cpu", compute["threads"])
+    network, explainer = load_explainer(files.weights, heatmaps, device)
     faces = read_faces(files, "test")
     shown = face_shown(faces, attribute, publishable_only)
-    inputs = Images(open_array(files.images)[faces.index[[shown]]], about["mean"])
-    explainer = Explainer.from_config(network, heatmaps, inputs.pixel_range)
-    explanation = explainer(inputs(torch.arange(1)), keep="all")
+    image = open_array(files.images)[faces.index[shown]]
+    explanation = explainer(network.images(image[None])(torch.arange(1)), keep="all")
     layers = dict(explanation.layers)
-    # fc6 takes the last feature maps laid out as a vector: seen as maps again, they have places.
+    # fc6 takes the last feature maps as a vector: shown as maps again, its relevance has positions.
     layers["fc6"] = layers["fc6"].reshape_as(layers["flatten"])
     maps = {name: value[0].sum(0) if value.dim() == 4 else value[0] for name, value in layers.items()}
     with replacing(output.layers) as path, open(path, "wb") as file:
-        np.savez(file, image=inputs.images[0], **{name: value.numpy() for name, value in maps.items()})
+        np.savez(file, image=image, **{name: value.numpy() for name, value in maps.items()})
     write_table(output.ledger, explanation.ledger.frame().drop(columns="image"))
     log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[shown])
 

@@ -1,24 +1,24 @@
-"""Train a base model from scratch to tell classes of age or gender apart."""
+"""Train a base model from scratch to distinguish classes of age or gender."""
 
 import numpy as np
 import pandas as pd
 import torch
 from torch.nn.functional import cross_entropy
-from tqdm import tqdm
 
 from facelrp.errors import InputError
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.batches import Images
 from facelrp.networks.devices import prepare
-from facelrp.networks.surgery import expect_unit, initialise, rescale
+from facelrp.networks.surgery import initialise, rescale_features
 from facelrp.training.classes import class_edges, classify
-from facelrp.training.loop import Recipe, fit
+from facelrp.training.conditioning import conditioned
+from facelrp.training.loop import Recipe, fit, show_progress
 from facelrp_workflow.checkpoint import Checkpoint, identity
 from facelrp_workflow.files import open_array, read_faces, replacing, write_table
 from facelrp_workflow.job import job
 
-#: Faces on which the initial weights, and then the scale of the features, are measured.
+#: Number of faces on which the initial weights, and then the scale of the features, are measured.
 SAMPLE = 64
 
 
@@ -31,20 +31,43 @@ def channel_means(images, rows):
     return (sums / (len(rows) * images[0, ..., 0].size)).tolist()
 
 
-def train(images, rows, labels, network, recipe, seed, device, precision, after_epoch, checkpoint):
-    """Return the trained network (rescaled, see `facelrp.networks.surgery.rescale`), its mean and its history."""
-    mean = channel_means(images, rows)
-    inputs = Images(images, mean, recipe.mirror, recipe.shift, recipe.unit, device, rows)
+def train(network, inputs, labels, recipe, seed, **options):
+    """Initialise and train a network on images; return the history.
+
+    Its features are rescaled, see `facelrp.networks.surgery.rescale_features`. ``options`` are those of
+    `facelrp.training.loop.fit`.
+    """
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
-    network.to(device)
-    initialise(network, sample, torch.Generator().manual_seed(seed))
-    if not recipe.batch_norm:
-        rescale(network, sample)
-    network.to(memory_format=torch.channels_last)
-    history = fit(network, inputs, labels, recipe, cross_entropy, seed, precision, after_epoch, checkpoint)
-    rescale(network, sample)
-    expect_unit(network, 1 / recipe.unit)
-    return network, mean, history
+    with conditioned(network, recipe.divide_pixels_by):
+        initialise(network, sample, torch.Generator().manual_seed(seed))
+        if not recipe.batch_norm:
+            rescale_features(network, sample)
+        network.to(memory_format=torch.channels_last)
+        history = fit(network, inputs, labels, recipe, cross_entropy, seed, **options)
+        rescale_features(network, sample)
+    return history
+
+
+def select_faces(files, target, log):
+    """Return the faces to train on: those of the training set, if there is one, whose target is known."""
+    faces = read_faces(files, "train" if files.get("split") else None)
+    if target not in faces:
+        raise InputError(f"no column is called {target!r}", files.faces, "name another target of the base model")
+    known = faces[target].notna()
+    if not known.all():
+        log.info("%d faces are left out, whose %s is not known", (~known).sum(), target)
+    return faces[known]
+
+
+def label_faces(faces, base, path):
+    """Return the class of each face (N,) and the borders between classes."""
+    values = faces[base["target"]]
+    edges = class_edges(values, base.get("classes"), base.get("threshold")) if len(faces) else []
+    labels = torch.from_numpy(classify(values, edges))
+    if len(labels.unique()) < 2:
+        what = f"there are no two classes of {base['target']} among {len(faces)} faces"
+        raise InputError(what, path, "give other classes or another threshold, or more faces of which it is known")
+    return labels, edges
 
 
 def architecture_of(base):
@@ -53,37 +76,25 @@ def architecture_of(base):
 
 def main(files, base, compute, checkpoint, log):
     device = prepare(compute["device"], compute["threads"])
-    precision = compute["precision"]
-    faces = read_faces(files, "train" if files.get("split") else None)
-    if base["target"] not in faces:
-        raise InputError(
-            f"no column is called {base['target']!r}", files.faces, "name another target of the base model"
-        )
-    known = faces[base["target"]].notna()
-    if not known.all():
-        log.info("%d faces are left out, whose %s is not known", (~known).sum(), base["target"])
-        faces = faces[known]
-    edges = class_edges(faces[base["target"]], base.get("classes"), base.get("threshold")) if len(faces) else []
-    labels = torch.from_numpy(classify(faces[base["target"]], edges))
-    if len(labels.unique()) < 2:
-        what = f"there are no two classes of {base['target']} among {len(faces)} faces"
-        raise InputError(
-            what, files.faces, "give other classes or another threshold, or more faces of which it is known"
-        )
-    images, rows = open_array(files.images), faces.index.to_numpy()
-    recipe = Recipe(**base["recipe"])
+    recipe, seed = Recipe(**base["recipe"]), base["seed"]
+    faces = select_faces(files, base["target"], log)
+    labels, edges = label_faces(faces, base, files.faces)
     log.info("%d faces, %s in classes at %s, torch %s", len(faces), base["target"], edges, torch.__version__)
-    log.info("seed %d, device %s, precision %s, threads %d", base["seed"], device, precision, compute["threads"])
-    bar = tqdm(total=recipe.epochs, desc="epochs", disable=None)
-
-    def after_epoch(record):
-        bar.update()
-        log.info("epoch {epoch}: loss {loss:.4f}, {seconds:.1f} s".format(**record))
-
-    seed = base["seed"]
-    network = weights.build(architecture_of(base), len(edges) + 1)
-    trained = train(images, rows, labels, network, recipe, seed, device, precision, after_epoch, checkpoint)
-    return *trained, edges
+    log.info("seed %d, device %s, precision %s, threads %d", seed, device, compute["precision"], compute["threads"])
+    images, rows = open_array(files.images), faces.index.to_numpy()
+    mean = channel_means(images, rows)
+    network = weights.build(architecture_of(base), len(edges) + 1).to(device)
+    history = train(
+        network,
+        Images(images, mean, device, rows, **recipe.image_options),
+        labels,
+        recipe,
+        seed,
+        precision=compute["precision"],
+        after_epoch=show_progress(recipe, log),
+        checkpoint=checkpoint,
+    )
+    return network, mean, history, edges
 
 
 if __name__ == "__main__":
@@ -95,12 +106,12 @@ if __name__ == "__main__":
             weights.save(
                 path,
                 network,
-                architecture=architecture_of(base),
+                mean,
+                architecture_of(base),
                 base=snakemake.wildcards.base,
                 mode="base",
                 target=base["target"],
                 edges=edges,
-                mean=mean,
                 seed=base["seed"],
             )
         write_table(snakemake.output.history, pd.DataFrame(history).drop(columns="seconds"))

@@ -1,4 +1,4 @@
-"""Write what became of each claim of the paper in this experiment."""
+"""Judge each claim of the paper by this experiment's tables, and write the findings."""
 
 import pandas as pd
 

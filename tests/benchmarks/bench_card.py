@@ -1,10 +1,10 @@
-"""Measure how much several jobs at once get out of one GPU: networks that learn, and then explain, side by side.
+"""Measure the throughput of several jobs that share one GPU, while training and while explaining.
 
     python tests/benchmarks/bench_card.py [--jobs 1 2 4 8] [--seconds 6] [--precision float32] [--json FILE]
 
-Each job is a process of its own, as in the workflow, with a network, an optimiser and faces of its own. All start
-together once they are warm. The table has faces a second of all jobs together, and the GPU's memory that torch took for
-the largest job (what CUDA itself takes comes on top, some 500 MiB).
+As in the workflow, each job is a separate process with its network, optimiser and faces. All start together after a
+warm-up. The table has faces per second of all jobs together, and the GPU memory that torch allocated for the largest
+job (CUDA itself needs some 500 MiB more).
 """
 
 import argparse
@@ -25,7 +25,7 @@ HEATMAPS = {"rule": {"name": "alpha_beta", "alpha": 2, "beta": -1, "bias": False
 
 
 def work(device, precision, seconds, ready, results):
-    """One job: train, then explain, for so many seconds each; count the faces."""
+    """Run one job: train, then explain, for ``seconds`` each, and count the faces."""
     import torch
 
     from facelrp.heatmaps.explain_all import BATCH as EXPLAINED
@@ -42,8 +42,8 @@ def work(device, precision, seconds, ready, results):
         path = Path(folder) / "images.npy"
         np.save(path, np.random.default_rng(1).integers(0, 256, (FACES, 227, 227, 3), dtype=np.uint8))
         images = np.load(path, mmap_mode="r")
-        inputs = Images(images, MEAN, mirror=True, shift=8, unit=64, device=device)
-        recipe = Recipe("adamw", 1e-5, 10**6, BATCH, batch_norm=True, mirror=True, shift=8, unit=64)
+        recipe = Recipe("adamw", 1e-5, 10**6, BATCH, batch_norm=True, mirror=True, shift_pixels=8, divide_pixels_by=64)
+        inputs = Images(images, MEAN, device, **recipe.image_options)
 
         def after_epoch(record):
             if record["epoch"] == 1:
@@ -54,13 +54,14 @@ def work(device, precision, seconds, ready, results):
 
         counted = argparse.Namespace(started=None)
         try:
-            fit(network, inputs, torch.rand(FACES), recipe, squared_error, 1, precision, after_epoch)
+            options = {"precision": precision, "after_epoch": after_epoch}
+            fit(network, inputs, torch.rand(FACES), recipe, squared_error, 1, **options)
         except TimeIsUp as end:
             trained = end.epochs * FACES / (time.perf_counter() - counted.started)
         explainer = Explainer.from_config(network.eval(), HEATMAPS)
         names, maps = np.arange(FACES).astype(str), np.empty((FACES, 227, 227), np.float16)
-        plain = Images(images, MEAN, device=device)
-        explain_all(explainer, network, Images(images[:EXPLAINED], MEAN, device=device), names, maps)
+        plain = Images(images, MEAN, device)
+        explain_all(explainer, network, Images(images[:EXPLAINED], MEAN, device), names, maps)
         ready.wait()
         started, rounds = time.perf_counter(), 0
         while time.perf_counter() - started < seconds:
@@ -72,7 +73,7 @@ def work(device, precision, seconds, ready, results):
 
 
 class TimeIsUp(Exception):
-    """The end of a training that would go on for ever."""
+    """Ends a training that would go on for ever."""
 
     def __init__(self, epochs):
         self.epochs = epochs
@@ -82,10 +83,12 @@ def main():
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cuda")
-    parser.add_argument("--precision", default="float32", help="of the training (default: float32)")
-    parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2, 4, 8], help="at once (default: 1 2 4 8)")
+    parser.add_argument("--precision", default="float32", help="of training (default: float32)")
+    parser.add_argument(
+        "--jobs", type=int, nargs="+", default=[1, 2, 4, 8], help="numbers of jobs at once (default: 1 2 4 8)"
+    )
     parser.add_argument("--seconds", type=float, default=6, help="of training, and of explaining (default: 6)")
-    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("--json", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     context = multiprocessing.get_context("spawn")
     rows = []

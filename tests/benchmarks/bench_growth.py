@@ -1,11 +1,11 @@
-"""Measure how stages grow with the number of faces: what each face more costs, and the most memory a job takes.
+"""Measure how stages grow with the number of faces: the cost of each additional face, and the peak memory of a job.
 
     python tests/benchmarks/bench_growth.py [--faces 250 1000 4000 10000] [--stages explain …] [--json FILE]
 
-Each stage runs as its script does, on faces in files, in a process of its own and on one thread. The network is a thin
-one: the features and dense layers of Levi and Hassner's behind a single cheap convolution. What grows with the set, if
-anything does, is not hidden behind convolutions, whose cost is one of batches of 16 faces. The table has milliseconds
-for each face more, between one size and the next, and the peak of resident memory.
+Each stage runs its script on faces in files, in a separate process and on one thread. The network is thin: a single
+cheap convolution, then features and dense layers as large as those of the Levi-Hassner network. Convolutions, which
+cost the same for every batch of 16 faces, would hide any cost that grows with the set. The table has milliseconds per
+additional face, between one size and the next, and peak resident memory.
 """
 
 import argparse
@@ -25,9 +25,26 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
 COMPUTE = {"device": "cpu", "precision": "float32", "threads": 1}
 HEATMAPS = {"rule": {"name": "alpha_beta", "alpha": 2, "beta": -1, "bias": False}, "lrn": "identity"}
-OCCLUSION = {"parts": ["mouth", "eyes", "nose"], "control": "forehead", "margin": 2, "softness": 2.0, "explained": 10}
-EVALUATION = {"faces": 4, "compared": 1, "cell": 9, "removed": 0.3, "steps": 2, "blur": 16, "random": 1, "seed": 1}
-RECIPE = {"optimiser": "adamw", "rate": 1e-4, "epochs": 1, "batch": 16, "batch_norm": True, "mirror": True}
+PATCHES = {"parts": ["mouth", "eyes", "nose"], "control": "forehead", "margin_pixels": 2, "softness_pixels": 2.0}
+EVALUATION = {
+    "faces_perturbed": 4,
+    "faces_compared": 1,
+    "cell_pixels": 9,
+    "removed_share": 0.3,
+    "steps": 2,
+    "blur_pixels": 16,
+    "random_orders": 1,
+    "seed": 1,
+    "rules": {"epsilon": {"name": "epsilon"}},
+}
+RECIPE = {
+    "optimiser": "adamw",
+    "learning_rate": 1e-4,
+    "epochs": 1,
+    "batch_size": 16,
+    "batch_norm": True,
+    "mirror": True,
+}
 LOG = logging.getLogger("growth")
 
 
@@ -38,7 +55,7 @@ class Files(dict):
 
 
 def thin(outputs):
-    """A network of 18,816 features that cost 3 million products a face."""
+    """Build a network whose 18,816 features cost 3 million multiplications per face."""
     from torch import nn
 
     from facelrp.networks.levi_hassner import levi_hassner
@@ -50,13 +67,13 @@ def thin(outputs):
 
 
 def files_in(folder):
-    """All files that stages read and write."""
+    """Return the paths of all files that stages read and write."""
     names = ("images.npy", "parts.npy", "features.npy", "relevance.npy", "faces.csv", "split.csv", "truth.csv")
     return Files({name.split(".")[0]: folder / name for name in names}, folder=folder)
 
 
 def make(files, count):
-    """Write random faces, as many as there shall be, and a network."""
+    """Write ``count`` random faces, and a network."""
     import numpy as np
     import pandas as pd
     import torch
@@ -109,7 +126,7 @@ def prepare(files, count):
 
 
 def extract(files, count):
-    """Features of all faces, and of all mirrored."""
+    """Features of all faces, as they are and mirrored."""
     from extract_features import main as run
 
     run(
@@ -121,7 +138,7 @@ def extract(files, count):
 
 
 def finetune_dense(files, count):
-    """An epoch of the dense layers on the features of half the faces, and predictions of the others."""
+    """One epoch of the dense layers on the features of half the faces, and predictions for the others."""
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors")
@@ -129,11 +146,11 @@ def finetune_dense(files, count):
 
 
 def finetune_full(files, count):
-    """An epoch of the whole network on half the faces, and predictions of the others."""
+    """One epoch of the whole network on half the faces, and predictions for the others."""
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors", features=None)
-    run(inputs, "joy", RECIPE | {"shift": 4}, 1, COMPUTE, None, LOG)
+    run(inputs, "joy", RECIPE | {"shift_pixels": 4}, 1, COMPUTE, None, LOG)
 
 
 def explain(files, count):
@@ -145,7 +162,7 @@ def explain(files, count):
 
 
 def explain_pairs(files, count):
-    """Heatmaps of all faces, and their sums by parts."""
+    """Heatmaps of all faces, and their sums by part."""
     from explain_pairs import main as run
 
     output = Files(relevance=files.folder / "p.npy", scores=files.folder / "s.csv", shares=files.folder / "h.csv")
@@ -155,24 +172,23 @@ def explain_pairs(files, count):
 
 
 def occlude(files, count):
-    """Half the faces with each of four parts painted over."""
+    """Half the faces with each of three parts, and the control, occluded."""
     from occlude import main as run
 
     inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
     inputs["predictions"] = [files.folder / "p.csv"]
     output = Files(scores=files.folder / "s.csv", relevance=files.folder / "r.csv")
-    run(inputs, output, ["joy"], False, OCCLUSION, None, HEATMAPS, (0, 1), COMPUTE, LOG)
+    run(inputs, output, ["joy"], False, PATCHES, None, 10, None, HEATMAPS, (0, 1), COMPUTE, LOG)
 
 
 def evaluate(files, count):
-    """Where relevance lies in all heatmaps; the other tests are of so many faces, whatever the set."""
+    """Localisation in all heatmaps; the other tests use a fixed number of faces."""
     from evaluate_heatmaps import main as run
 
     inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
     names = ("perturbation", "localisation", "sanity", "agreement")
     output = Files({name: files.folder / f"{name}.csv" for name in names})
-    settings = EVALUATION | {"rules": {"epsilon": {"name": "epsilon"}}}
-    run(inputs, output, ["joy"], settings, HEATMAPS, (0, 1), COMPUTE, LOG)
+    run(inputs, output, ["joy"], EVALUATION, HEATMAPS, (0, 1), COMPUTE, LOG)
 
 
 def tabulate(files, count):
@@ -186,7 +202,7 @@ def tabulate(files, count):
     ranked_cells(open_array(files.relevance), 9)
 
 
-#: In an order in which each finds what it needs.
+#: In an order in which each stage finds the files it needs.
 STAGES = {
     stage.__name__: stage
     for stage in (
@@ -197,7 +213,7 @@ STAGES = {
 
 
 def run_here(name, folder, count):
-    """Run a stage in this process and print what it took: the other end of `run_apart`."""
+    """Run a stage in this process, for `run_apart`, and print its time and memory."""
     files = files_in(folder)
     if name != "make":
         from facelrp.networks import weights
@@ -213,7 +229,7 @@ def run_here(name, folder, count):
 
 
 def run_apart(name, folder, count):
-    """Run a stage in a process of its own; return what it took."""
+    """Run a stage in a separate process; return its time and memory."""
     command = [sys.executable, __file__, "--run", name, str(folder), str(count)]
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(result.stdout or "{}")
@@ -224,16 +240,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=int, nargs="+", default=[250, 1000, 4000, 10000], help="sizes, even numbers")
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="(default: all)")
-    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("--json", type=Path, help="also write the table to this file")
     parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
         run_here(options.run[0], Path(options.run[1]), int(options.run[2]))
         return
     rows = []
-    # Of stages that are left out, those run that others need files of.
+    # Stages that write files for others always run.
     needed = [name for name in STAGES if name in options.stages or name in ("extract", "explain")]
-    print(f"{'stage':<16}{'faces':>8}{'seconds':>10}{'ms a face more':>17}{'peak MiB':>11}")
+    print(f"{'stage':<16}{'faces':>8}{'seconds':>10}{'ms/extra face':>17}{'peak MiB':>11}")
     for count in sorted(options.faces):
         with tempfile.TemporaryDirectory() as folder:
             run_apart("make", Path(folder), count)
@@ -241,9 +257,9 @@ def main():
                 row = {"stage": name, "faces": count, **run_apart(name, Path(folder), count)}
                 smaller = next((other for other in reversed(rows) if other["stage"] == name), None)
                 more = (row["seconds"] - smaller["seconds"]) / (count - smaller["faces"]) if smaller else None
-                rows.append(row | {"ms_a_face_more": None if more is None else 1000 * more})
-                told = "" if more is None else f"{1000 * more:.2f}"
-                print(f"{name:<16}{count:>8}{row['seconds']:>10.2f}{told:>17}{row['peak_mib']:>11.0f}", flush=True)
+                rows.append(row | {"ms_per_additional_face": None if more is None else 1000 * more})
+                cost = "" if more is None else f"{1000 * more:.2f}"
+                print(f"{name:<16}{count:>8}{row['seconds']:>10.2f}{cost:>17}{row['peak_mib']:>11.0f}", flush=True)
     write_json(options.json, rows)
 
 

@@ -1,10 +1,10 @@
-"""Measure LRP side by side with zennit and captum, on the Levi-Hassner network without LRN.
+"""Compare LRP with zennit and captum, on the Levi-Hassner network without LRN.
 
     python tests/benchmarks/bench_lrp.py [--device cuda] [--threads 2] [--batch 1 8 32] [--repeats 9] [--json FILE]
 
 All contenders explain the same images in the same process, one after the other in every round; the table shows medians
-over rounds. All work in float32, on a GPU, too: TF32's three digits would not close LRP's books. Peak memory is
-measured for each contender in a process of its own, as what it adds to network and images.
+over rounds. All use float32, also on a GPU: with TF32's three digits LRP would not conserve relevance. Peak memory is
+measured in a separate process for each contender, without that of network and images.
 """
 
 import argparse
@@ -38,13 +38,13 @@ def network_and_images(batch, device):
 
 
 def ours(network, rule):
-    """Our explanation, with its ledger."""
+    """Return our explanation of images, with its ledger."""
     explainer = Explainer(network, rule)
     return lambda images: explainer(images, batch_size=len(images)).relevance
 
 
 def zennit(network, rule):
-    """zennit's, its hooks registered once and for all."""
+    """Return zennit's explanation of images; hooks are registered only once."""
     from zennit import rules
     from zennit.attribution import Gradient
     from zennit.composites import LayerMapComposite
@@ -58,7 +58,7 @@ def zennit(network, rule):
 
 
 def captum(network, rule):
-    """captum's, which has the ε rule alone; flatten needs a rule there, and ε is the one that lets relevance pass."""
+    """Return captum's explanation of images; it has only ε, also for flatten, where ε passes relevance on unchanged."""
     from captum.attr import LRP
     from captum.attr._utils.lrp_rules import EpsilonRule
 
@@ -75,7 +75,7 @@ def captum(network, rule):
 
 
 def forward(network, rule):
-    """The bare forward pass, as a unit of time."""
+    """Return the forward pass alone, as a unit of time."""
 
     @torch.no_grad()
     def run(images):
@@ -97,10 +97,10 @@ CONTENDERS = {
 
 
 def floor():
-    """Count the least arithmetic of each rule, and of a forward pass, in GFLOP for each image.
+    """Count the minimal arithmetic of each rule, and of a forward pass, in GFLOP per image.
 
-    ε needs z and one adjoint. αβ needs both sides on both ways: twice as much, and in the first layer, whose inputs
-    have both signs, four times.
+    ε needs z and one adjoint. αβ needs both for the positive and the negative side: twice as much, and in the first
+    layer, whose inputs have both signs, four times.
     """
     network, image = network_and_images(1, "cpu")
     products = []
@@ -130,22 +130,22 @@ def measure(batch, device, repeats):
 
 
 def synchronise(device):
-    """Wait for work in flight, so that clocks are read when it is done."""
+    """Wait until the device has finished, before the clock is read."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
 def peak_memory(key, batch, device, threads):
-    """Measure in a fresh process what one contender adds to the memory at rest, in MiB."""
+    """Measure in a new process how much memory one contender adds, in MiB."""
     command = [sys.executable, __file__, "--device", device, "--threads", str(threads), "--batch", str(batch)]
     result = subprocess.run([*command, "--memory-of", *key], capture_output=True, text=True, check=True)
     return float(result.stdout)
 
 
 def report_memory(key, batch, device):
-    """Print the peak of one contender in MiB: the other end of ``peak_memory``."""
+    """Print the peak memory of one contender in MiB, for `peak_memory`."""
     network, images = network_and_images(batch, device)
-    forward(network, None)(images[:1])  # libraries that load on first use are no contender's fault
+    forward(network, None)(images[:1])  # libraries that load on first use do not count
     if device == "cuda":
         before = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
@@ -158,7 +158,7 @@ def report_memory(key, batch, device):
 
 
 def table(batch, seconds, memory, floors, peak):
-    """List one line of the table for each contender; ``peak`` is the rate of matrices' products in GFLOP/s."""
+    """Return a row of the table for each contender; ``peak`` is the rate of matrix products in GFLOP/s."""
     rows = []
     for (name, rule), time_ in seconds.items():
         passes = time_ / seconds["forward", ""]
@@ -177,8 +177,8 @@ def table(batch, seconds, memory, floors, peak):
     return rows
 
 
-def show(rows):
-    """Print the rows for reading."""
+def print_rows(rows):
+    """Print the rows as a table."""
     print(f"{'batch':>5}  {'rule':<16}{'contender':<10}{'images/s':>9}{'forwards':>10}{'ours is':>9}{'peak MiB':>10}")
     for row in rows:
         faster = f"{row['speedup_of_ours']:.2f}×" if row["contender"] not in ("ours", "forward") else ""
@@ -192,11 +192,11 @@ def show(rows):
         if row["contender"] == "ours":
             least, passes = row["floor_in_forward_passes"], row["forward_passes"]
             print(
-                f"{row['rule']}, batch {row['batch']}: the floor is {least:.2f} forward passes of arithmetic; "
+                f"{row['rule']}, batch {row['batch']}: it takes the arithmetic of at least {least:.2f} forward passes; "
                 f"ours takes the time of {passes:.2f} ({least / passes:.0%}); "
                 f"{row['share_of_peak']:.0%} of the rate of large matrices"
             )
-    print("Above 100%: layers of double width run at a better rate than those of the bare forward pass.")
+    print("Above 100%: layers of double width reach a higher rate than those of the forward pass.")
 
 
 def main():
@@ -206,8 +206,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2, help="CPU threads (default: 2)")
     parser.add_argument("--batch", type=int, nargs="+", default=[1, 8, 32], help="batch sizes (default: 1 8 32)")
     parser.add_argument("--repeats", type=int, default=7, help="timed rounds (default: 7)")
-    parser.add_argument("--no-memory", action="store_true", help="skip peak memory")
-    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("--no-memory", action="store_true", help="do not measure peak memory")
+    parser.add_argument("--json", type=Path, help="also write the table to this file")
     parser.add_argument("--memory-of", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -220,7 +220,7 @@ def main():
     )
     rows, memory = [], {}
     if not options.no_memory:
-        # before this process grows: on Linux a child starts with its parent's peak
+        # before this process grows: on Linux a child inherits its parent's peak
         for batch in options.batch:
             memory[batch] = {key: peak_memory(key, batch, options.device, options.threads) for key in CONTENDERS}
     peak = matrix_rate(options.device, "float32")
@@ -228,7 +228,7 @@ def main():
     for batch in options.batch:
         seconds = measure(batch, options.device, options.repeats)
         rows += table(batch, seconds, memory.get(batch, {}), floor(), peak)
-    show(rows)
+    print_rows(rows)
     write_json(options.json, rows)
 
 

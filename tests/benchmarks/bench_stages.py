@@ -1,11 +1,11 @@
-"""Measure stages of the workflow side by side with the loops one would write instead.
+"""Compare stages of the workflow with the plain loops one would write instead.
 
     python tests/benchmarks/bench_stages.py [--stages prepare dense occlusion] [--repeats 5] [--json FILE]
 
-prepare    photographs of 1024×1024 pixels, as those of One Million Impressions are, to 227×227
-dense      the dense layers of networks for four attributes, 10 epochs: against running the convolutions in every epoch
-occlusion  αβ heatmaps, with predictions, of faces as they are and with six parts painted over: against one image after
-           the other, explained by zennit
+prepare    photographs of 1024×1024 pixels, the size of One Million Impressions, to 227×227
+dense      the dense layers of networks for four attributes, 10 epochs; the plain loop runs the convolutions every epoch
+occlusion  αβ heatmaps, with predictions, of faces as they are and with six parts occluded; the plain loop explains one
+           image after the other with zennit
 
 Contenders do the same work in the same process, one after the other in every round, on one thread; the table shows
 medians over rounds.
@@ -45,13 +45,13 @@ RULE = AlphaBeta(alpha=2, beta=-1)
 
 
 def smooth(count, size):
-    """Random images (N, size, size, 3) with the smoothness of photographs, which decides how quickly they are read."""
+    """Return random images (N, size, size, 3), smooth like photographs: reading time depends on smoothness."""
     coarse = np.random.default_rng(1).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
     return np.stack([np.asarray(Image.fromarray(one).resize((size, size), Image.Resampling.BICUBIC)) for one in coarse])
 
 
 def normalised(images):
-    """Images (n, H, W, 3) as one would prepare them for a network."""
+    """Return images (n, H, W, 3) prepared for a network the plain way."""
     return torch.from_numpy(images).permute(0, 3, 1, 2).float() - torch.tensor(MEAN).view(1, 3, 1, 1)
 
 
@@ -83,7 +83,7 @@ def dense_stage(folder, count=32):
             convolutions, dense = split_at_features(plain_network())
             optimiser = torch.optim.AdamW(dense.parameters(), RATE)
             for _ in range(EPOCHS):
-                for rows in torch.arange(count).split(recipe.batch):
+                for rows in torch.arange(count).split(recipe.batch_size):
                     with torch.no_grad():
                         features = convolutions(normalised(images[rows.numpy()]))
                     loss = nn.functional.mse_loss(dense(features).squeeze(1), target[rows])
@@ -101,13 +101,13 @@ def dense_stage(folder, count=32):
 
 
 def occlusion_stage(folder, count=4):
-    """Faces as they are and occluded, predicted and explained; without LRN, which zennit does not know."""
+    """Predictions and heatmaps of faces as they are and occluded; without LRN, which zennit lacks."""
     network = nn.Sequential(*(layer for layer in levi_hassner(1) if not isinstance(layer, LocalResponseNorm))).eval()
     images = smooth(count, SIZE)
     labels = np.full((SIZE, SIZE), LABEL["jaw"], dtype=np.uint8)
     for number, part in enumerate(("mouth", "right_eye", "left_eye", "right_brow", "left_brow", "nose", "forehead")):
         labels[30 + 25 * number : 45 + 25 * number, 80:140] = LABEL[part]
-    settings = {"margin": 2, "softness": 2.0, "control": "forehead"}
+    settings = {"control": "forehead", "margin_pixels": 2, "softness_pixels": 2.0}
     explain, explainer = zennit(network, RULE), Explainer(network, RULE)
 
     def plain():
@@ -132,18 +132,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="(default: all)")
     parser.add_argument("--repeats", type=int, default=5, help="timed rounds (default: 5)")
-    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("--json", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     prepare("cpu", 1)
     print(f"torch {torch.__version__}, float32, 1 thread, medians of {options.repeats} rounds")
-    print(f"{'stage':<12}{'plain, ms a face':>18}{'ours':>10}{'times':>9}")
+    print(f"{'stage':<12}{'plain, ms per face':>19}{'ours':>10}{'times':>9}")
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for stage in options.stages:
             runs, count = STAGES[stage](Path(folder))
             taken = {name: 1000 * seconds / count for name, seconds in medians(runs, options.repeats).items()}
             rows.append({"stage": stage, **taken, "speedup": taken["plain"] / taken["ours"]})
-            print(f"{stage:<12}{taken['plain']:>18.1f}{taken['ours']:>10.1f}{rows[-1]['speedup']:>8.1f}×", flush=True)
+            print(f"{stage:<12}{taken['plain']:>19.1f}{taken['ours']:>10.1f}{rows[-1]['speedup']:>8.1f}×", flush=True)
     write_json(options.json, rows)
 
 

@@ -1,11 +1,11 @@
-"""Measure a step of training side by side with the loop one would write, on the Levi-Hassner network.
+"""Compare a step of training with the plain loop one would write, on the Levi-Hassner network.
 
     python tests/benchmarks/bench_training.py [--device cuda] [--precision float32 bfloat16] [--threads 1]
         [--batch 8 16 32] [--faces 64] [--repeats 7] [--json FILE]
 
-All contenders train on the same faces in the same process, one after the other in every round; the table shows medians
-over rounds of milliseconds per face, forwards, backwards and update together, and what share that is of the rate at
-which the device multiplies two large matrices in that precision. The plain loop is always one of float32.
+All contenders train on the same faces in the same process, one after the other in every round. The table shows medians
+over rounds of milliseconds per face, for forward pass, backward pass and update, and the share of the rate at which the
+device multiplies two large matrices in that precision. The plain loop always uses float32.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from facelrp.training.loop import Recipe, fit, squared_error
 MEAN = (120.0, 110.0, 100.0)
 RATE = 1e-5
 PLAIN = ("plain torch", "float32")
-#: Multiplications of one forward pass for one face: of conv1, conv2, conv3, fc6 and fc7.
+#: Multiplications of one forward pass for one face: conv1, conv2, conv3, fc6 and fc7.
 FORWARD = 96 * 147 * 56**2 + 256 * 2400 * 28**2 + 384 * 2304 * 14**2 + 512 * 18816 + 512 * 512
 
 
 def plain_network():
-    """The network with torch's own normalisation across channels."""
+    """Build the network with torch's local response normalisation."""
     network = levi_hassner(1)
     for name, layer in network.named_children():
         if isinstance(layer, LocalResponseNorm):
@@ -48,7 +48,7 @@ def plain_network():
 
 @contextmanager
 def as_torch_comes():
-    """What `prepare` settles, taken back for a while: on a GPU, sums in any order, and products rounded to TF32."""
+    """Undo the settings of `prepare` for a while: on a GPU sums have any order, and products are rounded to TF32."""
     torch.set_deterministic_debug_mode("default")
     torch.backends.cudnn.allow_tf32 = True
     yield
@@ -58,7 +58,7 @@ def as_torch_comes():
 
 @as_torch_comes()
 def plain(network, optimiser, images, ratings, batch):
-    """An epoch as one would write it."""
+    """Train for an epoch, as one would write it."""
     network.train()
     device = ratings.device
     mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
@@ -71,21 +71,21 @@ def plain(network, optimiser, images, ratings, batch):
 
 
 def contenders(images, ratings, batch, device, precisions):
-    """{(name, precision): a function that trains for one epoch}."""
+    """Return {(name, precision): a function that trains for one epoch}."""
     network = plain_network().to(device)
     optimiser = torch.optim.AdamW(network.parameters(), RATE)
     there = ratings.to(device)
     runs = {PLAIN: lambda: plain(network, optimiser, images, there, batch)}
     for precision, (name, batch_norm) in product(precisions, (("ours", False), ("ours, batch_norm", True))):
         own = levi_hassner(1).to(device, memory_format=torch.channels_last)
-        recipe = Recipe("adamw", RATE, epochs=1, batch=batch, batch_norm=batch_norm)
-        inputs = Images(images, MEAN, device=device)
-        runs[name, precision] = partial(fit, own, inputs, ratings, recipe, squared_error, 1, precision)
+        recipe = Recipe("adamw", RATE, epochs=1, batch_size=batch, batch_norm=batch_norm)
+        inputs = Images(images, MEAN, device)
+        runs[name, precision] = partial(fit, own, inputs, ratings, recipe, squared_error, 1, precision=precision)
     return runs
 
 
 def measure(images, batch, repeats, device, precisions):
-    """Return {(name, precision): median milliseconds for each face}, contenders alternating."""
+    """Return {(name, precision): median milliseconds per face}, contenders alternating."""
     runs = contenders(images, torch.rand(len(images)), batch, device, precisions)
     seconds = {name: [] for name in runs}
     for lap in range(repeats + 1):
@@ -94,7 +94,7 @@ def measure(images, batch, repeats, device, precisions):
             history = run()
             if device == "cuda":
                 torch.cuda.synchronize()
-            # What fit does before and after its epoch, in batch_norm's case, is not a step.
+            # The work of `fit` before and after its epoch, with batch_norm, is not part of a step.
             taken = history[0]["seconds"] if history else time.perf_counter() - started
             if lap:
                 seconds[name].append(taken)
@@ -110,7 +110,7 @@ def main():
     parser.add_argument("--batch", type=int, nargs="+", default=[8, 16, 32], help="batch sizes (default: 8 16 32)")
     parser.add_argument("--faces", type=int, default=64, help="faces in an epoch (default: 64)")
     parser.add_argument("--repeats", type=int, default=7, help="timed rounds (default: 7)")
-    parser.add_argument("--json", type=Path, help="write the table to this file as well")
+    parser.add_argument("--json", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     prepare(options.device, options.threads)
     images = np.random.default_rng(1).integers(0, 256, (options.faces, 227, 227, 3), dtype=np.uint8)
@@ -120,15 +120,14 @@ def main():
     peaks = {precision: matrix_rate(options.device, precision) for precision in {"float32", *options.precision}}
     print("two large matrices: " + ", ".join(f"{rate:.0f} GFLOP/s in {name}" for name, rate in peaks.items()))
     print(
-        f"{'batch':>5}  {'contender':<18}{'precision':<10}"
-        f"{'ms a face':>10}{'times plain':>13}{'GFLOP/s':>9}{'share':>7}"
+        f"{'batch':>5}  {'contender':<18}{'precision':<10}{'ms/face':>10}{'times plain':>13}{'GFLOP/s':>9}{'share':>7}"
     )
     rows = []
     for batch in options.batch:
         found = measure(images, batch, options.repeats, options.device, options.precision)
         for (name, precision), taken in found.items():
             faster = found[PLAIN] / taken
-            # As if every product of the three passes were made; Winograd's filtering makes fewer.
+            # Counts all products of the three passes; Winograd's filtering computes fewer.
             rate = 3 * 2 * FORWARD / taken / 1e6
             row = {"batch": batch, "contender": name, "precision": precision, "ms": taken, "speedup": faster}
             rows.append(row | {"gflops": rate, "share": rate / peaks[precision]})

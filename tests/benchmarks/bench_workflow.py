@@ -1,10 +1,10 @@
-"""Measure what the workflow adds to the work of its jobs.
+"""Measure the overhead of the workflow over the work of its jobs.
 
-    python tests/benchmarks/bench_workflow.py [--cores 2] [--json FILE] [-- what else snakemake is to be told]
+    python tests/benchmarks/bench_workflow.py [--cores 2] [--json FILE] [-- further arguments of snakemake]
 
-An experiment (the demo, if nothing else is told) is run from scratch in a copy of the checkout. Overhead is wall time ×
-cores over the processor time of all jobs, 1 if nothing ever idles and jobs are all there is. Then `snakemake -n` is
-timed on the finished experiment, the median of five.
+An experiment (by default the demo) runs from scratch in a copy of the checkout. Overhead is wall time × cores, divided
+by the processor time of all jobs: 1 if no core ever idles and nothing but jobs runs. Then `snakemake -n` is timed on
+the finished experiment, the median of five.
 """
 
 import argparse
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def copy_of_checkout(folder):
-    """All files that belong to the checkout, results excluded."""
+    """Copy all files of the checkout, except results."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
         if (ROOT / name).is_file():
@@ -32,7 +32,7 @@ def copy_of_checkout(folder):
 
 
 def run(folder, log, *arguments):
-    """Run Snakemake; return its wall time, and the processor time of its jobs and its own, in seconds."""
+    """Run Snakemake; return its wall time, and the processor times of its jobs and of itself, in seconds."""
     started, used = time.perf_counter(), None
     command = [sys.executable, "-m", "snakemake", *arguments]
     with subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT) as process:
@@ -52,7 +52,7 @@ def main():
     """Run the benchmark from the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cores", type=int, default=2, help="(default: 2)")
-    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument("--json", type=Path, help="also write the numbers to this file")
     parser.add_argument("snakemake", nargs="*", help="further arguments of snakemake")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as log:

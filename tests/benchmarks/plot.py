@@ -1,4 +1,4 @@
-"""Draw what the benchmarks measured: docs/performance.png, from the files that `make bench` writes.
+"""Draw docs/performance.png from the measurements that `make bench` writes.
 
 python tests/benchmarks/plot.py [--results results/benchmarks] [--output docs/performance.png]
 """
@@ -12,13 +12,13 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-#: What is wanted at least: times as fast as the plain loop or the other library.
+#: The least wanted speed, relative to the plain loop or the other library.
 WANTED = {"prepare": 2, "dense": 12, "full step": 2, "LRP αβ": 2.5, "occlusion": 3}
 INK, PALE = "#1f5a8a", "#bbbbbb"
 
 
 def speedups(folder):
-    """Return {stage: times as fast as what one would write}."""
+    """Return {stage: speed relative to the plain loop}."""
     found = {row["stage"]: row["speedup"] for row in read(folder / "stages.json")}
     steps = {row["contender"]: row["speedup"] for row in read(folder / "training.json")}
     found["full step"] = steps["ours"]
@@ -33,11 +33,11 @@ def read(path):
 
 
 def draw_speedups(axes, found):
-    """Bars of how many times as fast, and what is wanted as a line across each."""
+    """Draw speeds as bars, with a line across each for the wanted one."""
     axes.barh(list(found), list(found.values()), color=INK)
-    for place, (stage, times) in enumerate(found.items()):
-        axes.plot([WANTED[stage]] * 2, [place - 0.45, place + 0.45], color="black", linewidth=1.5)
-        axes.annotate(f" {times:.1f}×", (times, place), va="center", fontsize=9)
+    for position, (stage, times) in enumerate(found.items()):
+        axes.plot([WANTED[stage]] * 2, [position - 0.45, position + 0.45], color="black", linewidth=1.5)
+        axes.annotate(f" {times:.1f}×", (times, position), va="center", fontsize=9)
     axes.set_xscale("log")
     axes.set_xlim(1, 25)
     axes.set_xticks([1, 2, 3, 5, 10, 20], ["1", "2", "3", "5", "10", "20"])
@@ -47,11 +47,11 @@ def draw_speedups(axes, found):
 
 
 def draw_growth(costs, memory, rows):
-    """Curves over the number of faces: what each face more costs, against the first step's, and peak memory."""
+    """Draw the cost of each additional face, relative to the first step, and peak memory, by number of faces."""
     for stage in dict.fromkeys(row["stage"] for row in rows):
         own = [row for row in rows if row["stage"] == stage]
         faces = [row["faces"] for row in own]
-        more = [row["ms_a_face_more"] for row in own[1:]]
+        more = [row["ms_per_additional_face"] for row in own[1:]]
         costs.plot(faces[1:], [cost / more[0] for cost in more], marker=".", label=stage.replace("_", " "))
         memory.plot(faces, [row["peak_mib"] / 1024 for row in own], marker=".")
     sizes = sorted({row["faces"] for row in rows})
@@ -62,7 +62,7 @@ def draw_growth(costs, memory, rows):
         axes.set_xlabel("faces")
     costs.axhspan(0.85, 1.15, color=PALE, alpha=0.4, linewidth=0)
     costs.set_ylim(0, 2)
-    costs.set_title("what each face more costs,\nagainst the first 1,000 (band: 15 %)", fontsize=9)
+    costs.set_title("cost of each additional face,\nrelative to the first 1,000 (band: 15 %)", fontsize=9)
     costs.legend(fontsize=7, ncols=2, frameon=False)
     memory.axhline(2, color="black", linewidth=1.5)
     memory.set_ylim(0, 2.2)

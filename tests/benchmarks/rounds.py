@@ -1,4 +1,4 @@
-"""What all benchmarks share: contenders that alternate, and results as a table and a file."""
+"""Functions that all benchmarks share: alternating contenders, and results in a file."""
 
 import json
 import statistics
@@ -8,13 +8,13 @@ from tqdm import tqdm
 
 
 def medians(runs, repeats):
-    """Time all contenders in turn: so what slows the machine down for a while slows all of them down.
+    """Time all contenders in turn, so that a slower phase of the machine affects all of them.
 
     Parameters
     ----------
     runs : dict of {str: callable}
     repeats : int
-        Timed rounds; one before them warms up.
+        Timed rounds, after one to warm up.
 
     Returns
     -------
@@ -32,7 +32,7 @@ def medians(runs, repeats):
 
 
 def matrix_rate(device, precision):
-    """Return how fast torch multiplies two large matrices, in GFLOP/s: a yardstick for all that is made of products.
+    """Return how fast torch multiplies two large matrices, in GFLOP/s.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def matrix_rate(device, precision):
 
 
 def write_json(path, rows):
-    """Write a table's rows, a dict each, if a path is given."""
+    """Write the rows of a table, each a dict, if a path is given."""
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(rows, indent=1))

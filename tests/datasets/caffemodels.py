@@ -1,8 +1,8 @@
-"""Caffe's files, written by hand: Protocol Buffers, and networks of the real layout with random weights."""
+"""Write Caffe's files by hand: Protocol Buffers, and networks of the real layout with random weights."""
 
 import numpy as np
 
-#: Name, type in V1, and the shapes of weights and biases as Caffe had them in 2014, of every layer of age_net.
+#: Every layer of age_net: name, type in V1, and the shapes of weights and biases in Caffe of 2014.
 LAYERS = [
     ("data", 5, []),
     ("conv1", 4, [(96, 3, 7, 7), (1, 1, 1, 96)]),
@@ -43,9 +43,9 @@ def integer(number, value):
     return varint(number << 3) + varint(value)
 
 
-def chunk(number, *parts):
+def chunk(number, *pieces):
     """A field of bytes: a string, a message, or packed numbers."""
-    content = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+    content = b"".join(piece.encode() if isinstance(piece, str) else piece for piece in pieces)
     return varint(number << 3 | 2) + varint(len(content)) + content
 
 
@@ -86,7 +86,7 @@ def v2(name, kind="InnerProduct", blobs=()):
 
 
 def levi_hassner_file(outputs, seed=2, gain=0.03):
-    """A V1 network of the real layout and full size, its weights random, such that outputs are about 1: bytes."""
+    """The bytes of a V1 network of the real layout and full size, with random weights and outputs of about 1."""
     random = np.random.default_rng(seed)
 
     def values(name, shape):
@@ -102,6 +102,6 @@ def levi_hassner_file(outputs, seed=2, gain=0.03):
 
 
 def mean_image():
-    """A mean image, BGR, in which neither channels nor places are alike: float32 (3, 256, 256)."""
+    """A mean image, BGR, with different values in every channel and pixel: float32 (3, 256, 256)."""
     noise = np.random.default_rng(3).uniform(60, 140, (3, 256, 256))
     return (noise + np.array([0, 20, 40])[:, None, None]).astype("f4")

@@ -1,7 +1,7 @@
-"""Look-alikes of licensed sets, in their real layout, with faces that our own generator draws.
+"""Make look-alikes of licensed sets, in their real layout, with faces from our own generator.
 
 Names, folders, sheets, columns, landmark files, nested archives and litter are as in the users' files; only the people
-are not.
+are invented.
 """
 
 import io
@@ -39,13 +39,13 @@ LANDMARK_SHIFT = (227 - 227 * OVAL[1] / OVAL[0]) / 2
 
 
 def us10k_header(edition=52):
-    """The columns of the sheets of ratings, of which there are 52 or, with subID in both halves, 54."""
+    """The columns of the sheets of ratings: 52 or, with subID in both halves, 54."""
     surveys = [name for survey in SURVEYS for name in survey.split() if edition == 54 or name != "subID"]
     return ["Filename", "Image #", *surveys]
 
 
 def us10k_names(count=2222):
-    """File names in the variety of the real ones: all of it in 2,222, each of the four endings in six or more."""
+    """File names as varied as the real ones: 2,222 names have the full variety, six or more all four endings."""
     share = count / 2222
     dash, copy = max(1, round(10 * share)), max(1, round(14 * share))
     bare = max(1, round(142 * share))
@@ -71,7 +71,7 @@ def us10k_image(face):
 def us10k_landmarks(parts, swapped=False):
     """The 77 landmarks of a drawn face in pixels of its oval image: ndarray, shape (77, 2).
 
-    Which of two eyes is called left is not known of the real set: the one on the left of the image, or the other if
+    It is unknown which eye the real set calls left: here the one on the left of the image, or the other if
     ``swapped``.
     """
     first, second = ("left", "right") if swapped else ("right", "left")
@@ -90,7 +90,7 @@ def us10k_landmarks(parts, swapped=False):
 
 
 def rim(area, count, start=0, stop=2):
-    """Points on the rim of an area: the furthest in directions from ``start`` to ``stop``, in half turns from right."""
+    """The furthest points of an area in directions from ``start`` to ``stop``, in half turns from the right."""
     y, x = np.nonzero(area)
     angles = np.pi * np.linspace(start, stop, count, endpoint=stop - start < 2)
     furthest = (np.outer(np.cos(angles), x) + np.outer(np.sin(angles), y)).argmax(axis=1)
@@ -100,7 +100,7 @@ def rim(area, count, start=0, stop=2):
 def us10k_ratings(names, ratings, edition=52, raw_rows=3, answers=()):
     """The workbook psychology-attributes.xlsx, with ``ratings`` {attribute: one of each face}: bytes.
 
-    ``answers`` are lines of the sheet of single ratings, (name of the file, {attribute: rating}), after blank ones.
+    ``answers`` are rows of the sheet of single ratings, (name of the file, {attribute: rating}), after blank rows.
     """
     header = us10k_header(edition)
     rows = [
@@ -111,7 +111,7 @@ def us10k_ratings(names, ratings, edition=52, raw_rows=3, answers=()):
         for k in (k for k, column in enumerate(header) if column.startswith("sub")):
             row[k] = (None, "NaN", 1)[row[1] % 3]
     raw = [[names[0], 1, *["NaN"] * (len(header) - 2)] for _ in range(raw_rows)]
-    raw += [[name, 1, *(said.get(column, "NaN") for column in header[2:])] for name, said in answers]
+    raw += [[name, 1, *(given.get(column, "NaN") for column in header[2:])] for name, given in answers]
     return workbook({"Raw": [header, *raw], "Final Values": [header, *rows], "StDev Values": [header]})
 
 
@@ -159,13 +159,13 @@ def us10k_files(count=12, edition=52, seed=1, swapped=False, publishable=3):
         files[f"10kfaces/10k US Adult Faces Database/Face Images/{name}"] = image
         files[f"{annotations}.jpg"] = image
         files[f"{annotations}_landmarks.txt"] = "".join(f"{x:.4f} {y:.4f}\n" for x, y in points).encode()
-    shown = names[:publishable]
+    publishable_names = names[:publishable]
     friendly = "49faces/Publication Friendly 49-Face Database"
-    files[f"{friendly}/target-filenames.txt"] = numbered(shown)
+    files[f"{friendly}/target-filenames.txt"] = numbered(publishable_names)
     files[f"{friendly}/Attribute Scores/psychology attributes/psychology-attributes.xlsx"] = us10k_ratings(
-        shown, dict.fromkeys(ATTRIBUTES, [9.0] * publishable), raw_rows=0
+        publishable_names, dict.fromkeys(ATTRIBUTES, [9.0] * publishable), raw_rows=0
     )
-    for name in shown:
+    for name in publishable_names:
         files[f"{friendly}/49 Face images/{name}"] = files[f"10kfaces/10k US Adult Faces Database/Face Images/{name}"]
     return files
 
@@ -180,7 +180,7 @@ EYES_AND_MOUTH = {"right_eye": (198, 340), "left_eye": (364, 340), "mouth": (281
 
 
 def kdef_names():
-    """All 4,900 names, as the rule makes them."""
+    """All 4,900 names, by the rule of the set."""
     return [
         f"{session}{sex}{person:02d}{expression}{view}.JPG"
         for session in "AB"
@@ -192,16 +192,16 @@ def kdef_names():
 
 
 def kdef_image(face, points=EYES_AND_MOUTH):
-    """A drawn face whose eyes and mouth stand at given points of 562×762 pixels: Image."""
+    """A drawn face with eyes and mouth at given points of 562×762 pixels: Image."""
     centres = np.array([np.argwhere(mask(face.parts, name)).mean(axis=0)[::-1] + 0.5 for name in points])
-    # Pillow asks where in the drawing each pixel of the photograph is.
-    there = np.column_stack([list(points.values()), np.ones(3)])
-    matrix = np.linalg.solve(there, centres).T
+    # Pillow needs the position in the drawing of each pixel of the photograph.
+    positions = np.column_stack([list(points.values()), np.ones(3)])
+    matrix = np.linalg.solve(positions, centres).T
     return Image.fromarray(face.image).transform((562, 762), Image.Transform.AFFINE, matrix.ravel(), fillcolor="grey")
 
 
 def kdef_files(people=("F01", "M02"), seed=2, points=EYES_AND_MOUTH):
-    """The straight happy and sad photographs of people in both sessions: {path: bytes}, as the archive has them."""
+    """The straight happy and sad photographs of people in both sessions: {path: bytes}, as in the archive."""
     faces = synthetic.load(count=2 * len(people), seed=seed, pairs=True)
     files = {"KDEF_and_AKDEF/ReadThis/KDEF.txt": b"read this", "KDEF_and_AKDEF/AKDEF/FHAS.JPG": b"an average"}
     for k, (person, session) in enumerate((person, session) for person in people for session in "AB"):
@@ -229,7 +229,7 @@ def write_tree(folder, files):
 
 
 def zipped(files):
-    """The bytes of a zip archive of {path: bytes}, with the litter that Macintosh adds."""
+    """The bytes of a zip archive of {path: bytes}, with the litter that macOS adds."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, content in files.items():
@@ -240,7 +240,7 @@ def zipped(files):
 
 
 def nested(files, depth=2):
-    """The bytes of an archive that holds a folder that holds an archive … that holds the files."""
+    """The bytes of an archive in a folder of an archive … in which the innermost contains the files."""
     content = zipped(files)
     for level in range(depth - 1):
         content = zipped({f"again {level}/Archive.ZIP": content})
@@ -251,7 +251,7 @@ def nested(files, depth=2):
 
 
 def own_files(count=6, seed=3):
-    """A folder of photographs with a table in somebody's own words and on a scale from 1 to 7: {path: bytes}."""
+    """A folder of photographs with a table in a user's own words and on a scale from 1 to 7: {path: bytes}."""
     faces = synthetic.load(count=count // 2, seed=seed, pairs=True)
     lines = ["Photo,who,mood,years,sex,joy"]
     files = {}

@@ -1,12 +1,12 @@
-"""The adapter of users' own faces on a folder of drawn ones.
+"""The reader of users' own faces is tested on a folder of drawn ones.
 
-Each of these ends with a message that names the place and the fix:
+Each of these faults ends with a message that names its location and the fix:
 
 ==========================================  ===========================
 Fault                                       The message names
 ==========================================  ===========================
 columns: no files, not in the table, twice  option; file, line 1, column
-ratings without scale, scale upside down    option
+ratings without scale, scale reversed       option
 unknown state, in the table or the option   file, line, column; option
 rating: text, NaN, empty, beyond the scale  file, line, column
 age, sex: neither word nor number           file, line, column
@@ -31,7 +31,7 @@ from facelrp.errors import InputError
 from facelrp.faces.parts import LABEL, mask
 
 COLUMNS = {"file": "Photo", "identity": "who", "state": "mood", "age": "years", "gender": "sex", "happy": "joy"}
-OPTIONS = {"table": "ratings.csv", "columns": COLUMNS, "scale": (1, 7), "states": {"HA": "happy", "SA": "sad"}}
+OPTIONS = {"table": "ratings.csv", "columns": COLUMNS, "rating_scale": (1, 7), "states": {"HA": "happy", "SA": "sad"}}
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def test_reads_images(source):
     assert not faces.face(0).parts.any()
 
 
-def test_needs_no_more_than_files(source):
+def test_needs_only_the_column_of_files(source):
     faces = folder.load(source, "ratings.csv", {"file": "Photo"})
     assert faces.scale is None
     assert faces.table.columns.tolist() == ["face_id", "identity", "state"]
@@ -89,7 +89,7 @@ def test_takes_names_and_tables_from_elsewhere(source, tmp_path):
     other = tmp_path / "elsewhere.csv"
     other.write_text("Photo,name,joy\nphotos\\p000002 1.png,Ann,3\nphotos/p000001 0.jpg,Bob,4\n")
     columns = {"file": "Photo", "face_id": "name", "happy": "joy"}
-    faces = folder.load(source, other, columns, scale=[1, 7])
+    faces = folder.load(source, other, columns, rating_scale=[1, 7])
     assert faces.table.face_id.tolist() == ["Ann", "Bob"]
     assert np.array_equal(faces.face(0).image, drawn().face(3).image)
 
@@ -110,7 +110,7 @@ def test_understands_sexes_in_words_and_numbers(source, cells, expected):
 
 
 def test_parts_from_eyes_and_mouth(source):
-    """In fractions of the image, or in pixels."""
+    """Positions may be given in fractions of the image or in pixels."""
     points = {
         name: np.argwhere(mask(drawn().face(0).parts, name)).mean(axis=0)[::-1] + 0.5
         for name in ("right_eye", "left_eye", "mouth")
@@ -129,7 +129,7 @@ def test_parts_of_faces_framed_as_ffhq(source):
     assert (x, y) == pytest.approx((373 * 227 / 1024, 481 * 227 / 1024), abs=1.5)
 
 
-def test_outlines_of_each_face_before_the_template(source):
+def test_outlines_of_a_face_replace_the_template(source):
     write_tree(source, {"outlines/1.csv": b"part,points\nnose,0 0; 114 0; 114 227; 0 227\n"})
     rewrite(
         source,
@@ -146,7 +146,7 @@ def test_outlines_of_each_face_before_the_template(source):
 
 
 def test_pairs(source):
-    faces = read(source, pairs=True, first=2)
+    faces = read(source, pairs=True, first_faces=2)
     assert faces.table.state.tolist() == ["happy", "sad"] * 2
     assert faces.table.identity.nunique() == 2
 
@@ -156,11 +156,11 @@ def test_pairs(source):
     [
         (lambda text: text.replace(",HA,", ",SA,"), "states: sad"),
         (lambda text: text.replace(",HA,", ",,"), "states: none, sad"),
-        (lambda text: "\n".join(text.splitlines()[:-1]), "line 6: 'p000003' is there as happy, not once each"),
-        (lambda text: text.replace("p000002,HA", "p000002,SA"), "line 4 and 5: 'p000002' is there as sad, sad"),
+        (lambda text: "\n".join(text.splitlines()[:-1]), "line 6: 'p000003' appears as happy, not once each"),
+        (lambda text: text.replace("p000002,HA", "p000002,SA"), "line 4 and 5: 'p000002' appears as sad, sad"),
         (
             lambda text: text.replace("p000002,HA", "p000001,HA"),
-            "line 2 and 3 and 4: 'p000001' is there as happy, sad, h",
+            "line 2 and 3 and 4: 'p000001' appears as happy, sad, h",
         ),
     ],
 )
@@ -178,13 +178,13 @@ def test_refuses_faulty_pairs(source, change, message):
     [
         ("joy", "fun", "line 1: no column is called joy .*found: Photo, who"),
         ("years", "joy", "line 1: two columns are called 'joy'"),
-        (",HA,", ",tired,", "line 2, column mood: 'tired' is no state — write one of neutral, happy, sad"),
+        (",HA,", ",tired,", "line 2, column mood: 'tired' is not a state — write one of neutral, happy, sad"),
         ("\nphotos/p000001 1", "\n/photos/p000001 1", "line 3, column Photo: '/photos.*' is not a path below"),
         ("\nphotos/p000001 1", "\n../photos/p000001 1", "line 3, column Photo: '../photos.*' is not a path below"),
         ("\nphotos/p000001 1", "\na\\..\\..\\p000001 1", "line 3, column Photo: .* is not a path below"),
         ("\nphotos/p000001 1", "\nC:/p000001 1", "line 3, column Photo: .* is not a path below"),
         ("\nphotos/p000001 1.png", "\n", "line 3, column Photo: no file is named"),
-        ("\nphotos/p000001 1.png", "\nphotos/p000001 0.jpg", "column face_id: .* stands on lines 2 and 3"),
+        ("\nphotos/p000001 1.png", "\nphotos/p000001 0.jpg", "column face_id: .* is on lines 2 and 3"),
         ("p000001 1.png,p000001", "p000001 1.png,", "column who: no identity on line 3"),
     ],
 )
@@ -228,10 +228,10 @@ def test_refuses_faulty_cells(source, column, cell, message):
     [
         ({"columns": {"happy": "joy"}}, "columns: no column of files is named"),
         ({"columns": ["Photo"]}, "columns: no column of files is named"),
-        ({"scale": None}, r"scale: ratings \(happy\) without a scale"),
-        ({"scale": (7, 1)}, "scale: .* is no scale"),
-        ({"scale": (1, 5, 9)}, "scale: .* is no scale"),
-        ({"scale": ("1", "x")}, "scale: .* is no scale"),
+        ({"rating_scale": None}, r"rating_scale: ratings \(happy\) without a scale"),
+        ({"rating_scale": (7, 1)}, "rating_scale: .* is not a scale"),
+        ({"rating_scale": (1, 5, 9)}, "rating_scale: .* is not a scale"),
+        ({"rating_scale": ("1", "x")}, "rating_scale: .* is not a scale"),
         ({"states": {"HA": "joyful"}}, "states: no state is called joyful"),
         ({"table": "nothing.csv"}, "nothing.csv: the table is missing"),
         ({"template": "nothing.csv"}, "nothing.csv: the table is missing"),
@@ -244,9 +244,11 @@ def test_refuses_faulty_options_at_once(source, options, message):
     assert caught.value.fix
 
 
-@pytest.mark.parametrize("options", [{"box": (0, 0, 500, 100)}, {"fit": "stretch"}])
-def test_refuses_faulty_framing(source, options):
-    with pytest.raises(InputError, match=next(iter(options))):
+@pytest.mark.parametrize(
+    ("options", "message"), [({"crop_box": (0, 0, 500, 100)}, "box: "), ({"fit": "stretch"}, "fit: ")]
+)
+def test_refuses_faulty_framing(source, options, message):
+    with pytest.raises(InputError, match=message):
         read(source, **options).face(0)
 
 

@@ -1,6 +1,6 @@
-"""The KDEF adapter on look-alikes with the real layout, whose faces our generator draws.
+"""The KDEF reader is tested on look-alikes with the real layout and faces from our generator.
 
-Each of these ends with a message that names the place and the fix, or is reported and passed over:
+Each of these faults ends with a message that names its location and the fix, or is reported and skipped:
 
 ==================================  =============================================
 Fault                               The message names
@@ -8,8 +8,8 @@ Fault                               The message names
 source missing                      the path
 photographs missing                 each of them, and where to register
 a black photograph                  its path; the session is left out
-misnamed photographs                their paths; passed over
-of another size, truncated          the photograph, in its archive
+misnamed photographs                their paths; skipped
+wrong size, truncated               the photograph, in its archive
 nothing of KDEF                     the folder
 unknown state, or none              the option
 box outside, unknown fit            the option
@@ -48,7 +48,7 @@ def source(tmp_path, files):
 
 
 def read(source, **options):
-    """Load a look-alike: of 70 people only some are there."""
+    """Load a look-alike, which has only some of the 70 people."""
     return kdef.load(source, **{"allow_missing": True} | options)
 
 
@@ -114,7 +114,7 @@ def test_reads_photographs(source):
 
 
 def test_parts_lie_on_the_drawn_ones(source):
-    """Eyes and mouth of the photographs stand where the template says; the people differ, so not all overlaps."""
+    """Eyes and mouth of the photographs are at the positions of the template; people differ, so not all overlaps."""
     faces = read(source)
     for row in range(len(faces.table)):
         image = faces.face(row).image.astype(float)
@@ -125,15 +125,15 @@ def test_parts_lie_on_the_drawn_ones(source):
             assert pupil.min() < around.mean() - 40
 
 
-def test_box_and_template_come_from_the_options(tmp_path):
+def test_crop_box_and_template_come_from_the_options(tmp_path):
     points = {"right_eye": (150, 300), "left_eye": (350, 310), "mouth": (260, 560)}
     write_tree(tmp_path, kdef_files(["F01"], points=points))
     box = (50, 150, 450, 650)
-    parts = read(tmp_path, box=box, template=points).face(0).parts
+    parts = read(tmp_path, crop_box=box, template=points).face(0).parts
     for part, (x, y) in points.items():
         found = np.argwhere(mask(parts, part)).mean(axis=0)[::-1] + 0.5
         np.testing.assert_allclose(found, ((x - 50) * 227 / 400, (y - 150) * 227 / 500), atol=1.5, err_msg=part)
-    whole = read(tmp_path, box=None, fit="pad", template=None).face(0)
+    whole = read(tmp_path, crop_box=None, fit="pad", template=None).face(0)
     assert (whole.image[:, :25] == 255).all()
     assert not whole.parts.any()
 
@@ -142,7 +142,7 @@ def test_template_from_a_file(source):
     (source / "parts.csv").write_text(
         "part,points\njaw,0.2 0.2; 0.8 0.2; 0.8 0.8; 0.2 0.8\nnose,0.4 0.4; 0.6 0.4; 0.5 0.6\n"
     )
-    parts = read(source, box=None, template="parts.csv").face(0).parts
+    parts = read(source, crop_box=None, template="parts.csv").face(0).parts
     assert (mask(parts, "jaw") | mask(parts, "nose")).mean() == pytest.approx(0.36, abs=0.01)
     assert mask(parts, "nose").mean() == pytest.approx(0.02, abs=0.002)
 
@@ -159,14 +159,14 @@ def test_template_from_a_file(source):
     ],
     ids=["archive", "nested archives", "nested folders", "lower case", "one folder", "thumbnails"],
 )
-def test_finds_the_photographs_wherever_they_lie(tmp_path, files, layout, source):
+def test_finds_the_photographs_in_any_layout(tmp_path, files, layout, source):
     write_tree(tmp_path / "given", layout(files))
     given, expected = read(tmp_path / "given"), read(source)
     assert given.table.equals(expected.table)
     assert (given.face(0).image == expected.face(0).image).all()
 
 
-def test_names_what_is_missing(source, caplog):
+def test_names_missing_photographs(source, caplog):
     (source / photograph("BF02SAS.JPG")).unlink()
     with pytest.raises(InputError, match=r"269 photographs are missing: .*BF02SAS.JPG, .*kdef.se.*allow_missing"):
         kdef.load(source)
@@ -200,7 +200,7 @@ def test_takes_other_states_and_the_first_people(tmp_path):
     assert table.face_id.tolist() == [
         f"kdef{one}" for one in ("AM01_neutral", "AM01_happy", "BM01_neutral", "BM01_happy")
     ]
-    assert read(tmp_path, first=1).table.identity.unique().tolist() == ["kdefF01"]
+    assert read(tmp_path, first_faces=1).table.identity.unique().tolist() == ["kdefF01"]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_takes_other_states_and_the_first_people(tmp_path):
         (lambda image: jpeg(Image.new("RGB", (281, 381))), "AF01HAS.JPG: 281×381 pixels where 562×762 are expected"),
     ],
 )
-def test_refuses_broken_photographs_by_their_place_in_the_archive(tmp_path, files, content, message):
+def test_names_broken_photographs_by_their_path_in_the_archive(tmp_path, files, content, message):
     name = photograph("AF01HAS.JPG")
     write_tree(tmp_path, {"kdef.zip": zipped(files | {name: content(files[name])})})
     with pytest.raises(InputError, match=f"kdef.zip/{message}".replace("AF01HAS", photograph("AF01HAS"))) as caught:
@@ -224,12 +224,12 @@ def test_refuses_broken_photographs_by_their_place_in_the_archive(tmp_path, file
     [
         ({"states": ["happy", "bored"]}, "states: no state is called bored — choose from: afraid"),
         ({"states": []}, "states: no state is named"),
-        ({"box": (0, 0, 563, 700)}, "box: "),
+        ({"crop_box": (0, 0, 563, 700)}, "box: "),
         ({"fit": "stretch"}, "fit: "),
         ({"template": {"right_eye": (1, 2), "left_eye": (3, 4)}}, "template: points of right_eye, left_eye"),
         ({"template": EYES_AND_MOUTH | {"mouth": (1,)}}, "template: .* are not three points"),
         ({"template": EYES_AND_MOUTH | {"mouth": (1, "y")}}, "template: .* are not three points"),
-        ({"template": EYES_AND_MOUTH | {"left_eye": (100, 340)}}, "template: the right eye stands right"),
+        ({"template": EYES_AND_MOUTH | {"left_eye": (100, 340)}}, "template: the right eye is to the right"),
         ({"template": "nothing.csv"}, "nothing.csv: the table is missing"),
     ],
 )
@@ -247,7 +247,7 @@ def test_refuses_faulty_options_at_once(source, options, message):
         ("part,points\nnose,1 2; 3 4\n", "line 2, column points: '1 2; 3 4' is no polygon"),
         ("part,points\nnose,1 2; 3 4; 5 nan\n", "line 2, column points"),
         ("part,points\nnose,\n", "line 2, column points: '' is no polygon"),
-        ("part,points\n", "no outline is in the file"),
+        ("part,points\n", "the file has no outline"),
         ("part,x,y\nnose,1,2\n", "line 1: no column is called points"),
     ],
 )
@@ -259,7 +259,7 @@ def test_refuses_faulty_files_of_outlines(source, lines, message):
     assert caught.value.fix
 
 
-def test_says_where_to_register_for_what_is_missing(tmp_path):
+def test_says_where_to_register_for_missing_photographs(tmp_path):
     with pytest.raises(InputError, match=r"280 photographs are missing: AF01HAS.JPG, AF01SAS.JPG, .* kdef.se"):
         kdef.load(tmp_path)
     with pytest.raises(InputError, match="nobody is left"):

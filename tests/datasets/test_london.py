@@ -1,7 +1,7 @@
-"""The London adapter on look-alikes with the real layout, and on the real archive where it is at hand.
+"""The London reader is tested on look-alikes with the real layout, and on the real archive if it is present.
 
 The look-alike's photographs are random textures; the smiling one is the neutral one turned, scaled and shifted, so
-that it is known where each landmark must be found.
+that the position of each landmark is known.
 
 ==================================  ====================
 Fault                               The message names
@@ -42,7 +42,7 @@ TABLE = "face_id,face_age,face_gender,face_eth\n001,24,female,white\n003,NA,male
 
 
 def landmarks():
-    """189 points of a plain face around (350, 330): those the adapter does not use stand at the nose."""
+    """189 points of a plain face around (350, 330); the points that the reader does not use are at the nose."""
     points = np.full((189, 2), (350.0, 360.0))
 
     def ring(indices, x, y, width, height, start=180):
@@ -126,7 +126,7 @@ def test_reads_tables_of_any_system(source, text):
 
 
 def test_chooses_states_and_people(source):
-    faces = london.load(source, states=("happy",), first=2)
+    faces = london.load(source, states=("happy",), first_faces=2)
     assert faces.table.face_id.tolist() == ["london001_happy", "london003_happy"]
     np.testing.assert_array_equal(faces.face(1).image, london.load(source).face(3).image)
 
@@ -137,13 +137,13 @@ def test_finds_the_face_in_the_smiling_photograph(photographs, number):
     linear, offset = matrix(number)
     found = london.carry_over(landmarks(), neutral, smiling, number)
     wrong = np.linalg.norm(found - (landmarks() @ linear.T + offset), axis=1)
-    # Each eye is found to the pixel of the reduced photograph: far from the eyes that counts as a small turn.
+    # Each eye is found to the pixel of the reduced photograph; far from the eyes, the error is that of a small turn.
     distance = np.linalg.norm(landmarks() - [350, 300], axis=1)
     assert (wrong < 2.5 + 0.03 * distance).all()
 
 
 def test_both_states_are_framed_alike(source):
-    """The same texture must come to lie at the same place, although the person has moved."""
+    """The same texture must be at the same position, although the person has moved."""
     faces = london.load(source)
     for neutral, happy in ((0, 1), (2, 3), (4, 5)):
         first, second = faces.face(neutral), faces.face(happy)
@@ -155,7 +155,7 @@ def test_both_states_are_framed_alike(source):
 def test_frames_faces_as_ffhq_does(source):
     face = london.load(source).face(0)
     assert face.image.shape == (227, 227, 3)
-    # 4 × the distance of the eyes is less than 3.6 × that of eyes and mouth, here: 432 pixels.
+    # Here, 4 × the distance of the eyes is less than 3.6 × the distance of eyes and mouth, 432 pixels.
     half, centre = 1.8 * 120, np.array([350, 300 + 12])
     for part, point in (("right_eye", (298, 300)), ("left_eye", (402, 300)), ("nose", (350, 360))):
         x, y = (point - centre + half) * 227 / (2 * half)
@@ -168,8 +168,8 @@ def test_has_every_part(source):
     assert set(LABEL) == {name for name, label in LABEL.items() if (parts == label).any()}
 
 
-def test_a_fixed_box_serves_for_all(source, photographs):
-    faces = london.load(source, box=(100, 100, 600, 600))
+def test_a_fixed_crop_box_holds_for_all(source, photographs):
+    faces = london.load(source, crop_box=(100, 100, 600, 600))
     for i, photograph in ((0, photographs["001"][0]), (3, photographs["003"][1])):
         expected = np.asarray(photograph.resize((227, 227), Image.Resampling.LANCZOS, (100, 100, 600, 600)))
         assert np.abs(faces.face(i).image.astype(int) - expected).mean() < 3
@@ -191,7 +191,7 @@ def test_falls_back_to_the_face_as_a_whole(photographs, caplog):
         (TABLE.replace(",female", ",f"), "line 2, column face_gender: 'f' is neither female nor male"),
         (TABLE.replace("NA", "old"), "line 3, column face_age: 'old'"),
         (TABLE.replace("NA", "-3"), "line 3, column face_age: '-3'"),
-        (TABLE + "3,20,male,white\n", "'003' stands on lines 3 and 5"),
+        (TABLE + "3,20,male,white\n", "'003' is on lines 3 and 5"),
         (TABLE.splitlines()[0], "nobody is left"),
     ],
 )
@@ -230,8 +230,8 @@ LINES = [f"{x}\t{y}" for x, y in landmarks()]
         ("\n".join(["68", *LINES]), "68 landmarks where 189 are expected"),
         ("\n".join(["189", *LINES[:10], "1\tx", *LINES[11:]]), "not a file of landmarks"),
         ("\n".join(["189", *LINES[:10], "1", *LINES[11:]]), "not a file of landmarks"),
-        ("\n".join(["189", *LINES[:10], "1\t701", *LINES[11:]]), "line 12: the landmark lies outside"),
-        ("\n".join(["189", *LINES[:10], "nan\t1", *LINES[11:]]), "line 12: the landmark lies outside"),
+        ("\n".join(["189", *LINES[:10], "1\t701", *LINES[11:]]), "line 12: the landmark is outside"),
+        ("\n".join(["189", *LINES[:10], "nan\t1", *LINES[11:]]), "line 12: the landmark is outside"),
     ],
 )
 def test_refuses_faulty_landmarks(source, text, message):
@@ -254,14 +254,14 @@ def test_refuses_faulty_options(source):
     with pytest.raises(InputError, match="no state is called angry — choose from: neutral, happy"):
         london.load(source, states=("neutral", "angry"))
     with pytest.raises(InputError, match="box"):
-        london.load(source, box=(0, 0, 701, 700)).face(0)
+        london.load(source, crop_box=(0, 0, 701, 700)).face(0)
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     archive = next(iter(sorted(ARCHIVES.glob("webmorphR.stim-*.zip"))), None)
     if archive is None:
-        pytest.skip("the London archive is not at hand (webmorphR.stim-….zip in shared/data beside the checkout)")
+        pytest.skip("the London archive is missing (webmorphR.stim-….zip in shared/data beside the checkout)")
     manifest = read_manifest(CHECKOUT / "workflow_scripts/facelrp/datasets/manifests/london.sha256")
     assert len(manifest) == 307
     folder = tmp_path_factory.mktemp("london") / "london"
@@ -276,7 +276,7 @@ def test_the_real_people(real):
     assert faces.table.age.dropna().between(16, 80).all()
 
 
-def test_the_real_faces_stand_where_omi_has_them(real, caplog):
+def test_the_real_faces_are_framed_like_omi(real, caplog):
     """Mean centre of each part within 5 pixels of the FFHQ template's, in both states."""
     faces, _ = real
     template = fit_label_map(ffhq_outlines(), (1024, 1024))
@@ -288,14 +288,14 @@ def test_the_real_faces_stand_where_omi_has_them(real, caplog):
     assert caplog.text == ""
 
 
-def test_the_real_pupils_lie_in_the_eyes_of_both_states(real):
-    """The pupil is darker than its surroundings: the centre of the eye, averaged over people, against its rim."""
+def test_the_real_pupils_are_in_the_eyes_of_both_states(real):
+    """The pupil is darker than its surroundings: compare the centre of the eye with its rim, averaged over people."""
     faces, _ = real
     for state in (0, 1):
-        shown = [faces.face(i) for i in range(state, 40, 4)]
+        sample = [faces.face(i) for i in range(state, 40, 4)]
         for eye in ("right_eye", "left_eye"):
             dark = []
-            for face in shown:
+            for face in sample:
                 y, x = np.argwhere(face.parts == LABEL[eye]).mean(axis=0).round().astype(int)
                 grey = face.image.mean(axis=2)
                 dark.append(grey[y - 2 : y + 3, x - 3 : x + 4].mean() / grey[y - 12 : y + 13, x - 16 : x + 17].mean())

@@ -1,4 +1,4 @@
-"""The OMI adapter on look-alikes with the real layout, and on the real archive where it is at hand.
+"""The OMI reader is tested on look-alikes with the real layout, and on the real archive if it is present.
 
 =============================  ==========================
 Fault                          The message names
@@ -9,7 +9,7 @@ rating: text, NaN, empty, >100  file, line, column
 stimulus: not whole, < 1       file, line, column
 stimulus twice                 file, column, both lines
 image missing                  folder, image
-image of another size          image
+image of the wrong size        image
 image truncated                image
 box outside, unknown fit       option
 =============================  ==========================
@@ -100,16 +100,16 @@ def test_reads_images(source):
     assert (faces.face(0).parts == face.parts).all()
 
 
-def test_parts_follow_the_box(source):
-    """Cropped to the upper left quarter of the image the person's right eye stands below and right of the centre."""
-    face = omi.load(source, box=(0, 0, 0.5, 0.5)).face(0)
+def test_parts_follow_the_crop_box(source):
+    """In the upper left quarter of the image, the person's right eye is below and right of the centre."""
+    face = omi.load(source, crop_box=(0, 0, 0.5, 0.5)).face(0)
     assert LABEL["left_eye"] not in face.parts
     y, x = np.argwhere(mask(face.parts, "right_eye")).mean(axis=0)
     assert (x, y) == pytest.approx((2 * 83, 2 * 106), abs=6)
 
 
 def test_padding_leaves_a_white_frame_without_parts(source):
-    face = omi.load(source, fit="pad", box=(0, 256, 1024, 768)).face(0)
+    face = omi.load(source, fit="pad", crop_box=(0, 256, 1024, 768)).face(0)
     assert (face.image[:50] == 255).all()
     assert (face.parts[:50] == LABEL["background"]).all()
     y, _ = np.argwhere(mask(face.parts, "eyes")).mean(axis=0)
@@ -117,7 +117,7 @@ def test_padding_leaves_a_white_frame_without_parts(source):
 
 
 def test_takes_the_first(source):
-    assert omi.load(source, first=2).table.face_id.tolist() == ["omi0001", "omi0002"]
+    assert omi.load(source, first_faces=2).table.face_id.tolist() == ["omi0001", "omi0002"]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_takes_the_first(source):
         (table(ROWS[0], "2,65,31,12,3,abc"), "line 3, column well-groomed: 'abc'"),
         (table(ROWS[0], "0,65,31,12,3,4"), "line 3, column stimulus: '0' is not a whole number from 1"),
         (table(ROWS[0], "1.5,65,31,12,3,4"), "line 3, column stimulus: '1.5' is not a whole number"),
-        (table(*ROWS, ROWS[0]), "column stimulus: '1' stands on lines 2 and 5"),
+        (table(*ROWS, ROWS[0]), "column stimulus: '1' is on lines 2 and 5"),
         (table(), "no face is left"),
     ],
 )
@@ -184,9 +184,11 @@ def test_refuses_broken_images(source):
         faces.face(1)
 
 
-@pytest.mark.parametrize("options", [{"box": (0, 0, 2000, 100)}, {"fit": "stretch"}])
-def test_refuses_faulty_options_at_once(source, options):
-    with pytest.raises(InputError, match=next(iter(options))):
+@pytest.mark.parametrize(
+    ("options", "message"), [({"crop_box": (0, 0, 2000, 100)}, "box: "), ({"fit": "stretch"}, "fit: ")]
+)
+def test_refuses_faulty_options_at_once(source, options, message):
+    with pytest.raises(InputError, match=message):
         omi.load(source, **options)
 
 
@@ -207,10 +209,10 @@ ANSWERS = """rating,attribute,rating_type,stimulus
 """
 
 
-def test_reads_what_each_rater_said_first(source):
+def test_reads_each_raters_first_answer(source):
     write_answers(source, ANSWERS)
-    said = omi.load(source).raters(["happy", "well_groomed"])
-    assert list(map(tuple, said.to_numpy())) == [
+    answers = omi.load(source).raters(["happy", "well_groomed"])
+    assert list(map(tuple, answers.to_numpy())) == [
         ("omi0001", "happy", 20),
         ("omi0001", "happy", 16),
         ("omi0002", "happy", 75),
@@ -246,7 +248,7 @@ def test_refuses_an_archive_without_a_table(source):
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     if not ARCHIVE.is_file():
-        pytest.skip(f"the OMI archive is not at hand ({ARCHIVE.name} in shared/data beside the checkout)")
+        pytest.skip(f"the OMI archive is missing ({ARCHIVE.name} in shared/data beside the checkout)")
     manifest = read_manifest(CHECKOUT / "workflow_scripts/facelrp/datasets/manifests/omi.sha256")
     assert len(manifest) == 1006
     folder = tmp_path_factory.mktemp("omi") / "omi"
@@ -264,16 +266,16 @@ def test_the_real_ratings(real):
 
 
 def test_the_real_raters_made_the_real_ratings(real):
-    said = real.raters(["happy"])
-    assert said.groupby("face_id").size().median() > 25
-    means = said.groupby("face_id")["rating"].mean()
+    answers = real.raters(["happy"])
+    assert answers.groupby("face_id").size().median() > 25
+    means = answers.groupby("face_id")["rating"].mean()
     assert means.size == 1004
-    # Of all answers the ratings are the means, of repeated ones as well.
+    # The ratings are means over all answers, including repeated ones.
     assert np.corrcoef(means, real.table.set_index("face_id").happy[means.index])[0, 1] > 0.99
 
 
-def test_the_real_faces_have_their_eyes_where_the_template_has_them(real):
-    """On the mean of faces the darkest spots of the upper half are the pupils."""
+def test_the_real_eyes_are_in_the_eyes_of_the_template(real):
+    """The pupils are the darkest spots in the eyes of the mean face."""
     mean = np.mean([real.face(i).image.mean(axis=2) for i in range(0, 1004, 40)], axis=0)
     parts = real.face(0).parts
     skin = mean[mask(parts, "cheeks")].mean()

@@ -1,18 +1,24 @@
-"""Drawn faces as a set of rated faces: what the table says, who rates how, and that every face stays the same."""
+"""Drawn faces as a set of rated faces: the table, the raters, and faces that never change."""
 
 from hashlib import sha256
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.datasets.registry import load
-from facelrp.datasets.synthetic import ATTRIBUTES, look_of, ratings, truth
+from facelrp.datasets.synthetic import ATTRIBUTES, look_of, ratings
 from facelrp.errors import InputError
 from facelrp.faces.parts import GROUPS, LABEL, PARTS, mask
-from facelrp.generator.truth import BIAS, NOISE, RATERS
+from facelrp.generator.truth import BIAS, NOISE, RATERS, true_scores
 
 COUNT = 300
+
+
+def truth():
+    """The true scores of the first faces: DataFrame, one column per attribute, 1–9."""
+    return pd.DataFrame([true_scores(look_of(1, index)) for index in range(COUNT)])
 
 
 @pytest.fixture(scope="module")
@@ -163,16 +169,9 @@ def test_the_rating_is_the_mean_of_the_raters(rated, attribute):
     np.testing.assert_allclose(raw.mean(axis=1), rated.table[attribute], rtol=1e-12)
 
 
-@pytest.mark.parametrize("state", ["happy", "sad"])
-def test_raw_ratings_of_pairs_are_those_of_the_table(pairs, state):
-    raw = ratings(30, seed=2, state=state)["confident"]
-    table = pairs.table[pairs.table["state"] == state]
-    np.testing.assert_allclose(raw.mean(axis=1), table["confident"], rtol=1e-12)
-
-
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
 def test_ratings_follow_the_truth_with_the_noise_of_raters(rated, attribute):
-    errors = rated.table[attribute] - truth(COUNT, seed=1)[attribute]
+    errors = rated.table[attribute] - truth()[attribute]
     # A panel's mean bias is common to all faces; the rest is noise and rounding (variance 1/12), averaged over raters.
     expected = np.sqrt((NOISE**2 + 1 / 12) / RATERS)
     assert errors.std() == pytest.approx(expected, rel=0.2)
@@ -181,13 +180,13 @@ def test_ratings_follow_the_truth_with_the_noise_of_raters(rated, attribute):
 
 
 @pytest.mark.parametrize("attribute", ATTRIBUTES)
-def test_raters_differ_by_a_bias_of_their_own(attribute):
+def test_each_rater_has_a_bias(attribute):
     raw = ratings(COUNT, seed=1)[attribute]
     assert 0.15 < raw.mean(axis=0).std() < 0.8
 
 
 def test_scores_spread_and_are_only_moderately_correlated():
-    scores = truth(COUNT, seed=1)[list(ATTRIBUTES)]
+    scores = truth()[list(ATTRIBUTES)]
     assert scores.mean().between(4.6, 5.4).all()
     assert scores.std().between(0.9, 1.6).all()
     between = scores.corr().to_numpy()[np.triu_indices(len(ATTRIBUTES), 1)]
@@ -206,29 +205,29 @@ def test_scores_spread_and_are_only_moderately_correlated():
         ({"pairs": "yes"}, "pairs is 'yes'"),
     ],
 )
-def test_wrong_options_are_told_to_the_user(options, fault):
+def test_refuses_faulty_options(options, fault):
     with pytest.raises(InputError, match=fault):
         load("synthetic", None, **{"count": 2, "seed": 1, **options})
 
 
 @pytest.mark.parametrize("index", [3, -4])
-def test_there_is_no_face_beyond_the_table(index):
+def test_refuses_rows_beyond_the_table(index):
     with pytest.raises(IndexError):
         load("synthetic", None, count=3, seed=1).face(index)
 
 
 def test_raters_are_those_behind_the_ratings(rated, pairs):
-    said = rated.raters(["happy", "confident"])
-    assert list(said) == ["face_id", "attribute", "rating"]
-    assert len(said) == 2 * COUNT * RATERS
-    means = said.groupby(["attribute", "face_id"])["rating"].mean()
+    answers = rated.raters(["happy", "confident"])
+    assert list(answers) == ["face_id", "attribute", "rating"]
+    assert len(answers) == 2 * COUNT * RATERS
+    means = answers.groupby(["attribute", "face_id"])["rating"].mean()
     table = rated.table.set_index("face_id")
     for attribute in ("happy", "confident"):
         np.testing.assert_allclose(means[attribute][table.index], table[attribute])
     assert pairs.raters is None
 
 
-def test_a_set_tells_which_parts_its_ratings_depend_on(rated):
+def test_a_set_has_the_parts_on_which_its_ratings_depend(rated):
     assert set(rated.truth) == set(ATTRIBUTES)
     for shares in rated.truth.values():
         assert set(shares) <= {*PARTS, *GROUPS}

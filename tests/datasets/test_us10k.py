@@ -1,13 +1,13 @@
-"""The adapter of the 10k US Adult Faces on look-alikes with the real layout, whose faces our generator draws.
+"""The reader of the 10k US Adult Faces is tested on look-alikes with the real layout and faces from our generator.
 
-Each of these ends with a message that names the place and the fix, and leaves no file behind:
+Each of these faults ends with a message that names its location and the fix, and leaves no file behind:
 
 ========================================  ================================
 Fault                                     The message names
 ========================================  ================================
 source missing                            the path
 a table missing, or both                  the files, and where to ask
-only the 49 faces' table                  how many faces are missing
+only the 49 faces' table                  the number of missing faces
 image, landmarks, rating missing          each of them
 xlsx: text, LFS pointer, cut, a zip       the file
 xlsx: bomb                                the file and the member
@@ -22,7 +22,6 @@ image truncated                           the file in its archive
 archive broken                            the archive
 archive inside: ``..``, cut               both archives
 archives too deep in each other           the outer archive
-unknown rating                            column
 ========================================  ================================
 """
 
@@ -77,7 +76,7 @@ def files():
 
 @pytest.fixture(autouse=True)
 def scratch(tmp_path, monkeypatch):
-    """Where archives' members are extracted while they are read."""
+    """The folder in which members of archives are extracted while they are read."""
     folder = tmp_path / "scratch"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -91,14 +90,14 @@ def source(tmp_path, files):
 
 
 def read(source, **options):
-    return us10k.load(source, **{"count": COUNT, "attributes": ATTRIBUTES} | options)
+    return us10k.load(source, **{"count": COUNT} | options)
 
 
 def drawn():
     return synthetic.load(count=COUNT, seed=1)
 
 
-def test_the_rules_make_the_real_variety_of_names():
+def test_look_alikes_have_the_real_variety_of_names():
     names = us10k_names()
     assert len(set(map(as_key, names))) == 2222
     endings = Counter(
@@ -108,7 +107,7 @@ def test_the_rules_make_the_real_variety_of_names():
     assert sum(not name.startswith("Google_") for name in names) == 142
 
 
-def test_reads_what_the_tables_hold(source):
+def test_reads_the_tables(source):
     faces = load("us10k", source, count=COUNT)
     assert faces.scale == (1, 9)
     assert faces.table.columns.tolist() == [
@@ -130,22 +129,21 @@ def test_reads_both_editions_by_column_name(source, edition):
     assert len(us10k_header(edition)) == edition
     names, ratings = us10k_names(COUNT), {"weird": np.linspace(1, 9, COUNT), "normal": np.linspace(9, 1, COUNT)}
     (source / RATINGS).write_bytes(us10k_ratings(names, ratings, edition))
-    table = read(source, attributes=["normal", "weird"]).table
+    table = read(source).table
     np.testing.assert_allclose(table.normal, ratings["normal"])
     np.testing.assert_allclose(table.weird, ratings["weird"])
-    every = read(source, attributes=us10k.ATTRIBUTES).table
-    assert len(set(every)) == 6 + 40
-    assert {"weird", "untrustworthy", "emotStable"} <= set(every)
-    assert not {"catch", "subID", "subage"} & set(every)
+    assert len(set(table)) == 6 + 40
+    assert {"weird", "untrustworthy", "emotStable"} <= set(table)
+    assert not {"catch", "subID", "subage"} & set(table)
 
 
-#: Intersection over union with the drawn parts; what is between eyes and hair is less sure than what is marked.
+#: Least intersection over union with the drawn parts; parts between eyes and hair are less certain than marked ones.
 LEAST_OVERLAP = {"nose": 0.8, "mouth": 0.8, "right_eye": 0.75, "left_eye": 0.75, "right_brow": 0.45, "left_brow": 0.45}
 LEAST_OVERLAP |= {"jaw": 0.65, "right_cheek": 0.6, "left_cheek": 0.6, "forehead": 0.4}
 
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["left of the image", "the person's own left"])
-def test_parts_come_from_the_landmarks_whatever_they_call_left(tmp_path, files, swapped):
+def test_parts_come_from_the_landmarks_with_either_meaning_of_left(tmp_path, files, swapped):
     write_tree(tmp_path / "archives", files)
     for k, parts in enumerate(drawn().face(k).parts for k in range(COUNT)):
         text = "".join(f"{x} {y}\n" for x, y in us10k_landmarks(parts, swapped))
@@ -153,7 +151,7 @@ def test_parts_come_from_the_landmarks_whatever_they_call_left(tmp_path, files, 
     faces = read(tmp_path / "archives")
     y, x = np.mgrid[:227, :227] - 113
     for k in range(0, COUNT, 3):
-        # 227 pixels of the drawing are 256 of the image, and 227 again: only its sides are cut off.
+        # The 227 pixels of the drawing are 256 in the image, then 227 again: only its sides are cut off.
         face, true = faces.face(k), drawn().face(k).parts
         for part, least in LEAST_OVERLAP.items():
             found, expected = mask(face.parts, part), mask(true, part)
@@ -162,7 +160,7 @@ def test_parts_come_from_the_landmarks_whatever_they_call_left(tmp_path, files, 
 
 
 def test_parts_end_where_the_oval_ends():
-    """A face marked larger than the oval, as where cheeks are cut off."""
+    """Landmarks can reach beyond the oval if it cuts off the cheeks."""
     points = (us10k_landmarks(drawn().face(0).parts) - [101, 128]) * 1.3 + [101, 128]
     parts = fit_label_map(landmark_outlines(points, (256, 202), "here"), (256, 202), "pad")
     y, x = np.mgrid[:227, :227] - 113
@@ -185,13 +183,13 @@ def test_images_keep_their_white_frame(source, files):
 
 
 def layouts(files):
-    """The same files as users keep them."""
-    parts = {
+    """The same files in the layouts of users."""
+    archives = {
         top: {name: content for name, content in files.items() if name.startswith(top)}
         for top in ("10kfaces", "2kattributes", "annotations", "49faces")
     }
     return {
-        "four archives": {f"{top}.zip": zipped(part) for top, part in parts.items()},
+        "four archives": {f"{top}.zip": zipped(content) for top, content in archives.items()},
         "one archive, thrice nested": {"faces/All.ZIP": nested(files, 3)},
         "upper case": {name.upper(): content for name, content in files.items()},
         "parent folders": {f"Downloads/old copy/{name}": content for name, content in files.items()},
@@ -201,7 +199,7 @@ def layouts(files):
             if name != f"{SCORES}/target-filenames.txt"
         },
         "archive and tree": {
-            "10kfaces.zip": zipped(parts["10kfaces"]),
+            "10kfaces.zip": zipped(archives["10kfaces"]),
             **{name: content for name, content in files.items() if not name.startswith("10kfaces")},
         },
         "among others": files
@@ -214,7 +212,7 @@ def layouts(files):
 
 
 @pytest.mark.parametrize("layout", layouts({}))
-def test_finds_the_files_wherever_they_lie(tmp_path, files, layout, scratch):
+def test_finds_the_files_in_any_layout(tmp_path, files, layout, scratch):
     write_tree(tmp_path / "expected", files)
     write_tree(tmp_path / "given", layouts(files)[layout])
     expected, given = read(tmp_path / "expected"), read(tmp_path / "given")
@@ -226,7 +224,7 @@ def test_finds_the_files_wherever_they_lie(tmp_path, files, layout, scratch):
 
 
 def test_all_2222_faces_are_found(tmp_path):
-    """The whole variety of names, in archives, with accents and blanks as other systems write them."""
+    """The full variety of names, in archives, with the accents and blanks of other systems."""
     names = us10k_names()
     image = jpeg(us10k_image(drawn().face(0)))
     points = "".join(f"{x} {y}\n" for x, y in us10k_landmarks(drawn().face(0).parts)).encode()
@@ -248,7 +246,7 @@ def test_all_2222_faces_are_found(tmp_path):
     assert faces.face(2221).image.shape == (227, 227, 3)
 
 
-def test_names_what_is_missing(source, caplog):
+def test_names_missing_files_and_ratings(source, caplog):
     names = us10k_names(COUNT)
     (source / IMAGES / names[5]).unlink()
     (source / ANNOTATIONS / "6.jpg").unlink()
@@ -259,24 +257,23 @@ def test_names_what_is_missing(source, caplog):
     book.save(source / RATINGS)
     with pytest.raises(InputError) as caught:
         read(source)
-    what = [names[5], "2_landmarks.txt", f"{names[2]} (happy)", f"{names[3]} (happy)"]
-    assert f"4 things are missing: {', '.join(what)}" in str(caught.value)
+    missing = [names[5], "2_landmarks.txt", f"{names[2]} (happy)", f"{names[3]} (happy)"]
+    assert f"4 things are missing: {', '.join(missing)}" in str(caught.value)
     assert "allow_missing" in caught.value.fix
     assert "wilmabainbridge.com" in caught.value.fix
     faces = read(source, allow_missing=True)
     assert faces.table.face_id.tolist() == [f"us10k{k:04d}" for k in (1, 5, *range(7, COUNT + 1))]
-    assert all(one in caplog.text for one in what)
-    assert len(read(source, attributes=["attractive"], allow_missing=True).table) == COUNT - 2
+    assert all(one in caplog.text for one in missing)
 
 
-def test_takes_an_image_from_the_annotations_where_its_name_is_missing(source):
+def test_takes_an_image_from_the_annotations_if_its_name_is_missing(source):
     expected = read(source).face(4).image
     (source / IMAGES / us10k_names(COUNT)[4]).unlink()
     write_tree(source, {"omi/images/5.jpg": b"another set's, larger" * 9999})
     assert (read(source).face(4).image == expected).all()
 
 
-def test_the_table_of_the_49_is_not_taken_for_all(source):
+def test_refuses_the_table_of_the_49_for_all(source):
     (source / RATINGS).unlink()
     with pytest.raises(InputError, match=f"1 things are missing: {COUNT - 3} of {COUNT} faces"):
         read(source)
@@ -292,7 +289,7 @@ def test_unknown_labels_are_nan(source):
     names = us10k_names(COUNT)
     labels = {"Age": ["NaN", 1, 1.5, 5] * 3, "Gender": [None, 0, 1, "NaN"] * 3, "Emotion?": [None, 1, 6, "NaN"] * 3}
     (source / LABELS).write_bytes(us10k_labels(names, labels))
-    table = read(source, first=4).table
+    table = read(source, first_faces=4).table
     np.testing.assert_array_equal(table.age, [np.nan, 19, 22, 67.5])
     np.testing.assert_array_equal(table.gender, [np.nan, 0, 100, np.nan])
     assert table.state.tolist() == ["", "happy", "", ""]
@@ -337,15 +334,15 @@ FAULTS = {
     ),
     "empty sheet": ((RATINGS, lambda _: workbook({"Final Values": []})), "sheet Final Values, row 1: no column is"),
     "no column": (put(1, "happy", "joyful"), "Final Values, row 1: no column is called happy .*joyful"),
-    "column twice": (put(1, "weird", "Happy"), "Final Values, row 1: two columns are called happy"),
+    "column twice": (put(1, "subage", "Happy"), "Final Values, row 1: two columns are called happy"),
     "text in cell": (put(7, "happy", "much"), "Final Values, line 7, column happy: 'much' is not a number from 1 to 9"),
     "far cell": (edited(lambda book, sheet: sheet.cell(1_000_000, 16_000, 1)), "more than 20,000 rows"),
     "too high": (put(3, "confident", 9.01), "line 3, column confident: '9.01'"),
     "too low": (put(3, "confident", 0), "line 3, column confident: '0'"),
-    "number twice": (put(3, "Image #", 1), "column Image #: '1' stands on lines 2 and 3"),
-    "number no number": (put(3, "Image #", 1.5), "line 3, column Image #: '1.5' is not a whole number"),
+    "number twice": (put(3, "Image #", 1), "column Image #: '1' is on lines 2 and 3"),
+    "number with fraction": (put(3, "Image #", 1.5), "line 3, column Image #: '1.5' is not a whole number"),
     "no name": (put(3, "Filename", " "), "line 3, column Filename: no file is named"),
-    "name twice": (put(3, "Filename", NAMES[4].upper()), "column Filename: .* stands on lines 3 and 6"),
+    "name twice": (put(3, "Filename", NAMES[4].upper()), "column Filename: .* is on lines 3 and 6"),
     "gender": (put(3, "Gender", 2, LABELS), "labels.xlsx, sheet Final Values, line 3, column Gender: '2'"),
     "age": (put(3, "Age", 35, LABELS), "line 3, column Age: '35' is not a number from 1 to 5"),
     "emotion": (put(3, "Emotion?", 7, LABELS), r"line 3, column Emotion\?: '7'"),
@@ -353,7 +350,7 @@ FAULTS = {
 
 
 def xml(content):
-    """The workbook with a sheet that ends in the middle of a tag."""
+    """The workbook with a sheet that ends inside a tag."""
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         members = {name: opened.read(name) for name in opened.namelist()}
     return zipped(members | {"xl/worksheets/sheet2.xml": members["xl/worksheets/sheet2.xml"][:900]})
@@ -362,7 +359,7 @@ def xml(content):
 @pytest.mark.parametrize(("change", "message"), FAULTS.values(), ids=FAULTS)
 def test_refuses_faulty_tables(source, scratch, change, message):
     path, edit = change
-    # So that the faulty one is the largest of its name, as the true one would be.
+    # Make the faulty table the largest of its name, like the true one.
     for other in source.glob("49faces/*/Attribute Scores/*/*.xlsx"):
         other.unlink()
     (source / path).write_bytes(edit((source / path).read_bytes()))
@@ -394,7 +391,7 @@ POINTS = [f"{50 + k} {60 + k * k % 90}" for k in range(77)]
         ("\n".join([*POINTS[:76], "x y"]), "not a file of landmarks"),
         ("\n".join([*POINTS[:40], "50 400", *POINTS[41:]]), "landmark 41: the landmark lies outside"),
         ("\n".join([*POINTS[:40], "nan 40", *POINTS[41:]]), "landmark 41: the landmark lies outside"),
-        ("\n".join(["50 60"] * 77), "both eyes stand at the same place"),
+        ("\n".join(["50 60"] * 77), "both eyes are at the same position"),
         ("\n".join(f"{k + 20} {k + 20}" for k in range(77)), "the landmarks of a part lie on a line"),
     ],
 )
@@ -406,7 +403,7 @@ def test_refuses_faulty_landmarks(source, text, message):
     assert caught.value.fix
 
 
-def test_refuses_truncated_images_by_their_place_in_the_archive(tmp_path, files):
+def test_names_truncated_images_by_their_path_in_the_archive(tmp_path, files):
     name = f"{IMAGES}/{NAMES[0]}"
     cut = {one: content for one, content in files.items() if one.split("/")[-1] != NAMES[0]}
     write_tree(tmp_path / "a", {"all.zip": zipped(cut | {name: files[name][:3000]})})
@@ -433,7 +430,7 @@ def test_refuses_broken_and_hostile_archives(tmp_path, scratch, archive, message
     assert list(scratch.iterdir()) == []
 
 
-def test_progress_is_quiet_where_archives_are_read(tmp_path, files, capfd, caplog):
+def test_reading_archives_prints_nothing(tmp_path, files, capfd, caplog):
     caplog.set_level(logging.INFO)
     write_tree(tmp_path / "a", {"all.zip": zipped(files)})
     read(tmp_path / "a").face(0)
@@ -441,7 +438,7 @@ def test_progress_is_quiet_where_archives_are_read(tmp_path, files, capfd, caplo
     assert caplog.text == ""
 
 
-def test_reads_what_each_rater_said(source):
+def test_reads_the_answers_of_single_raters(source):
     names = us10k_names(COUNT)
     answers = [
         (names[1].upper(), {"happy": 7, "confident": 3}),
@@ -451,8 +448,8 @@ def test_reads_what_each_rater_said(source):
     ]
     ratings = {name: drawn().table[name] for name in ATTRIBUTES}
     (source / RATINGS).write_bytes(us10k_ratings(names, ratings, answers=answers))
-    said = read(source).raters(["happy", "confident"])
-    assert list(map(tuple, said.to_numpy())) == [
+    found = read(source).raters(["happy", "confident"])
+    assert list(map(tuple, found.to_numpy())) == [
         ("us10k0002", "happy", 7),
         ("us10k0002", "happy", 8),
         ("us10k0002", "confident", 3),

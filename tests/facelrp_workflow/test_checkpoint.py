@@ -1,4 +1,4 @@
-"""Trainings that go on where they were interrupted."""
+"""Interrupted trainings continue from a checkpoint."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ LOG = logging.getLogger("test")
 
 
 class Killed(Exception):
-    """What stands for a power cut."""
+    """Stands for a power cut."""
 
 
 def train(path, recipe, killed_after=None):
@@ -55,20 +55,20 @@ def test_an_interrupted_training_ends_in_the_same_bytes(tmp_path, optimiser, bat
     whole, history, _ = train(tmp_path / "whole", recipe)
     assert train(tmp_path / "cut", recipe, killed_after=2)[1] is None
     assert train(tmp_path / "cut", recipe, killed_after=3)[2] == [3]
-    resumed, told, worked = train(tmp_path / "cut", recipe)
+    resumed, resumed_history, worked = train(tmp_path / "cut", recipe)
     assert worked == [4, 5]
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
-    assert [record["loss"] for record in told] == [record["loss"] for record in history]
+    assert [record["loss"] for record in resumed_history] == [record["loss"] for record in history]
 
 
-def test_the_state_of_another_training_is_not_taken_up(tmp_path):
+def test_the_state_of_another_training_is_not_used(tmp_path):
     train(tmp_path / "weights", Recipe("sgd", 0.01, 5, 8), killed_after=2)
     assert train(tmp_path / "weights", Recipe("sgd", 0.02, 5, 8))[2] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"", lambda data: b"x" * 999])
-def test_a_damaged_state_is_told_and_left(tmp_path, damage, caplog):
+def test_a_damaged_state_is_reported_and_not_used(tmp_path, damage, caplog):
     recipe = Recipe("sgd", 0.01, 3, 8)
     train(tmp_path / "weights", recipe, killed_after=2)
     path = Checkpoint(tmp_path / "weights", {}, LOG).path
@@ -88,7 +88,7 @@ def test_short_trainings_write_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_job_is_known_by_inputs_settings_and_wildcards(tmp_path):
+def test_a_job_is_identified_by_inputs_settings_and_wildcards(tmp_path):
     path = tmp_path / "images.npy"
     path.write_text("one")
 

@@ -1,8 +1,8 @@
-"""What a finished run tells on the terminal."""
+"""The message at the end of a run."""
 
 import pytest
 
-from facelrp_workflow.closing_message import ending
+from facelrp_workflow.closing_message import closing_message
 
 TABLE = """base,mode,attribute,mae,mae_baseline,pearson_r,ridge_r,paper_mae,reliability,ceiling,raters
 age,dense,happy,0.7315348,1.2242685,0.7813394,-0.05,,0.97,0.98,15.0
@@ -18,8 +18,8 @@ def results(tmp_path):
     return tmp_path
 
 
-def test_table_1_stands_in_columns_without_those_that_are_empty(results):
-    lines = ending(results).splitlines()
+def test_table_1_is_aligned_without_empty_columns(results):
+    lines = closing_message(results).splitlines()
     assert lines[3:6] == [
         "base    mode   attribute    mae  mae_baseline  pearson_r  ridge_r  ceiling",
         "age     dense  happy       0.73          1.22       0.78    -0.05     0.98",
@@ -27,10 +27,10 @@ def test_table_1_stands_in_columns_without_those_that_are_empty(results):
     ]
 
 
-def test_only_what_is_there_is_told(results):
-    told = ending(results)
-    assert f"figures     {results}/figures" in told
-    assert "findings" not in told
+def test_missing_results_are_left_out(results):
+    message = closing_message(results)
+    assert f"figures     {results}/figures" in message
+    assert "findings" not in message
     (results / "tables" / "table1.csv").unlink()
-    assert "mean absolute error" not in ending(results)
-    assert f"snakemake --report {results}/report.html" in ending(results)
+    assert "mean absolute error" not in closing_message(results)
+    assert f"snakemake --report {results}/report.html" in closing_message(results)

@@ -1,4 +1,4 @@
-"""Code as inputs of rules: all that a script imports, and of that only what runs."""
+"""Code as inputs of rules: everything a script imports, reduced to what runs."""
 
 import os
 
@@ -29,13 +29,13 @@ def scripts(tmp_path):
 
 
 def kept(scripts, *names):
-    """The files that stand for a script: by name, what they hold and when that was written."""
+    """The copies of a script's modules: {name: (content, modification time)}."""
     folder = scripts.parent / "kept"
     paths = [folder / path for path in CodeInputs(scripts, folder)(*names)]
     return {str(path.relative_to(folder)): (path.read_text(), path.stat().st_mtime_ns) for path in paths}
 
 
-def test_all_that_is_imported_is_found(scripts):
+def test_all_imports_are_found(scripts):
     assert list(kept(scripts, "work")) == [
         "house/__init__.py",
         "house/attic.py",
@@ -47,11 +47,11 @@ def test_all_that_is_imported_is_found(scripts):
     assert list(kept(scripts, "other", "house.guest")) == ["house/__init__.py", "house/guest.py", "other.py"]
 
 
-def test_what_is_imported_by_its_place_is_found(scripts):
+def test_references_to_modules_are_found(scripts):
     assert list(kept(scripts, "choosing")) == ["choosing.py", "house/__init__.py", "house/guest.py"]
 
 
-def test_a_module_that_is_not_there_is_named(scripts):
+def test_a_missing_module_is_named(scripts):
     with pytest.raises(ModuleNotFoundError, match=r"house\.loft"):
         kept(scripts, "work", "house.loft")
 
@@ -65,14 +65,14 @@ def test_a_module_that_is_not_there_is_named(scripts):
         ("BOX = 1", 'OPTIONS = {"size": {"description": "Of the box."}}\nBOX = 1'),
     ],
 )
-def test_what_does_not_run_may_change(scripts, edit):
+def test_comments_and_declarations_may_change(scripts, edit):
     before = kept(scripts, "work")
     attic = scripts / "house/attic.py"
     attic.write_text(attic.read_text().replace(*edit))
     assert kept(scripts, "work") == before
 
 
-def test_what_is_declared_and_used_counts(scripts):
+def test_used_declarations_count(scripts):
     attic = scripts / "house/attic.py"
     attic.write_text('OPTIONS = {"columns": "a b"}\nBOX = OPTIONS["columns"].split()\n')
     before = kept(scripts, "work")
@@ -80,7 +80,7 @@ def test_what_is_declared_and_used_counts(scripts):
     assert kept(scripts, "work") != before
 
 
-def test_what_runs_is_kept_anew(scripts):
+def test_edited_code_is_kept_again(scripts):
     before = kept(scripts, "work")
     (scripts / "house/attic.py").write_text("BOX = 3\n")
     after = kept(scripts, "work")
@@ -89,11 +89,11 @@ def test_what_runs_is_kept_anew(scripts):
     assert after["house/attic.py"][1] > before["house/attic.py"][1]
 
 
-def test_what_is_kept_for_the_first_time_is_no_newer_than_the_code(scripts):
+def test_first_copies_are_no_newer_than_the_code(scripts):
     assert {time for _, time in kept(scripts, "work").values()} == {10**18}
 
 
-def test_code_without_words_does_the_same(scripts):
+def test_bare_code_does_the_same(scripts):
     text = kept(scripts, "work")["house/room.py"][0]
     assert "Enter" not in text
     assert "return (BOX, what)" in text

@@ -1,4 +1,4 @@
-"""How files of faces are read and faces chosen."""
+"""How tables of faces are read, and faces selected."""
 
 import pandas as pd
 import pytest
@@ -30,7 +30,7 @@ def test_shards_are_whole_blocks_and_leave_nobody_out(faces):
 
 @pytest.mark.parametrize("batch", [EXPLAINED, BATCH])
 def test_blocks_are_whole_batches(batch):
-    """Or else faces would share a batch with others when they are split, and sums be rounded in another way."""
+    """Otherwise shards would change which faces share a batch, and with them the rounding."""
     assert BLOCK % batch == 0
 
 

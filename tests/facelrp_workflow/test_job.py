@@ -1,4 +1,4 @@
-"""What every script says when it cannot go on."""
+"""The message of a script that cannot continue."""
 
 import os
 import subprocess
@@ -52,7 +52,7 @@ WRITERS = {
 
 
 def said(tmp_path, work):
-    """Run work as a job; return the line it ends with, which its log has, too."""
+    """Run work as a job; return its last line, which is also in its log."""
     log = tmp_path / "job.log"
     with pytest.raises(SystemExit) as ended, job(SimpleNamespace(log=[str(log)], rule="test", input={})):
         work()
@@ -73,15 +73,15 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(small_disk, tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_a_folder_that_cannot_be_written_to_is_one_line(small_disk, tmp_path, kind):
+def test_a_write_protected_folder_is_one_line(small_disk, tmp_path, kind):
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     message = said(tmp_path, lambda: WRITERS[kind](small_disk))
     assert f"{small_disk}/." in message
     assert "Read-only file system" in message
-    assert message.endswith("make the folder one that you may write to, and run the same command again")
+    assert message.endswith("make the folder writable for you, and run the same command again")
 
 
-def test_what_is_finished_stays_when_the_disk_is_full(small_disk, tmp_path):
+def test_finished_results_stay_when_the_disk_is_full(small_disk, tmp_path):
     write_table(small_disk / "table.csv", pd.DataFrame({"number": [1]}))
     said(tmp_path, lambda: write_table(small_disk / "table.csv", pd.DataFrame({"number": np.arange(10**6)})))
     assert (small_disk / "table.csv").read_text() == "number\n1\n"
@@ -94,8 +94,8 @@ def test_other_errors_keep_their_traceback(tmp_path):
     assert "Traceback" in log.read_text()
 
 
-def test_results_of_code_that_was_changed_meanwhile_are_refused(tmp_path):
-    """Snakemake looks at a job's inputs when it has ended: what the old code made would pass for the new one's."""
+def test_results_of_code_changed_during_the_job_are_refused(tmp_path):
+    """Snakemake looks at inputs after the job: the old code's results would pass for the new one's."""
     code, log = tmp_path / "code.py", tmp_path / "job.log"
     code.write_text("old")
     snakemake = SimpleNamespace(log=[str(log)], rule="finetune", input={"code": [str(code)]})
@@ -107,7 +107,7 @@ def test_results_of_code_that_was_changed_meanwhile_are_refused(tmp_path):
     assert not log.read_text().endswith("done\n")
 
 
-def test_ctrl_c_is_told_without_a_traceback(tmp_path):
+def test_ctrl_c_gives_no_traceback(tmp_path):
     def interrupted():
         raise KeyboardInterrupt
 

@@ -1,10 +1,10 @@
-"""Images of every kind are read alike, and broken ones refused by name.
+"""Images of all formats and modes are read; errors for broken ones name the file.
 
 ==============================  ===============================
-File                            What must happen
+File                            Expected
 ==============================  ===============================
 missing, empty, text, a folder  refused
-cut JPEG, PNG, GIF, TIFF, WebP  refused (at several places)
+cut JPEG, PNG, GIF, TIFF, WebP  refused (cut at several positions)
 more pixels than allowed        refused before it is decoded
 a bomb of 30 kB for 10⁹ pixels  refused before it is decoded
 EPS                             refused: its reader starts a program
@@ -84,7 +84,7 @@ def test_refuses_deeper_pixels(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_the_transparent_is_white(tmp_path, mode):
+def test_transparent_pixels_become_white(tmp_path, mode):
     image = Image.new("RGBA", (8, 8), (0, 0, 0, 255))
     image.paste((0, 0, 0, 0), (0, 0, 4, 8))
     if mode == "P":
@@ -108,7 +108,7 @@ def test_turns_images_upright(tmp_path, picture, orientation):
         6: 2,
         7: 6,
         8: 4,
-    }  # what undoes the camera's orientation, done to the upright image
+    }  # the inverse of each camera orientation, applied to the upright image
     upright = Image.fromarray(picture)
     taken = upright.transpose(Image.Transpose(methods[orientation])) if orientation > 1 else upright
     exif = Image.Exif()
@@ -134,7 +134,7 @@ def test_refuses_truncated_images(tmp_path, suffix, kept):
 @pytest.mark.parametrize(
     "content", [b"", b"not an image", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n"]
 )
-def test_refuses_what_is_no_image(tmp_path, content):
+def test_refuses_files_that_are_not_images(tmp_path, content):
     (tmp_path / "face.jpg").write_bytes(content)
     with pytest.raises(InputError, match=r"face.jpg: not an image"):
         read_image(tmp_path / "face.jpg")
@@ -182,7 +182,7 @@ def test_pad_keeps_proportions_in_a_white_frame():
 
 
 @pytest.mark.parametrize(
-    "box", [(30, 0, 60, 20), (0.5, 0, 1, 0.5), [30.0, 0.0, 60.0, 20.0]], ids=["px", "parts", "list"]
+    "box", [(30, 0, 60, 20), (0.5, 0, 1, 0.5), [30.0, 0.0, 60.0, 20.0]], ids=["pixels", "fractions", "list"]
 )
 def test_crops_by_pixels_or_fractions(picture, box):
     assert quarters(fit_image(picture, box=box)) == [[0, 255, 0]] * 4
@@ -202,7 +202,7 @@ def test_crops_by_pixels_or_fractions(picture, box):
     ],
 )
 def test_refuses_boxes_outside_the_image(picture, box):
-    with pytest.raises(InputError, match=r"^box: "):
+    with pytest.raises(InputError, match=r"^crop_box: "):
         fit_image(picture, box=box)
 
 
@@ -213,8 +213,8 @@ def test_refuses_unknown_fits(picture):
 
 @pytest.mark.parametrize("fit", ["pad", "squash"])
 @pytest.mark.parametrize("box", [None, (100, 50, 400, 250), (0.1, 0.2, 0.9, 0.7)])
-def test_points_go_where_their_pixels_go(fit, box):
-    """A soft dot painted at a point of the image must be found at the point's place in the square."""
+def test_points_move_with_their_pixels(fit, box):
+    """A soft dot painted at a point of the image is found at the point's position in the square."""
     centre = np.array([230.0, 150.0])
     y, x = np.mgrid[:300, :500] + 0.5
     dot = 255 * (1 - np.exp(-((x - centre[0]) ** 2 + (y - centre[1]) ** 2) / (2 * 12**2)))
@@ -226,13 +226,13 @@ def test_points_go_where_their_pixels_go(fit, box):
 
 
 def test_shrinks_without_aliasing():
-    """A fine chequerboard becomes flat grey: each pixel of the square sees all that it stands for."""
+    """A fine chequerboard becomes flat grey: each pixel of the square averages all source pixels it covers."""
     board = (np.indices((1024, 1024)).sum(axis=0) % 2 * 255).astype(np.uint8)
     image = fit_image(np.stack([board] * 3, axis=-1))
     assert np.abs(image.astype(int) - 127).max() <= 3
 
 
-def test_pixels_can_be_read_from_memory(picture):
+def test_images_can_be_read_from_memory(picture):
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "png")
     np.testing.assert_array_equal(read_image(buffer), picture)
@@ -240,7 +240,7 @@ def test_pixels_can_be_read_from_memory(picture):
 
 @pytest.fixture(scope="module")
 def soft():
-    """As smooth as a photograph, with a bit of grain: 1200×1024 pixels."""
+    """An image as smooth as a photograph, with a little grain: 1200×1024 pixels."""
     rng = np.random.default_rng(1)
     coarse = Image.fromarray(rng.integers(0, 256, (32, 40, 3), dtype=np.uint8))
     pixels = np.asarray(coarse.resize((1200, 1024), Image.Resampling.BICUBIC)).astype(float)
@@ -248,7 +248,7 @@ def soft():
 
 
 def exact(path, fit, box):
-    """The square as LANCZOS makes it of all pixels."""
+    """The square that LANCZOS makes of all pixels."""
     pixels = read_image(path)
     whole = [0, 0, pixels.shape[1], pixels.shape[0]]
     left, top, right, bottom = whole if box is None else box
@@ -263,8 +263,8 @@ def exact(path, fit, box):
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 @pytest.mark.parametrize(("fit", "box"), [("squash", None), ("pad", None), ("squash", (101, 203, 900, 1000))])
 @pytest.mark.parametrize("suffix", ["jpg", "png"])
-def test_what_is_decoded_smaller_looks_the_same(tmp_path, soft, suffix, fit, box, orientation):
-    """Half a pixel of displacement would change grey levels of this image by more."""
+def test_images_decoded_at_a_smaller_size_look_the_same(tmp_path, soft, suffix, fit, box, orientation):
+    """A displacement of half a pixel would change this image's grey levels by more."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     soft.save(tmp_path / f"face.{suffix}", exif=exif, **({"quality": 95} if suffix == "jpg" else {}))
@@ -278,8 +278,8 @@ def test_what_is_decoded_smaller_looks_the_same(tmp_path, soft, suffix, fit, box
 @pytest.mark.parametrize(
     ("side", "decoded"), [(907, 907), (908, 454), (1817, 1817), (1816, 454), (3632, 454), (453, 453), (8000, 1000)]
 )
-def test_twice_the_pixels_are_left_to_resample(tmp_path, monkeypatch, side, decoded):
-    """…and sides that cannot be divided are left as they are, so that nothing moves by a part of a pixel."""
+def test_decoding_leaves_twice_the_pixels_for_resampling(tmp_path, monkeypatch, side, decoded):
+    """Sides that cannot be divided stay whole, so that nothing moves by a fraction of a pixel."""
     Image.new("RGB", (side, side), "red").save(tmp_path / "face.jpg")
     seen, to_rgb = [], imaging.to_rgb
     monkeypatch.setattr(imaging, "to_rgb", lambda image: seen.append(image.size) or to_rgb(image))
@@ -289,12 +289,12 @@ def test_twice_the_pixels_are_left_to_resample(tmp_path, monkeypatch, side, deco
     assert np.abs(square.astype(int) - [254, 0, 0]).max() <= 1
 
 
-def test_what_cannot_be_read_is_refused_as_well_in_squares(tmp_path, soft):
+def test_read_square_refuses_faulty_files_as_well(tmp_path, soft):
     soft.save(tmp_path / "face.jpg", quality=95)
     whole = (tmp_path / "face.jpg").read_bytes()
     with pytest.raises(InputError, match="more than 1,000 pixels"):
         read_square(tmp_path / "face.jpg", most_pixels=1000)
-    with pytest.raises(InputError, match=r"^box: "):
+    with pytest.raises(InputError, match=r"^crop_box: "):
         read_square(tmp_path / "face.jpg", box=(0, 0, 2000, 2000))
     (tmp_path / "face.jpg").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match="damaged or truncated"):

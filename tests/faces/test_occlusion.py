@@ -1,4 +1,4 @@
-"""Occlusion: the part goes, the rest stays, no new edge."""
+"""Occlusion: the part disappears, the rest stays, and there is no new edge."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ SKIN = (200, 150, 120)
 
 @pytest.fixture
 def face():
-    """Skin all over, with a dark square for the mouth and one for each eye."""
+    """Skin everywhere, with a dark rectangle for the mouth and for each eye."""
     image = np.full((227, 227, 3), SKIN, dtype=np.uint8)
     labels = np.full((227, 227), LABEL["forehead"], dtype=np.uint8)
     for part, rows, columns in (
@@ -28,7 +28,7 @@ def face():
 
 def painted_over(face, part):
     """The face with one part painted over."""
-    return occlude(*face, [part], margin=2, softness=2.0, control="forehead")[0][0]
+    return occlude(*face, [part], "forehead", margin_pixels=2, softness_pixels=2.0)[0][0]
 
 
 def test_skin_colour_is_the_median_of_the_skin(face):
@@ -43,7 +43,7 @@ def test_the_part_is_painted_over_and_the_rest_stays(face):
     assert np.array_equal(face[0], image)
 
 
-def test_a_group_of_parts_is_painted_as_one(face):
+def test_a_group_of_parts_is_painted_together(face):
     image, labels = face
     painted = painted_over(face, "eyes")
     assert np.abs(painted[mask(labels, "eyes")].astype(int) - SKIN).max() <= 1
@@ -67,7 +67,7 @@ def test_a_face_without_skin_is_refused(face):
         painted_over((image, np.zeros_like(labels)), "mouth")
 
 
-def test_a_window_around_the_part_gives_what_the_whole_image_would():
+def test_painting_in_a_window_equals_painting_the_whole_image():
     rng = np.random.default_rng(1)
     image = rng.integers(0, 256, (80, 90, 3), dtype=np.uint8)
     covered = np.zeros((80, 90), dtype=bool)
@@ -78,7 +78,7 @@ def test_a_window_around_the_part_gives_what_the_whole_image_would():
     np.testing.assert_array_equal(paint(image, covered, np.array(SKIN, float), 2, 2.0), expected)
 
 
-def test_the_control_is_as_large_as_the_mouth_and_lies_elsewhere(face):
+def test_the_control_has_the_size_of_the_mouth_and_is_elsewhere(face):
     labels = face[1]
     labels[:, :20] = LABEL["background"]
     labels[90:180, 20:60][labels[90:180, 20:60] == LABEL["forehead"]] = LABEL["right_cheek"]
@@ -88,9 +88,9 @@ def test_the_control_is_as_large_as_the_mouth_and_lies_elsewhere(face):
     np.testing.assert_allclose(np.argwhere(patch).mean(0), np.argwhere(mask(labels, "right_cheek")).mean(0), atol=0.5)
 
 
-def test_what_a_face_does_not_show_changes_nothing(face):
+def test_parts_that_a_face_does_not_show_change_nothing(face):
     image, labels = face
-    images, covered = occlude(image, labels, ["ears", "mouth"], 2, 2.0, "left_cheek")
+    images, covered = occlude(image, labels, ["ears", "mouth"], "left_cheek", 2, 2.0)
     assert covered.any(axis=(1, 2)).tolist() == [False, True, False]
     np.testing.assert_array_equal(images[0], image)
     np.testing.assert_array_equal(images[2], image)

@@ -1,4 +1,4 @@
-"""Faces laid over each other: points meet, sums stay."""
+"""Alignment of faces: points reach their targets, sums stay the same."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from facelrp.faces.registration import affine, align, centres, find_piece
 
 @pytest.fixture
 def transform():
-    """A map that turns, stretches and moves."""
+    """An affine map that rotates, stretches and shifts."""
     return np.array([[0.9, -0.2, 14.0], [0.1, 1.1, -3.0]])
 
 
@@ -19,7 +19,7 @@ def test_an_affine_map_is_found_from_three_points(transform):
     np.testing.assert_allclose(affine(points, points @ transform[:, :2].T + transform[:, 2]), transform, atol=1e-9)
 
 
-def test_what_stands_at_a_point_comes_to_its_target(transform):
+def test_pixels_at_a_point_move_to_its_target(transform):
     image = np.zeros((80, 90))
     image[40, 30] = 1
     image = ndimage.gaussian_filter(image, 2)
@@ -30,7 +30,7 @@ def test_what_stands_at_a_point_comes_to_its_target(transform):
     np.testing.assert_allclose(align(np.stack([image, image], 2), transform)[..., 1], moved)
 
 
-def test_the_same_place_leaves_the_image_as_it_is():
+def test_the_identity_leaves_an_image_unchanged():
     image = np.random.default_rng(1).normal(size=(20, 30))
     np.testing.assert_allclose(align(image, np.eye(2, 3), density=True), image)
 
@@ -43,7 +43,7 @@ def test_centres_of_parts():
     assert np.isnan(found[1]).all()
 
 
-def test_a_piece_is_found_where_it_went():
+def test_a_shifted_piece_is_found():
     image = np.random.default_rng(2).normal(128, 40, (60, 70))
     shift, score = find_piece(image, (20, 20, 40, 35), np.roll(image, (3, -5), (0, 1)), (0, 0), 10)
     assert tuple(shift) == (-5, 3)

@@ -1,4 +1,4 @@
-"""The split: the wanted share, nobody on both sides."""
+"""The split: the test set has its share, and nobody is in both sets."""
 
 import numpy as np
 import pytest
@@ -20,13 +20,13 @@ def test_the_test_set_has_its_share(share):
     assert abs(np.count_nonzero(splits == "test") - 360 * share) < 1
 
 
-@pytest.mark.parametrize(("share", "told"), [(0.1, "9 to train on and 1 to test"), (0.9, "1 to train on and 9 to")])
-def test_a_side_of_one_face_is_refused(share, told):
-    with pytest.raises(InputError, match=told):
+@pytest.mark.parametrize(("share", "message"), [(0.1, "9 to train on and 1 to test"), (0.9, "1 to train on and 9 to")])
+def test_a_set_of_one_face_is_refused(share, message):
+    with pytest.raises(InputError, match=message):
         split_identities([f"face {i}" for i in range(10)], 1, share)
 
 
-def test_the_split_is_not_the_order_of_the_faces():
+def test_the_split_does_not_follow_the_order_of_the_faces():
     in_test = split_identities([f"face {i}" for i in range(1000)], seed=1) == "test"
     assert abs(in_test[:500].mean() - 0.5) < 0.1
     assert abs(in_test[::2].mean() - 0.5) < 0.1
@@ -34,7 +34,7 @@ def test_the_split_is_not_the_order_of_the_faces():
 
 @pytest.mark.parametrize("share", [0.2, 0.5])
 @pytest.mark.parametrize("seed", range(5))
-def test_no_identity_stands_on_both_sides(seed, share):
+def test_no_identity_is_in_both_sets(seed, share):
     identities = np.random.default_rng(seed).integers(0, 40, 200).astype(str)
     splits = split_identities(identities, seed, share)
     for identity in np.unique(identities):

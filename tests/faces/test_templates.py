@@ -1,4 +1,4 @@
-"""Outlines become label maps, pixel by pixel."""
+"""Label maps drawn from outlines, checked pixel by pixel."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from facelrp.faces.parts import LABEL, PARTS, mask
 from facelrp.faces.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map, label_map
 
 
-def test_a_pixel_belongs_to_the_part_that_has_its_centre():
+def test_a_pixel_belongs_to_the_part_that_covers_its_centre():
     square = [(2.4, 3.4), (6.6, 3.4), (6.6, 5.6), (2.4, 5.6)]
     expected = np.zeros((10, 10), np.uint8)
     expected[3:6, 2:7] = LABEL["nose"]
@@ -21,7 +21,7 @@ def test_later_parts_cover_earlier_ones():
     assert (labels == LABEL["jaw"]).sum() == 64 - 16
 
 
-def test_outlines_may_leave_the_map():
+def test_outlines_may_reach_beyond_the_map():
     assert (label_map([("hair", [(-50, -50), (50, -50), (50, 50), (-50, 50)])], size=8) == LABEL["hair"]).all()
 
 
@@ -46,9 +46,9 @@ def test_ffhq_is_symmetric(ffhq):
 @pytest.mark.parametrize(
     ("part", "x", "y"), [("right_eye", 382, 481), ("left_eye", 641, 481), ("mouth", 512, 760), ("nose", 512, 620)]
 )
-def test_ffhq_parts_stand_where_faces_have_them(ffhq, part, x, y):
-    """The right eye is the person's own: on the left of the image."""
+def test_ffhq_parts_are_at_their_expected_positions(ffhq, part, x, y):
+    """The right eye is the person's right: it is on the left of the image."""
     assert ffhq[y * 227 // FFHQ_SIDE, x * 227 // FFHQ_SIDE] == LABEL[part]
-    # The centre of a 227th, up to what the outline is worth.
+    # In pixels of the map, within the accuracy of the traced outline.
     found = np.argwhere(mask(ffhq, part)).mean(axis=0)[::-1]
     np.testing.assert_allclose(found, np.array([x, y]) * 227 / FFHQ_SIDE, atol=8)

@@ -1,4 +1,4 @@
-"""The drawing: what each number of a look does to the picture."""
+"""The drawing: the effect of each number of a look on the picture."""
 
 import ast
 import time
@@ -15,7 +15,7 @@ from facelrp.generator.draw import draw
 from facelrp.generator.look import Draws, Look, happy, person, sad
 
 MODULES = sorted(Path(generator.__file__).parent.glob("*.py"))
-# What may differ in the last bit between processors, C libraries, NumPy builds or Python versions.
+# Functions whose last bit may differ between processors, C libraries, NumPy builds or Python versions.
 INEXACT = {"exp", "log", "sin", "cos", "tan", "arctan", "arctan2", "power", "pow", "hypot", "cbrt"}
 INEXACT |= {"dot", "matmul", "einsum", "sum", "mean", "std", "var", "interp"}
 
@@ -30,7 +30,7 @@ def test_only_exact_arithmetic_is_used(module):
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Look)])
-def test_every_number_shows(name):
+def test_every_number_is_visible(name):
     look = Look(skin=0.1, hair_length=0.12, hair_red=0.3, recession=0.2, fringe=0.2, freckles=0.5, stubble=0.5)
     step = {"seed": 1, "left": 2.0, "top": 2.0, "scale": 0.03, "tilt": 0.02, "oval": 3.0}.get(name, 0.4)
     before, after = draw(look)[0], draw(replace(look, **{name: getattr(look, name) + step}))[0]
@@ -53,7 +53,7 @@ def test_skin_runs_from_light_to_deep(darker, lighter):
     assert brightness(darker) + 15 < brightness(lighter)
 
 
-def test_age_wrinkles_and_greys():
+def test_age_adds_wrinkles_and_grey_hair():
     young, old = (person(Draws(3, 1), sex=0, age=age)[0] for age in (20, 78))
     for name in ("forehead_lines", "crows_feet", "eye_bags", "lid_droop", "nasolabial", "jowls", "grey"):
         assert getattr(young, name) + 0.3 < getattr(old, name)

@@ -1,4 +1,4 @@
-"""The truth behind the ratings, tested by intervention: change one number of a face and see what follows."""
+"""The truth behind the ratings, tested by intervention: change one number of a face and compare."""
 
 from dataclasses import fields, replace
 
@@ -63,7 +63,7 @@ def test_scores_never_leave_the_scale(attribute, end):
 
 
 @pytest.mark.parametrize(("name", "hider"), HIDDEN_BY.items())
-def test_what_cannot_be_seen_does_not_count(name, hider):
+def test_hidden_numbers_do_not_count(name, hider):
     hidden = replace(PLAIN, **{hider: 1.0})
     assert true_scores(nudged(hidden, name)) == true_scores(hidden)
     assert true_scores(nudged(PLAIN, name)) != true_scores(PLAIN)
@@ -98,7 +98,7 @@ def test_the_mouth_dominates_happiness():
 
 
 @pytest.mark.parametrize("name", PART)
-def test_a_weighted_number_shows_in_its_part(name):
+def test_a_weighted_number_is_visible_in_its_part(name):
     assert PART[name] in GROUPS or PART[name] in PARTS
     inside = everywhere = 0.0
     for look in LOOKS[:4]:
@@ -111,7 +111,7 @@ def test_a_weighted_number_shows_in_its_part(name):
     assert inside / everywhere > 0.5
 
 
-def test_raters_of_a_set_are_one_panel_and_faces_are_rated_alone():
+def test_ratings_repeat_and_differ_between_faces():
     first, again, other = rate(PLAIN, 1, 0), rate(PLAIN, 1, 0), rate(PLAIN, 1, 1)
     assert all((first[attribute] == again[attribute]).all() for attribute in ATTRIBUTES)
     assert any((first[attribute] != other[attribute]).any() for attribute in ATTRIBUTES)

@@ -1,4 +1,4 @@
-"""Correlations of heatmaps against SciPy."""
+"""Correlations between heatmaps, against SciPy."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Heatmaps of many faces and their sums by parts."""
+"""Heatmaps of many faces, and their sums by part."""
 
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ from facelrp.networks.levi_hassner import levi_hassner
 
 
 @pytest.mark.parametrize("relevance", [1e6, float("nan")])
-def test_relevance_beyond_the_file_is_refused(relevance):
+def test_relevance_beyond_the_range_of_the_file_is_refused(relevance):
     heatmaps = np.zeros((2, 227, 227), np.float16)
     heatmap = torch.zeros(2, 227, 227)
     heatmap[1, 5, 5] = relevance
@@ -30,7 +30,7 @@ def test_relevance_beyond_the_file_is_refused(relevance):
     assert (heatmaps == 0).all()
 
 
-def test_sums_of_parts_are_told_by_sign():
+def test_sums_by_part_separate_the_signs():
     rng = np.random.default_rng(1)
     heatmaps, labels = rng.normal(size=(37, 9, 9)).astype(np.float16), rng.integers(len(PARTS), size=(37, 9, 9))
     sums = part_sums(heatmaps, labels.astype(np.uint8)).set_index(["row", "part"])

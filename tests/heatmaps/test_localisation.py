@@ -1,4 +1,4 @@
-"""Mass and rank accuracy against answers by hand."""
+"""Relevance mass and rank accuracy, against answers computed by hand."""
 
 import numpy as np
 import pytest
@@ -29,16 +29,16 @@ def test_each_face_has_its_own_mask():
     np.testing.assert_allclose(rank_accuracy(np.repeat(HEATMAP, 2, axis=0), masks), [1, 0])
 
 
-def test_the_negative_part_is_that_of_the_map_with_its_sign_turned():
+def test_negated_heatmaps_give_the_accuracy_of_negative_relevance():
     assert mass_accuracy(-HEATMAP, np.array([[[0, 1], [0, 0]]], dtype=bool))[0] == 1
 
 
-def test_nothing_positive_and_nothing_marked_are_unknown():
+def test_accuracies_without_positive_relevance_or_mask_are_nan():
     assert np.isnan(mass_accuracy(-np.abs(HEATMAP), np.ones((1, 2, 2), dtype=bool))[0])
     assert np.isnan(rank_accuracy(HEATMAP, np.zeros((1, 2, 2), dtype=bool))[0])
 
 
-def test_a_map_without_knowledge_reaches_the_share_of_the_area():
+def test_uninformed_heatmaps_reach_the_share_of_the_area():
     heatmaps = np.random.default_rng(1).uniform(size=(200, 20, 20))
     masks = np.zeros((200, 20, 20), dtype=bool)
     masks[:, :5, :8] = True

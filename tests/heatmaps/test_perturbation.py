@@ -1,4 +1,4 @@
-"""Cells, orders and areas on images small enough to count, and a model whose truth is known."""
+"""Cells, orders and areas on small images, against counts by hand and a model with known truth."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from facelrp.heatmaps.perturbation import area_over_curve, blurred, grid, pool, remove, schedule
 
 
-def test_cells_of_9_fill_a_face_and_the_last_take_what_is_left():
+def test_cells_of_9_pixels_fill_a_face_and_the_last_take_the_rest():
     cells = grid(227, 9)
     sizes = np.bincount(cells.ravel())
     assert len(sizes) == 625
@@ -21,11 +21,11 @@ def test_pooled_relevance_is_the_mean_of_each_cell():
     np.testing.assert_allclose(pooled, [expected, np.negative(expected)])
 
 
-def test_the_schedule_takes_equal_steps_up_to_the_share():
+def test_the_schedule_has_equal_steps_up_to_the_share():
     assert schedule(625, 0.4, 5).tolist() == [50, 100, 150, 200, 250]
 
 
-def test_cells_go_in_their_order_and_the_rest_stays():
+def test_cells_are_removed_in_order_and_the_rest_stays():
     image, fill = np.full((4, 4, 3), 200, np.uint8), np.full((4, 4, 3), 10, np.uint8)
     first, second = remove(image, fill, grid(4, 2), np.array([3, 0, 1, 2]), [1, 2])
     assert (first[2:, 2:] == 10).all()
@@ -35,14 +35,14 @@ def test_cells_go_in_their_order_and_the_rest_stays():
     assert (image == 200).all()
 
 
-def test_a_blurred_image_keeps_its_colours_and_loses_its_detail():
+def test_blurring_keeps_colours_and_removes_detail():
     image = np.full((60, 60, 3), (90, 120, 150), np.uint8)
     np.testing.assert_array_equal(blurred(image, 8), image)
     image[28:32] = 0
     assert np.ptp(blurred(image, 8)[..., 0]) < 25
 
 
-def test_area_over_a_curve_by_hand():
+def test_area_over_a_curve_equals_a_calculation_by_hand():
     assert area_over_curve([5.0, 4.0, 3.0]) == pytest.approx((0 + 1 + 2) / 3)
     np.testing.assert_allclose(area_over_curve([[1, 1, 1], [0, 2, 4]]), [0, -2])
 

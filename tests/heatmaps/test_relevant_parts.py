@@ -1,4 +1,4 @@
-"""Which parts arrows point at, and where."""
+"""The parts that arrows point at, and the positions of their tips."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def labels():
 
 def test_parts_are_ranked_by_positive_relevance_per_pixel(labels):
     heatmap = np.zeros((60, 60))
-    heatmap[:20] = 0.1  # 120 in all, but thinly spread
+    heatmap[:20] = 0.1  # 120 in total, but spread thinly
     heatmap[32, 15] = 30
     heatmap[50, 25] = 40
     heatmap[50, 35] = -1000
@@ -29,7 +29,7 @@ def test_parts_are_ranked_by_positive_relevance_per_pixel(labels):
     assert dict(marked)["mouth"] == (50, 25)
 
 
-def test_background_slivers_and_parts_without_evidence_are_not_marked(labels):
+def test_background_tiny_parts_and_parts_without_evidence_are_not_marked(labels):
     heatmap = np.where(labels == LABEL["background"], 9.0, 0.0)
     heatmap[45, 0:5] = 9
     heatmap[50, 25] = 1
@@ -43,5 +43,5 @@ def test_arrows_stay_within_their_part(labels):
     assert dict(marked_parts(heatmap, labels))["mouth"] == (54, 22)
 
 
-def test_no_more_than_asked_for(labels):
+def test_at_most_count_parts_are_marked(labels):
     assert len(marked_parts(np.ones((60, 60)), labels, count=1)) == 1

@@ -1,4 +1,4 @@
-"""Random weights layer by layer."""
+"""Weights become random layer by layer."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ def network():
     return nn.Sequential(nn.Conv2d(3, 8, 5), nn.ReLU(), nn.Flatten(), nn.Linear(32, 16), nn.ReLU(), nn.Linear(16, 2))
 
 
-def test_layers_become_random_from_the_top_and_stay_so(network):
+def test_layers_become_random_from_the_top_and_stay_random(network):
     before = {name: value.clone() for name, value in network.state_dict().items()}
     random = []
     for name, changed in randomised(network, seed=1):
@@ -33,7 +33,7 @@ def test_random_weights_keep_their_mean_and_deviation(network):
     assert changed[3].weight.std().item() == pytest.approx(spread, rel=0.1)
 
 
-def test_the_seed_decides(network):
+def test_the_seed_determines_the_weights(network):
     weights = [next(randomised(network, seed))[1][5].weight for seed in (1, 1, 2)]
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])

@@ -7,7 +7,7 @@ from torch import nn
 
 @pytest.fixture(autouse=True)
 def _reproducible():
-    """Fix the seed; and one thread, since for small layers waiting for a second one costs more than the work."""
+    """Fix the seed, and use one thread: for small layers, waiting for a second one costs more than the work."""
     torch.manual_seed(20160912)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -17,7 +17,7 @@ def _reproducible():
 
 @pytest.fixture
 def small_network():
-    """The Levi-Hassner network in miniature and float64: stride, ceil mode, LRN, dropout; (N, 3, 35, 35) to (N, 3)."""
+    """A small Levi-Hassner network in float64, with stride, ceil mode, LRN and dropout; (N, 3, 35, 35) to (N, 3)."""
     return nn.Sequential(
         nn.Conv2d(3, 8, 7, stride=4),
         nn.ReLU(inplace=True),
@@ -36,11 +36,11 @@ def small_network():
 
 @pytest.fixture
 def without_lrn(small_network):
-    """The same without LRN, which other libraries treat in other ways."""
+    """The same network without LRN, which other libraries treat differently."""
     return nn.Sequential(*(layer for layer in small_network if not isinstance(layer, nn.LocalResponseNorm))).eval()
 
 
 @pytest.fixture
 def images():
-    """Five images of both signs for ``small_network``."""
+    """Five images for ``small_network``, with values of both signs."""
     return torch.randn(5, 3, 35, 35, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""What users meet: targets, the ledger as a table, rules from a configuration, and errors that say what to do."""
+"""The interface for users: targets, the ledger as a table, rules from a configuration, and errors with their fixes."""
 
 import pytest
 import torch
@@ -35,7 +35,7 @@ def test_rules_from_config(config, rule):
     assert from_config(config) == rule
 
 
-def test_config_leaves_the_pixel_range_to_the_caller():
+def test_caller_gives_the_pixel_range_missing_in_the_config():
     assert from_config("modern", pixel_range=(-5, 5)) == modern(-5, 5)
     assert from_config({"name": "zb", "low": -9}, pixel_range=(-5, 5)) == Box(-9, 5)
     nested = {"name": "composite", "first": "zb", "conv": "gamma", "dense": "flat"}
@@ -63,7 +63,7 @@ def test_config_leaves_the_pixel_range_to_the_caller():
         ),
     ],
 )
-def test_faults_in_config_are_told(config, message):
+def test_faults_in_config_are_reported(config, message):
     with pytest.raises(InputError, match=message):
         from_config(config)
 
@@ -84,14 +84,14 @@ def test_impossible_targets_are_refused(target, message, small_network, images):
         explain(small_network, images, target=target)
 
 
-def test_the_only_output_needs_no_target(small_network, images):
+def test_single_output_needs_no_target(small_network, images):
     small_network[-1] = nn.Linear(10, 1).double()
     torch.testing.assert_close(
         explain(small_network, images).relevance, explain(small_network, images, target=0).relevance
     )
 
 
-def test_target_chooses_the_output_of_each_image(small_network, images):
+def test_target_selects_the_output_of_each_image(small_network, images):
     targets = torch.tensor([2, 0, 1, 1, 2])
     explanation = explain(small_network, images, target=targets, batch_size=2)
     assert explanation.target.tolist() == targets.tolist()
@@ -111,15 +111,15 @@ def test_networks_must_end_in_units(images):
         explain(nn.Sequential(nn.Conv2d(3, 1, 3)), images)
 
 
-def test_unknown_layers_to_keep(small_network, images):
+def test_unknown_layers_to_keep_are_refused(small_network, images):
     with pytest.raises(ValueError, match="no layer is called conv9; the layers are 0, 1, 2"):
         explain(small_network, images, target=0, keep=["conv9"])
 
 
-def test_box_belongs_to_the_first_layer_and_must_hold_the_pixels(small_network, images):
+def test_box_is_for_the_first_layer_and_must_contain_the_pixels(small_network, images):
     with pytest.raises(InputError, match="4: the zᴮ rule is for the first layer only"):
         Explainer(small_network, Box(-9, 9))
-    with pytest.raises(InputError, match=r"0: pixels from -.* to .* lie outside the box .* widen low=-0.1"):
+    with pytest.raises(InputError, match=r"0: pixels from -.* to .* are outside the box .* widen low=-0.1"):
         explain(small_network, images, modern(-0.1, 0.1), target=0)
     with pytest.raises(InputError, match="0: the box has bounds for 2 channels but the layer has 3"):
         Explainer(small_network, modern((-1, -1), (1, 1)))
@@ -165,7 +165,7 @@ def test_conservation_error_sees_a_gap(small_network, images):
     assert wrong.tolist() == [False, False, True, False, False]
 
 
-def test_explainer_can_be_used_again(small_network, images):
+def test_explainer_can_be_called_again(small_network, images):
     explainer = Explainer(small_network, AlphaBeta(2, -1), lrn="taylor")
     first, again = explainer(images, 0), explainer(images, 0)
     torch.testing.assert_close(first.relevance, again.relevance, rtol=0, atol=0)
@@ -174,6 +174,6 @@ def test_explainer_can_be_used_again(small_network, images):
     )
 
 
-def test_images_are_brought_to_the_type_of_the_network(small_network, images):
+def test_images_are_converted_to_the_dtype_of_the_network(small_network, images):
     assert explain(small_network, images.float(), target=0).relevance.dtype == torch.float64
     assert explain(small_network.float(), images, target=0).relevance.dtype == torch.float32

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from facelrp.lrp import AlphaBeta, explain
-from facelrp.lrp.structure import trace
+from facelrp.lrp import AlphaBeta, Layer, explain
+from facelrp.lrp.structure import SUPPORTED, trace
 
 
 def propagate(module, x, relevance, lrn="identity"):
@@ -22,7 +22,7 @@ def propagate(module, x, relevance, lrn="identity"):
 
 
 def winners_take_all(x, relevance, kernel, stride, padding):
-    """Max-pooling backwards in loops: the first maximum in reading order takes it all."""
+    """Pass relevance through max-pooling in loops: the first maximum in reading order takes all."""
     passed = np.zeros_like(x)
     height, width = x.shape
     for row, column in np.ndindex(relevance.shape):
@@ -32,6 +32,14 @@ def winners_take_all(x, relevance, kernel, stride, padding):
         )
         passed[max(window, key=lambda position: x[position])] += relevance[row, column]
     return passed
+
+
+@pytest.mark.parametrize("lrn", ["identity", "taylor"])
+@pytest.mark.parametrize("supported", SUPPORTED, ids=lambda module: module.__name__)
+def test_every_supported_layer_satisfies_the_protocol(supported, lrn):
+    arguments = {nn.Conv2d: (1, 1, 1), nn.Linear: (1, 1), nn.Flatten: (), nn.ReLU: (), nn.Identity: ()}
+    (step,) = trace(nn.Sequential(supported(*arguments.get(supported, (1,)))), AlphaBeta(), lrn)
+    assert isinstance(step.layer, Layer)
 
 
 @pytest.mark.parametrize("ceil_mode", [False, True], ids=["floor", "ceil"])
@@ -78,7 +86,7 @@ def test_average_pool_shares_in_proportion(module):
     torch.testing.assert_close(losses["empty_side"], torch.zeros(2, dtype=torch.float64))
 
 
-def test_average_of_nothing_goes_to_the_ledger():
+def test_relevance_of_an_empty_average_goes_to_the_ledger():
     x = torch.zeros(1, 1, 4, 4)
     passed, losses = propagate(nn.AvgPool2d(2), x, torch.ones(1, 1, 2, 2))
     assert passed.abs().max() == 0
@@ -86,7 +94,7 @@ def test_average_of_nothing_goes_to_the_ledger():
 
 
 def taylor(x, relevance, module):
-    """Binder et al. (2016) in loops over channels k and their neighbours i, normalised to conserve."""
+    """Expand as in Binder et al. (2016), in loops over channels k and neighbours i, normalised to conserve."""
     strength, beta = module.alpha / module.size, module.beta
     channels = len(x)
     passed = np.zeros_like(x)
@@ -114,20 +122,21 @@ def test_taylor_norm_equals_loops(size, alpha, beta, k):
     passed, _ = propagate(module, x, relevance, "taylor")
 
     for image, row, column in np.ndindex(2, 2, 3):
-        place = (image, slice(None), row, column)
-        np.testing.assert_allclose(passed[place], taylor(x[place].numpy(), relevance[place].numpy(), module), rtol=1e-9)
+        position = (image, slice(None), row, column)
+        expected = taylor(x[position].numpy(), relevance[position].numpy(), module)
+        np.testing.assert_allclose(passed[position], expected, rtol=1e-9)
     torch.testing.assert_close(passed.sum((1, 2, 3)), relevance.sum((1, 2, 3)))
 
 
 @pytest.mark.parametrize("lrn", ["identity", "taylor"])
-def test_norm_of_nothing_keeps_relevance(lrn):
+def test_norm_of_zeros_keeps_relevance(lrn):
     relevance = torch.randn(1, 6, 2, 2)
     passed, _ = propagate(nn.LocalResponseNorm(5), torch.zeros(1, 6, 2, 2), relevance, lrn)
     torch.testing.assert_close(passed, relevance)
 
 
 @pytest.mark.parametrize("lrn", ["identity", "taylor"])
-def test_norm_may_be_computed_in_another_way(lrn, small_network, images):
+def test_a_subclass_may_compute_the_norm_differently(lrn, small_network, images):
     class Shifted(nn.LocalResponseNorm):
         def forward(self, x):
             return F.local_response_norm(x, self.size, self.alpha, self.beta, self.k).clone()
@@ -137,11 +146,11 @@ def test_norm_may_be_computed_in_another_way(lrn, small_network, images):
     torch.testing.assert_close(explain(small_network, images, target=0, lrn=lrn).relevance, expected.relevance)
 
 
-def test_the_two_ways_through_lrn_differ(small_network, images):
+def test_the_two_lrn_options_differ(small_network, images):
     identity, taylor_ = (explain(small_network, images, target=0, lrn=lrn).relevance for lrn in ("identity", "taylor"))
     assert (identity - taylor_).abs().max() > 1e-4 * identity.abs().max()
 
 
-def test_unknown_way_through_lrn():
+def test_unknown_lrn_option_is_refused():
     with pytest.raises(ValueError, match='"identity" or "taylor", not \'gradient\''):
         trace(nn.Sequential(nn.ReLU()), AlphaBeta(), "gradient")

@@ -1,4 +1,4 @@
-"""Whole networks: conservation, independence of batches, other libraries as oracles, and degenerate images."""
+"""Whole networks: conservation, independence of batches, comparison with other libraries, and degenerate images."""
 
 import copy
 
@@ -34,7 +34,7 @@ def levi_hassner_without_lrn(outputs):
 
 @pytest.mark.parametrize("lrn", ["identity", "taylor"])
 @pytest.mark.parametrize("rule", RULES, ids=repr)
-def test_ledger_closes_at_every_layer(rule, lrn, small_network, images):
+def test_ledger_balances_at_every_layer(rule, lrn, small_network, images):
     explanation = explain(small_network.float(), images.float(), rule, target=1, lrn=lrn)
 
     above = explanation.output.double()
@@ -49,7 +49,7 @@ def test_ledger_closes_at_every_layer(rule, lrn, small_network, images):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=repr)
-def test_books_close_from_end_to_end(rule, small_network, images):
+def test_ledger_balances_from_output_to_pixels(rule, small_network, images):
     assert explain(small_network, images, rule, target=2).conservation_error().max() < 1e-11
 
 
@@ -88,7 +88,7 @@ def test_batch_equals_single_images_in_single_precision(rule):
 
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("rule", RULES, ids=repr)
-def test_network_and_images_stay_untouched(rule, training, small_network, images):
+def test_network_and_images_stay_unchanged(rule, training, small_network, images):
     small_network.train(training)
     state, given = copy.deepcopy(small_network.state_dict()), images.clone()
 
@@ -106,7 +106,7 @@ def test_network_and_images_stay_untouched(rule, training, small_network, images
 
 
 def test_images_survive_a_first_layer_that_works_in_place(images):
-    images = images.contiguous(memory_format=torch.channels_last)  # the format worked in: no copy is made of it
+    images = images.contiguous(memory_format=torch.channels_last)  # the explainer's own format, so it makes no copy
     given = images.clone()
     network = nn.Sequential(nn.ReLU(inplace=True), nn.Flatten(), nn.Linear(3 * 35 * 35, 1)).double()
     explain(network, images)
@@ -137,7 +137,7 @@ def test_never_nan(rule, lrn, kind, small_network, images):
     values = {"zero": 0.0, "constant": 3.0}
     images = torch.full_like(images, values[kind]) if kind in values else images
     if isinstance(rule, Composite) and isinstance(rule.first, Box) and kind == "huge":
-        pytest.skip("huge pixels lie outside the box")
+        pytest.skip("huge pixels are outside the box")
     images = images * {"huge": 1e6, "tiny": 1e-30}.get(kind, 1)
     if kind == "dead layer":
         nn.init.zeros_(network[4].weight)
@@ -155,7 +155,7 @@ def test_never_nan(rule, lrn, kind, small_network, images):
 
 
 def zennit_relevance(network, images, convolution, dense, first=None):
-    """Explain output 0 by zennit: rules for convolutions, dense layers and perhaps the first layer."""
+    """Explain output 0 by zennit: rules for convolutions, dense layers and, optionally, the first layer."""
     rules = pytest.importorskip("zennit.rules")
     from zennit.attribution import Gradient
     from zennit.composites import SpecialFirstLayerMapComposite
@@ -200,7 +200,7 @@ def test_equals_zennit_on_the_levi_hassner_network():
             lambda z: [z.AlphaBeta(2, 1, 1e-30), z.Epsilon(1e-3), z.WSquare(stabilizer=1e-30, zero_params="bias")],
         ),
         (
-            # gives relevance to units that the ReLU has silenced, which ε passes on by their negative z
+            # Flat gives relevance to units that the ReLU has set to zero; ε passes it on by their negative z
             Composite(conv=Epsilon(1e-3), dense=Flat()),
             lambda z: [z.Epsilon(1e-3), z.Flat(stabilizer=1e-30)],
         ),
@@ -227,7 +227,7 @@ def test_equals_captum(epsilon, without_lrn, images):
         if isinstance(layer, nn.Conv2d | nn.Linear):
             layer.rule = EpsilonRule(epsilon)
         elif isinstance(layer, nn.MaxPool2d | nn.Flatten):
-            layer.rule = EpsilonRule(1e-30)  # captum's form of passing through, given as a rule
+            layer.rule = EpsilonRule(1e-30)  # makes captum pass relevance through these layers
     theirs = attr.LRP(network).attribute(images.clone().requires_grad_(), target=1).detach()
 
     ours = explain(without_lrn, images, Epsilon(epsilon), target=1).relevance
@@ -258,7 +258,7 @@ def test_unsupported_padding_is_named():
         Explainer(nn.Sequential(nn.Conv2d(1, 1, 2, padding="same")))
 
 
-def test_one_relu_may_stand_at_two_places(images):
+def test_one_relu_may_occur_twice(images):
     relu = nn.ReLU(inplace=True)
     layers = [nn.Conv2d(3, 4, 5, stride=3), relu, nn.Conv2d(4, 4, 3), relu, nn.Flatten(), nn.Linear(4 * 9 * 9, 1)]
     explanation = explain(nn.Sequential(*layers).double(), images)
@@ -293,7 +293,7 @@ def test_vgg16():
     assert explanation.conservation_error().max() < 1e-3
 
 
-def test_other_models_cannot_be_put_in_sequence():
+def test_models_with_other_children_cannot_be_put_in_sequence():
     with pytest.raises(InputError, match=r"^Sequential: a model with the children 0 cannot be put in sequence"):
         as_sequential(nn.Sequential(nn.ReLU()))
 

@@ -1,18 +1,20 @@
-"""Every rule against its formula, written out with dense matrices in NumPy."""
+"""Compare every rule with its formula, written with dense matrices in NumPy."""
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from facelrp.lrp import AlphaBeta, Box, Epsilon, Flat, Gamma, WSquare, explain
+from facelrp.lrp import RULES as REGISTERED
+from facelrp.lrp import AlphaBeta, Box, Composite, Epsilon, Flat, Gamma, Layer, Rule, WSquare, explain, rule_class
+from facelrp.lrp.affine import linear_map
 from facelrp.lrp.structure import trace
 
 LOW, HIGH = -3.0, 5.0
 
 
 def propagate(module, rule, x, relevance, rectified=False):
-    """Pass relevance through one layer of ours, told or not that its inputs are non-negative."""
+    """Pass relevance through one of our layers, with or without a ReLU before it."""
     *_, step = trace(nn.Sequential(*[nn.ReLU()] * rectified, module), rule, "identity")
     with torch.no_grad():
         _, kept = step.layer.forward(x)
@@ -20,7 +22,7 @@ def propagate(module, rule, x, relevance, rectified=False):
 
 
 def matrix(module, x):
-    """Write a layer at the size of x as a matrix (outputs, inputs) and an offset (outputs,)."""
+    """Write a layer, for inputs of the shape of x, as a matrix (outputs, inputs) and an offset (outputs,)."""
     offset = module(torch.zeros_like(x[:1])).flatten()
     jacobian = torch.autograd.functional.jacobian(lambda image: module(image).flatten(), torch.zeros_like(x[:1]))
     return jacobian.reshape(len(offset), -1).detach().numpy(), offset.detach().numpy()
@@ -96,6 +98,24 @@ def name_of(value):
     return repr(value) if not callable(value) else value.__name__
 
 
+def test_every_rule_of_the_configuration_is_tested():
+    assert {type(rule) for rule, _ in RULES} == {rule_class(name) for name in REGISTERED}
+
+
+@pytest.mark.parametrize("signed", [False, True], ids=["rectified", "signed"])
+@pytest.mark.parametrize("module", [nn.Linear(12, 7), nn.Conv2d(2, 3, 3)], ids=repr)
+@pytest.mark.parametrize("rule", [rule for rule, _ in RULES], ids=repr)
+def test_rules_and_their_layers_satisfy_the_protocols(rule, module, signed):
+    assert isinstance(rule, Rule)
+    assert isinstance(rule.layer(linear_map(module, "layer"), signed, "layer"), Layer)
+
+
+def test_objects_without_the_methods_do_not_satisfy_the_protocols():
+    assert not isinstance(Composite(conv=Flat(), dense=Flat()), Rule)  # no layer
+    assert not isinstance(nn.ReLU(), Layer)  # forward, but no backward
+    assert not isinstance(Flat(), Layer)
+
+
 @pytest.mark.parametrize("rectified", [False, True], ids=["signed", "rectified"])
 @pytest.mark.parametrize("bias", [False, True], ids=["no bias", "bias"])
 @pytest.mark.parametrize("layer", LAYERS)
@@ -120,7 +140,7 @@ def test_rule_equals_matrix_oracle(rule, oracle, layer, bias, rectified):
     "rule", [AlphaBeta(2, -1, bias=False), Epsilon(0.1, bias=False), Gamma(0.5, bias=False)], ids=repr
 )
 @pytest.mark.parametrize("layer", ["linear", "conv"])
-def test_bias_left_out_is_a_layer_without_bias(rule, layer):
+def test_rule_without_bias_equals_layer_without_bias(rule, layer):
     make, shape = LAYERS[layer]
     module, without = make(True).double(), make(False).double()
     without.weight.data = module.weight.data
@@ -136,7 +156,7 @@ def test_bias_left_out_is_a_layer_without_bias(rule, layer):
 
 
 def toy(weights, bias, rule):
-    """Explain one dense unit with both inputs 1."""
+    """Explain one dense unit whose two inputs are 1."""
     dense = nn.Linear(2, 1).double()
     dense.weight.data[:], dense.bias.data[:] = torch.tensor(weights), bias
     return explain(nn.Sequential(nn.Flatten(), dense), torch.ones(1, 2, 1, 1), rule)
@@ -145,10 +165,10 @@ def toy(weights, bias, rule):
 @pytest.mark.parametrize(
     ("rule", "weights", "bias", "expected", "lost"),
     [
-        # f = −1: p = 1 and n = 2, of which the bias is a half
+        # f = −1: p = 1 and n = 2, and the bias is half of n
         (AlphaBeta(2, -1), (1.0, -1.0), -1.0, (-2.0, 0.5), {"bias": 0.5}),
         (AlphaBeta(1, 0), (1.0, -1.0), -1.0, (-1.0, 0.0), {"bias": 0.0}),
-        # f = 3: no negative side, which would have had β · 3
+        # f = 3: the negative side is empty; its share would be β · 3
         (AlphaBeta(2, -1), (1.0, 2.0), 0.0, (2.0, 4.0), {"empty_side": -3.0}),
         (AlphaBeta(2, -1, renormalise=True), (1.0, 2.0), 0.0, (1.0, 2.0), {"empty_side": -3.0, "renormalised": 3.0}),
         (AlphaBeta(1, 1, strict=False), (3.0, -1.0), 0.0, (2.0, 2.0), {"surplus": -2.0}),
@@ -159,7 +179,7 @@ def toy(weights, bias, rule):
     ],
     ids=repr,
 )
-def test_hand_toys(rule, weights, bias, expected, lost):
+def test_examples_computed_by_hand(rule, weights, bias, expected, lost):
     explanation = toy(weights, bias, rule)
 
     assert explanation.output.item() == sum(weights) + bias
@@ -256,7 +276,7 @@ def test_lrp_0_of_a_bias_free_network_is_input_times_gradient(without_lrn, image
     torch.testing.assert_close(explanation.relevance.flatten(1).sum(1), output.detach())
 
 
-def test_alpha_and_beta_must_add_up_to_one():
+def test_alpha_and_beta_must_sum_to_one():
     with pytest.raises(ValueError, match=r"must be 1 .* alpha=2 and beta=1"):
         AlphaBeta(alpha=2, beta=1)
     assert AlphaBeta(alpha=2, beta=1, strict=False).beta == 1

@@ -1,17 +1,17 @@
-"""Caffe's files: real ones, made ones that OpenCV reads too, and broken ones.
+"""Caffe's files: real ones, generated ones that OpenCV reads, too, and faulty ones.
 
-Each of these ends with one message that names the file (or the layer) and the fix:
+Each of these faults gives one message that names the file (or the layer) and the fix:
 
 ==================================  =============================================
 Input                               Fault
 ==================================  =============================================
-empty, text, HTML, LFS, zeros       no Caffe file at all
+empty, text, HTML, LFS, zeros       not a Caffe file
 missing, a folder, over 2 GiB       cannot be read
 stub, other size, other content     not the file that was published
-cut within weights, within numbers  truncated (and: at every byte)
+cut within weights, within numbers  truncated (also at every byte)
 mean ↔ network                      one in place of the other
-no weights, a layer twice           no network
-lengths and shapes of exabytes      hostile; memory must not follow (and: bit flips)
+no weights, a layer twice           not a network
+lengths and shapes of exabytes      hostile; must not allocate memory (also: bit flips)
 shape ≠ numbers, no numbers         damaged blob
 negative, nested and too many axes  damaged shape
 groups, endless numbers             not the wire format
@@ -80,19 +80,19 @@ def check_pinned(path):
 def real(name):
     path = CHECKOUT.parent / "shared" / "data" / name
     if not path.is_file():
-        pytest.skip(f"the real file is not at hand ({name} in shared/data beside the checkout)")
+        pytest.skip(f"the real file is missing ({name} in shared/data beside the checkout)")
     return path
 
 
 def opencv(folder, prototxt, model):
-    """Read a network by means of its own. (Newer ways to convolve would add up in another order, less precisely.)"""
+    """Read a network with OpenCV, without Winograd, which sums in another order and less precisely."""
     (folder / "deploy.prototxt").write_text(prototxt)
     network = cv2.dnn.readNetFromCaffe(str(folder / "deploy.prototxt"), str(model))
     network.enableWinograd(False)
     return network
 
 
-# Every way to write the same numbers.
+# All ways to write the same numbers.
 
 
 BLOBS = {
@@ -121,7 +121,7 @@ def test_every_variant_holds_the_same_numbers(tmp_path, layer, variant):
     assert weights.dtype == biases.dtype == (np.float64 if "double" in variant else np.float32)
     np.testing.assert_array_equal(weights, WEIGHTS)
     np.testing.assert_array_equal(biases.ravel(), BIASES)
-    weights += 1  # arrays of one's own, to be changed at will
+    weights += 1  # the arrays may be changed
 
 
 @pytest.mark.parametrize("shape", [legacy((1, 3, 2, 4)), shape((1, 3, 2, 4)), shape((3, 2, 4))])
@@ -171,7 +171,7 @@ def test_real_mean_image():
     path = real("mean.binaryproto")
     check_pinned(path)
     mean = read_mean(path)
-    # Its fourteen first bytes are the shape, and the tag and length of the numbers.
+    # The first fourteen bytes are the shape, and the tag and length of the numbers.
     np.testing.assert_array_equal(mean, np.fromfile(path, "<f4", offset=14).reshape(3, 256, 256))
     assert mean.mean((1, 2), dtype=np.float64) == pytest.approx([78.42634, 87.76892, 114.89584], abs=1e-5)
 
@@ -201,7 +201,7 @@ def blobs(age_blobs):
 
 
 def deploy():
-    """The prototxt of the network, layer for layer."""
+    """Return the prototxt of the network, layer by layer."""
     parameters = {
         "conv1": "convolution_param { num_output: 96 kernel_size: 7 stride: 4 }",
         "conv2": "convolution_param { num_output: 256 kernel_size: 5 pad: 2 }",
@@ -222,7 +222,7 @@ def deploy():
     return text
 
 
-def test_network_answers_as_in_opencv(tmp_path, age_net, age_blobs, mean):
+def test_outputs_are_those_of_opencv(tmp_path, age_net, age_blobs, mean):
     network, rgb_mean = levi_hassner_from_caffe(age_blobs, mean)
     bgr = np.random.default_rng(4).integers(0, 256, (2, 3, 227, 227)).astype("f4")
 
@@ -235,7 +235,7 @@ def test_network_answers_as_in_opencv(tmp_path, age_net, age_blobs, mean):
         outputs = network(torch.from_numpy(bgr[:, ::-1] - rgb_mean.image)).numpy()
         mistaken = network(torch.from_numpy(bgr - rgb_mean.image)).numpy()
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-4)
-    assert np.std(expected, axis=1).min() > 0.3  # not equal because all were zero
+    assert np.std(expected, axis=1).min() > 0.3  # not equal just because all are zero
     assert np.abs(mistaken - expected).max() > 0.01  # the order of channels matters
 
 
@@ -260,13 +260,13 @@ def test_outputs_are_those_of_fc8(blobs, mean, outputs):
     np.testing.assert_array_equal(network.fc8.bias.detach(), biases[0, 0, 0, :outputs])
 
 
-def test_shapes_and_precision_of_newer_files_do_as_well(blobs, mean):
+def test_shapes_and_precision_of_newer_files_are_read_too(blobs, mean):
     newer = {name: [np.squeeze(array).astype("f8") for array in arrays] for name, arrays in blobs.items()}
     old, new = (levi_hassner_from_caffe(each, mean)[0].state_dict() for each in (blobs, newer))
     assert all(torch.equal(old[name], new[name]) for name in old)
 
 
-def test_mean_is_turned_to_rgb(blobs, mean):
+def test_mean_is_converted_to_rgb(blobs, mean):
     _, (image, channels) = levi_hassner_from_caffe(blobs, mean)
     assert image.shape == (3, 227, 227)
     np.testing.assert_array_equal(image[0], mean[2, 14:241, 14:241])
@@ -274,11 +274,11 @@ def test_mean_is_turned_to_rgb(blobs, mean):
     assert channels == pytest.approx([mean[2].mean(), mean[1].mean(), mean[0].mean()], rel=1e-5)
 
 
-# Broken and hostile files.
+# Faulty and hostile files.
 
 
 def fault(read, path):
-    """Return the message a file is refused with, of which no file may be the cause of much memory."""
+    """Return the message with which a file is refused; reading it must not allocate much memory."""
     tracemalloc.start()
     try:
         with pytest.raises(InputError) as caught:
@@ -334,13 +334,13 @@ MEANS = {
 
 
 @pytest.mark.parametrize("case", NETWORKS)
-def test_broken_networks(tmp_path, case):
+def test_faulty_networks(tmp_path, case):
     content, message = NETWORKS[case]
     assert re.search(message, fault(read_caffemodel, write(tmp_path, content)))
 
 
 @pytest.mark.parametrize("case", MEANS)
-def test_broken_mean_images(tmp_path, case):
+def test_faulty_mean_images(tmp_path, case):
     content, message = MEANS[case]
     assert re.search(message, fault(read_mean, write(tmp_path, content)))
 
@@ -358,7 +358,7 @@ def test_folder_and_giant_in_place_of_a_file(tmp_path):
     assert "2,147,483,648 bytes are too many for a caffemodel" in fault(read_caffemodel, giant)
 
 
-def test_wherever_it_is_cut_no_half_layer_is_read(tmp_path):
+def test_truncated_files_never_give_half_a_layer(tmp_path):
     whole = read_caffemodel(write(tmp_path, SMALL))
     read = set()
     for length in range(len(SMALL)):
@@ -371,7 +371,7 @@ def test_wherever_it_is_cut_no_half_layer_is_read(tmp_path):
     assert read == {("a",)}
 
 
-def test_damage_is_told_or_harmless_whichever_bit_it_hits(tmp_path):
+def test_damage_of_any_bit_is_reported_or_harmless(tmp_path):
     for position, bit in itertools.product(range(len(SMALL)), range(8)):
         damaged = bytearray(SMALL)
         damaged[position] ^= 1 << bit
@@ -382,7 +382,7 @@ def test_damage_is_told_or_harmless_whichever_bit_it_hits(tmp_path):
         assert sum(array.nbytes for arrays in blobs.values() for array in arrays) <= len(SMALL)
 
 
-# Networks of another kind, and files of another edition.
+# Networks of another kind, and other versions of the files.
 
 
 def with_value(array, value):
@@ -416,7 +416,7 @@ CONVERSIONS = {
         lambda blobs: blobs | {"fc7": [blobs["fc7"][0].ravel(), blobs["fc7"][1]]},
         "net, layer fc7, weight: its shape is 262144, not 512 × 512",
     ),
-    "biases stand upright": (
+    "biases transposed": (
         lambda blobs: blobs | {"fc7": [blobs["fc7"][0], blobs["fc7"][1].swapaxes(2, 3)]},
         "net, layer fc7, bias: its shape is 1 × 1 × 512 × 1, not 512",
     ),
@@ -455,12 +455,12 @@ def test_three_files_are_pinned():
 
 @pytest.mark.parametrize("name", PINNED)
 @pytest.mark.parametrize(
-    ("content", "seems"), [(POINTER, "a Git LFS pointer"), (PAGE, "a web page"), (b"a" * 1600, "a stub")]
+    ("content", "guess"), [(POINTER, "a Git LFS pointer"), (PAGE, "a web page"), (b"a" * 1600, "a stub")]
 )
-def test_stubs_are_told_by_their_size(tmp_path, name, content, seems):
+def test_stubs_are_recognised_by_their_size(tmp_path, name, content, guess):
     path = write(tmp_path, content, name)
     with pytest.raises(InputError) as caught:
         check_pinned(path)
-    assert caught.value.what.startswith(seems)
+    assert caught.value.what.startswith(guess)
     assert f"a stub of {len(content):,} bytes where {PINNED[name]['bytes']:,} are expected" in caught.value.what
     assert PINNED[name]["url"] in caught.value.fix

@@ -1,4 +1,4 @@
-"""Where networks are computed."""
+"""The device that networks are computed on."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from facelrp.errors import InputError
 from facelrp.networks.devices import prepare
 
 
-def test_a_gpu_that_is_not_there_is_told(monkeypatch):
+def test_a_missing_gpu_is_reported(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="compute/device: torch finds no GPU — write auto or cpu"):
         prepare("cuda", torch.get_num_threads())

@@ -1,6 +1,5 @@
-"""torchvision's networks in our form: the same answers, names that fine-tuning and LRP know, and broken files."""
+"""torchvision's networks: the same outputs, the layer names that fine-tuning and LRP expect, and faulty files."""
 
-import json
 import logging
 
 import pytest
@@ -12,7 +11,8 @@ from facelrp.errors import InputError
 from facelrp.lrp import AlphaBeta, explain
 from facelrp.networks import weights
 from facelrp.networks.imagenet import MEAN, SPREAD, alexnet, from_torchvision, vgg16
-from facelrp.networks.surgery import expect_unit, regressor, split_at_features
+from facelrp.networks.surgery import regressor, split_at_features
+from facelrp.training.conditioning import conditioned
 
 
 def as_row(values):
@@ -38,7 +38,7 @@ def images():
 
 @torch.no_grad()
 @pytest.mark.parametrize(("build", "name"), [(alexnet, "alexnet"), (vgg16, "vgg16")])
-def test_answers_are_those_of_torchvision(images, build, name):
+def test_outputs_are_those_of_torchvision(images, build, name):
     torch.manual_seed(1)
     model = torchvision.models.get_model(name, weights=None).eval()
     ours = from_torchvision(build, model.state_dict())(images - as_row(MEAN))
@@ -52,29 +52,19 @@ def test_the_mean_and_spread_are_torchvisions():
     assert pytest.approx([255 * value for value in transform.std]) == SPREAD
 
 
-def test_a_saved_network_comes_back_as_it_was(tmp_path, network, images):
+def test_a_saved_network_comes_back_unchanged(tmp_path, network, images):
     path = tmp_path / "weights.safetensors"
     weights.save(path, network, MEAN, "alexnet", base="imagenet")
-    loaded, about = weights.load(path)
-    assert about == {"architecture": "alexnet", "base": "imagenet", "mean": MEAN}
-    torch.testing.assert_close(loaded(images), network(images), rtol=0, atol=0)
-
-
-def test_what_is_known_is_kept_in_order(tmp_path, network):
-    path = tmp_path / "weights.safetensors"
-    known = dict.fromkeys("hgfedcb", 1)
-    weights.save(path, network, MEAN, "alexnet", **known)
-    with path.open("rb") as file:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    assert list(header["__metadata__"]) == sorted([*known, "architecture", "mean"])
+    loaded = weights.load(path)
+    assert (loaded.architecture, loaded.mean, loaded.metadata) == ("alexnet", MEAN, {"base": "imagenet"})
+    torch.testing.assert_close(loaded.module(images), network(images), rtol=0, atol=0)
 
 
 def test_it_can_be_fine_tuned_and_explained(published, images):
     network = from_torchvision(alexnet, {name: value.clone() for name, value in published.state_dict().items()})
     plain = network(images)
-    expect_unit(network, 64.0)
-    torch.testing.assert_close(network(images / 64), plain)
-    expect_unit(network, 1 / 64)
+    with conditioned(network, divide_pixels_by=64.0):
+        torch.testing.assert_close(network(images / 64), plain)
     convolutions, dense = split_at_features(network)
     torch.testing.assert_close(dense(convolutions(images)), plain)
     regressor(network, 0.5, torch.Generator().manual_seed(1))
@@ -92,7 +82,7 @@ def test_weights_of_another_network_are_refused(published):
 
 
 class Hostile:
-    """What would run a program if it were unpickled."""
+    """An object that would run code if it were unpickled."""
 
     def __reduce__(self):
         return print, ("unpickled",)
@@ -102,12 +92,12 @@ class Hostile:
     ("content", "message"),
     [
         ({"a": Hostile()}, "cannot be read as tensors of torch"),
-        ([torch.zeros(1)], "holds something else than tensors by name"),
+        ([torch.zeros(1)], "does not hold tensors by name"),
         (b"no tensors", "cannot be read as tensors of torch"),
         (b"", "cannot be read as tensors of torch"),
     ],
 )
-def test_nothing_but_tensors_is_unpickled(tmp_path, capsys, content, message):
+def test_only_tensors_are_unpickled(tmp_path, capsys, content, message):
     path = tmp_path / "net.pth"
     if isinstance(content, bytes):
         path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""The architecture of Levi & Hassner, its normalisation, its start and its rescaling."""
+"""The Levi-Hassner network: architecture, normalisation, initial weights and rescaling."""
 
 from copy import deepcopy
 
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from facelrp.networks.levi_hassner import LocalResponseNorm, levi_hassner
-from facelrp.networks.surgery import expect_unit, initialise, regressor, rescale, scale_output, split_at_features
+from facelrp.networks.surgery import initialise, regressor, rescale_features, split_at_features
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_shapes_follow_caffe(network, images):
 
 
 def test_size_is_that_of_the_published_caffemodel(network):
-    """age_net.caffemodel holds 45,661,480 bytes, of which all but a few hundred are float32 weights."""
+    """age_net.caffemodel has 45,661,480 bytes, all except a few hundred of them float32 weights."""
     assert 0 < 45_661_480 - 4 * sum(parameter.numel() for parameter in network.parameters()) < 10_000
 
 
@@ -79,14 +79,14 @@ def test_rescaling_keeps_the_function(network, images):
     with torch.no_grad():
         before = network(images)
         assert convolutions(images).square().sum(1).mean() > 1000
-        rescale(network, images, 300)
+        rescale_features(network, images, 300)
         assert convolutions(images).square().sum(1).mean() == pytest.approx(300, rel=1e-4)
         before_fc7 = network[: list(dict(network.named_children())).index("fc7")]
         assert before_fc7(images).square().sum(1).mean() == pytest.approx(300, rel=1e-4)
         torch.testing.assert_close(network(images), before, rtol=1e-4, atol=1e-5)
 
 
-def test_parts_share_the_layers(network, images):
+def test_halves_share_the_layers(network, images):
     convolutions, dense = split_at_features(network)
     with torch.no_grad():
         assert torch.equal(dense(convolutions(images)), network(images))
@@ -94,27 +94,8 @@ def test_parts_share_the_layers(network, images):
 
 
 def test_regressor_starts_at_the_mean_rating(network, images):
-    rescale(network, images)
+    rescale_features(network, images)
     regressor(network, 0.6, torch.Generator().manual_seed(1))
     with torch.no_grad():
         assert network(images).shape == (6, 1)
         assert network(images).mean() == pytest.approx(0.6, abs=0.1)
-
-
-def test_another_unit_of_pixels_keeps_the_function(network, images):
-    with torch.no_grad():
-        before = network(images)
-        expect_unit(network, 64)
-        torch.testing.assert_close(network(images / 64), before)
-        expect_unit(network, 1 / 64)
-        assert torch.equal(network(images), before)
-
-
-def test_another_scale_of_answers_keeps_the_function(network, images):
-    regressor(network, 0.6, torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        before = network(images)
-        scale_output(network, 0.6, 1 / 0.2)
-        torch.testing.assert_close(network(images), (before - 0.6) / 0.2)
-        scale_output(network, -0.6 / 0.2, 0.2)
-        torch.testing.assert_close(network(images), before)

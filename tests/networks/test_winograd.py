@@ -1,4 +1,4 @@
-"""Winograd's convolutions against torch's, forwards and backwards."""
+"""Winograd's convolutions, compared with torch's, forwards and backwards."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from facelrp.networks.winograd import convolve, quick_convolutions
 
-#: Kernel, padding, rows and columns: the network's own, and sides that patches of 4 do not fill.
+#: Kernel, padding, rows and columns: the network's, and sides that are no multiples of 4, the side of patches.
 SHAPES = [(5, 2, 28, 28), (3, 1, 14, 14), (5, 2, 13, 27), (3, 0, 9, 10), (5, 0, 8, 5)]
 
 
@@ -59,7 +59,7 @@ def network():
     )
 
 
-def test_a_network_computes_the_same_and_is_left_as_it_was(network):
+def test_a_network_computes_the_same_and_is_left_unchanged(network):
     x = torch.randn(2, 3, 20, 21)
     expected = network(x)
     with quick_convolutions(network):
@@ -69,7 +69,7 @@ def test_a_network_computes_the_same_and_is_left_as_it_was(network):
     assert torch.equal(network(x), expected)
 
 
-def test_one_context_may_stand_in_another(network):
+def test_contexts_may_be_nested(network):
     x = torch.randn(2, 3, 20, 21)
     with quick_convolutions(network):
         quick = network(x)
@@ -78,13 +78,13 @@ def test_one_context_may_stand_in_another(network):
         assert torch.equal(network(x), quick)
 
 
-def test_a_network_is_left_as_it_was_after_a_fault_too(network):
+def test_a_network_is_left_unchanged_after_an_error_too(network):
     with pytest.raises(RuntimeError), quick_convolutions(network):
         network(torch.randn(2, 7, 20, 21))
     assert not any("forward" in vars(layer) for layer in network)
 
 
-def test_under_autocast_layers_stay_torchs(network):
+def test_under_autocast_torch_convolves(network):
     x = torch.randn(2, 3, 20, 21)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         expected = network(x)

@@ -1,4 +1,4 @@
-"""How figures look: a scale centred at zero, letters that stay apart and on the page, the same bytes every time."""
+"""Figures have a colour scale centred at zero, letters that do not overlap, and the same bytes every time."""
 
 from itertools import combinations
 
@@ -7,23 +7,24 @@ import pytest
 from matplotlib.text import Annotation, Text
 from PIL import Image
 
-from facelrp.report import figures
+from facelrp.report import figures, portraits
 from facelrp.report.style import DPI, PAGE
 
-PLACES = [("right_cheek", (12, 4)), ("left_cheek", (12, 6)), ("right_brow", (12, 8))]
+MARKED = [("right_cheek", (12, 4)), ("left_cheek", (12, 6)), ("right_brow", (12, 8))]
 
 
 @pytest.fixture
-def portraits():
-    """Two faces of 30 × 30 pixels, with marks that would lie on each other and the longest names there are."""
+def draw(monkeypatch):
+    """A function that draws two faces of 30 × 30 pixels, with the longest names and with marks that would overlap."""
+    monkeypatch.setattr(portraits, "marked_parts", lambda heatmap, labels: MARKED)
     generator = np.random.default_rng(1)
     images = generator.integers(0, 255, (2, 30, 30, 3), dtype=np.uint8)
     heatmaps = generator.normal(0, 1e-3, (2, 30, 30))
 
-    def draw():
-        return figures.portraits(images, heatmaps, [0.5, 0.6], 2 * [PLACES], ["one", "two"], figures.RATING)
+    def portrait_figure():
+        return portraits.draw_portraits(images, [None, None], heatmaps, [0.5, 0.6], ["one", "two"], figures.RATING)
 
-    yield draw
+    yield portrait_figure
     figures.plt.close("all")
 
 
@@ -38,7 +39,7 @@ def test_zero_has_the_neutral_colour_and_signs_are_opposite():
     figures.plt.close(figure)
 
 
-def test_the_colour_limit_leaves_out_the_few_largest_and_is_never_zero():
+def test_the_colour_limit_ignores_the_few_largest_values_and_is_never_zero():
     heatmap = np.ones(10000)
     heatmap[:40] = -50
     assert figures.colour_limit(heatmap) == 1
@@ -49,14 +50,14 @@ def test_sums_are_those_of_the_heatmap():
     assert figures.sums(0.5, np.full((10, 10), 0.004, dtype=np.float16)) == "f(x) = 0.500, ΣR = 0.400"
 
 
-def test_a_colour_bar_tells_its_power_of_ten_and_what_relevance_adds_up_to(portraits):
-    figure = portraits()
+def test_a_colour_bar_shows_its_power_of_ten_and_the_sum_of_relevance(draw):
+    figure = draw()
     label = figure.axes[-1].get_xlabel()
     assert "10⁻³" in label
     assert "ΣR = f(x), the rating" in label
 
 
-def test_marks_of_a_scale_lie_on_it():
+def test_the_ticks_of_a_colour_bar_are_on_its_scale():
     figure, axes = figures.grid(1, 1)
     drawn = figures.show_heatmap(axes[0, 0], [[0.0]], 0.0615, "")
     figures.own_colour_bar(figure, drawn, axes[0, 0])
@@ -65,8 +66,8 @@ def test_marks_of_a_scale_lie_on_it():
     figures.plt.close(figure)
 
 
-def test_nothing_is_cut_off_and_letters_stay_apart(portraits):
-    figure = portraits()
+def test_text_is_not_cut_off_and_letters_do_not_overlap(draw):
+    figure = draw()
     figure.canvas.draw()
     for text in figure.findobj(Text):
         if text.get_visible() and text.get_text():
@@ -82,15 +83,15 @@ def test_nothing_is_cut_off_and_letters_stay_apart(portraits):
         assert all(axes.bbox.contains(*box.min) and axes.bbox.contains(*box.max) for box in letters)
 
 
-def test_equal_figures_are_equal_files(portraits, tmp_path):
+def test_equal_figures_are_equal_files(draw, tmp_path):
     for name in ("one", "two"):
-        figures.save(portraits(), tmp_path / f"{name}.png", tmp_path / f"{name}.pdf")
+        figures.save(draw(), tmp_path / f"{name}.png", tmp_path / f"{name}.pdf")
     for suffix in ("png", "pdf"):
         assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
 
 
-def test_figures_are_as_wide_as_a_page_with_fonts_and_pixels_in_the_pdf(portraits, tmp_path):
-    figures.save(portraits(), tmp_path / "figure.png", tmp_path / "figure.pdf")
+def test_figures_are_as_wide_as_a_page_and_the_pdf_has_fonts_and_pixels(draw, tmp_path):
+    figures.save(draw(), tmp_path / "figure.png", tmp_path / "figure.pdf")
     with Image.open(tmp_path / "figure.png") as picture:
         assert picture.mode == "RGB"
         assert picture.width == pytest.approx(DPI * PAGE, abs=1)

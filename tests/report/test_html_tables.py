@@ -1,4 +1,4 @@
-"""Tables as pages: what is shown of them, and what is kept."""
+"""Tables as pages: their visible cells, their filters, and the table to save."""
 
 import base64
 import io
@@ -32,7 +32,7 @@ def cells(page):
     return [re.findall("<td[^>]*>(.*?)</td>", row) for row in rows]
 
 
-def test_intervals_stand_beside_their_number_and_empty_columns_are_left_out(table):
+def test_intervals_are_beside_their_number_and_empty_columns_are_left_out(table):
     page = as_page(table, "Changes", "changes.csv")
     heads = re.findall("<span>(.*?)</span>", page)
     assert heads == ["part", "change", "faces", "p", "pixels"]
@@ -44,13 +44,13 @@ def test_intervals_stand_beside_their_number_and_empty_columns_are_left_out(tabl
     ]
 
 
-def test_the_table_to_save_is_the_table(table):
+def test_the_table_to_save_is_unchanged(table):
     page = as_page(table, "Changes", "changes.csv")
     (saved,) = re.findall(r'download="changes.csv" href="data:text/csv;base64,([^"]+)"', page)
     pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(base64.b64decode(saved))), table)
 
 
-def test_filters_are_for_few_short_words_that_occur_again(table):
+def test_only_columns_of_few_short_repeated_words_have_filters(table):
     table["sentence"] = ["a" * 40, "a" * 40, "b"]
     table["name"] = ["one", "two", "three"]
     page = as_page(table, "Changes", "changes.csv")
@@ -58,7 +58,7 @@ def test_filters_are_for_few_short_words_that_occur_again(table):
     assert re.findall("<option>(.*?)</option>", page) == ["mouth", "nose &amp; &lt;brows&gt;"]
 
 
-def test_ends_of_intervals_are_told_from_other_columns():
+def test_the_ends_of_intervals_are_distinguished_from_other_columns():
     names = [
         "mae",
         "first",

@@ -1,4 +1,4 @@
-"""Claims are judged by their rules: tables that support one, tables that do not, and tables that are not there."""
+"""Claims are judged by their rules: tables that support a claim, tables that do not, and missing tables."""
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,14 @@ NETWORKS = [
 
 
 def verdict(text, **tables):
-    """The verdict on the one claim whose text begins so."""
+    """Return the verdict on the one claim whose text begins with ``text``."""
     (claim,) = [claim for claim in CLAIMS if claim.text.startswith(text)]
     return claim.finding(tables, SETTINGS)["verdict"]
 
 
 def occlusion(**changes):
-    """A table of occlusion in which, in each network, parts change the score so much, ± 0.1."""
-    lines = [
+    """Return a table of occlusion in which parts change the score of each network by these amounts, ± 0.1."""
+    rows = [
         {
             **network,
             "part": part,
@@ -41,7 +41,7 @@ def occlusion(**changes):
         for network in NETWORKS
         for part, change in changes.items()
     ]
-    return pd.DataFrame(lines)
+    return pd.DataFrame(rows)
 
 
 def test_only_the_mouth_lowers_happiness_until_another_part_does():
@@ -58,26 +58,26 @@ def test_only_the_mouth_lowers_happiness_until_another_part_does():
     assert verdict("The mouth's occlusion", occlusion=nose_too) == FAILS
 
 
-def test_a_control_that_lowers_it_does_not_count_as_a_part():
+def test_a_control_that_lowers_happiness_does_not_count_as_a_part():
     assert verdict("Only the mouth", occlusion=occlusion(mouth=-1.0, nose=0.0, control=-0.4)) == HOLDS
     assert verdict("Only the mouth", occlusion=occlusion(mouth=-1.0, control=-0.4)) == UNTESTED
     assert verdict("Occluding the mouth", occlusion=occlusion(mouth=0.05, control=-0.4)) == FAILS
 
 
-def test_without_the_mouth_nothing_is_said_of_it():
+def test_claims_on_the_mouth_need_its_occlusion():
     table = occlusion(eyes=-1.0, nose=0.0, control=0.0)
     for text in ("Occluding the mouth", "Only the mouth", "The mouth's occlusion", "Relevance in the region"):
         assert verdict(text, occlusion=table) == UNTESTED
 
 
-def test_a_network_that_answers_the_same_to_all_supports_no_claim():
+def test_a_network_with_constant_predictions_supports_no_claim():
     table = occlusion(mouth=0.0, eyes=0.0, control=0.0).assign(rises_of_high=0.0, rises_of_high_low=0.0)
     for text in ("Occluding the mouth", "Only the mouth", "The mouth's occlusion", "Removing the eyes"):
         assert verdict(text, occlusion=table) == FAILS
 
 
 @pytest.mark.parametrize("faces", [0, 1])
-def test_claims_on_happy_faces_need_two(faces):
+def test_claims_on_happy_faces_need_two_faces(faces):
     numbers = [name for name in occlusion(mouth=0) if name.endswith(("_of_high", "_of_high_low"))]
     table = occlusion(mouth=-1.0, eyes=0.0, nose=0.0, control=0.0).assign(**dict.fromkeys(numbers, np.nan))
     table = table.assign(faces_of_high=faces, explained_of_high=faces)
@@ -94,7 +94,7 @@ def test_claims_on_happy_faces_need_two(faces):
     assert verdict("Relevance in the region", occlusion=few) == UNTESTED
 
 
-def test_a_single_network_that_differs_is_enough_to_fail():
+def test_one_deviating_network_is_enough_to_fail():
     table = occlusion(mouth=-1.0, eyes=0.0)
     table.loc[0, "high_of_high"] = 0.2
     assert verdict("Occluding the mouth", occlusion=table) == FAILS
@@ -128,8 +128,8 @@ def test_the_mouth_must_differ_most_and_significantly(mouth, q, expected):
 
 
 @pytest.mark.parametrize(("age", "gender", "expected"), [(0.6, 0.4, HOLDS), (0.42, 0.4, FAILS), (0.4, 0.6, FAILS)])
-def test_details_must_be_apart_by_their_intervals(age, gender, expected):
-    lines = [
+def test_the_intervals_of_details_must_not_overlap(age, gender, expected):
+    rows = [
         {
             "base": base,
             "mode": "base",
@@ -139,12 +139,12 @@ def test_details_must_be_apart_by_their_intervals(age, gender, expected):
         }
         for base, share in (("age", age), ("gender", gender))
     ]
-    assert verdict("The age base model picks", aptitude=pd.DataFrame(lines)) == expected
-    assert verdict("The age base model picks", aptitude=pd.DataFrame(lines[:1])) == UNTESTED
+    assert verdict("The age base model picks", aptitude=pd.DataFrame(rows)) == expected
+    assert verdict("The age base model picks", aptitude=pd.DataFrame(rows[:1])) == UNTESTED
 
 
 @pytest.mark.parametrize(("fastest", "expected"), [((4, 4), HOLDS), ((4, 2), FAILS), ((0, 0), FAILS)])
-def test_richness_must_foretell_speed_more_often_than_not(fastest, expected):
+def test_richness_must_predict_speed_in_more_than_half_of_the_cases(fastest, expected):
     table = pd.DataFrame(
         {"of": "base", "measure": "effective_pixels", "mode": ["dense", "full"], "base_models": 2, "attributes": 4}
     ).assign(richest_is_fastest=fastest)
@@ -153,23 +153,23 @@ def test_richness_must_foretell_speed_more_often_than_not(fastest, expected):
 
 
 def comparisons(factor, first, second, whole, low, high, each=(0.1, 0.2)):
-    """A table of comparisons of two modes or base models: of two attributes, and over all attributes."""
+    """Return a table of comparisons of two modes or base models: for two attributes, and over all attributes."""
     names = {"factor": factor, "first": first, "second": second, "q": 0.01}
-    lines = [{"attribute": name, "difference": found} for name, found in zip("ab", each, strict=True)]
-    lines.append({"attribute": ALL, "difference": whole, "low": low, "high": high})
-    return pd.DataFrame(lines).assign(**names)
+    rows = [{"attribute": name, "difference": found} for name, found in zip("ab", each, strict=True)]
+    rows.append({"attribute": ALL, "difference": whole, "low": low, "high": high})
+    return pd.DataFrame(rows).assign(**names)
 
 
 @pytest.mark.parametrize(("order", "expected"), [(("age", "gender"), HOLDS), (("gender", "age"), FAILS)])
 @pytest.mark.parametrize("others", [[], [("age", "faces"), ("faces", "gender")]], ids=["alone", "beside another"])
-def test_which_base_model_is_better_does_not_depend_on_their_order(order, expected, others):
+def test_the_verdict_does_not_depend_on_the_order_of_base_models(order, expected, others):
     tables = [comparisons("base", *order, 0.15, 0.05, 0.3), *(comparisons("base", *o, 0, -1, 1) for o in others)]
     claim = "Networks made from the age base model predict"
     assert verdict(claim, comparisons=pd.concat(tables, ignore_index=True)) == expected
     assert verdict(claim, comparisons=comparisons("base", "age", "faces", 0.15, 0.05, 0.3)) == UNTESTED
 
 
-def test_better_on_the_whole_means_the_whole_interval():
+def test_better_means_the_whole_interval_below_zero():
     claim = "Networks made from the age base model predict"
     assert verdict(claim, comparisons=comparisons("base", "age", "gender", 0.15, -0.05, 0.3)) == FAILS
     assert verdict(claim, comparisons=comparisons("base", "gender", "age", -0.15, -0.3, 0.05)) == FAILS
@@ -182,44 +182,44 @@ def test_base_models_of_other_names_cannot_be_compared():
 
 @pytest.mark.parametrize(("networks", "faster", "expected"), [(5, 5, HOLDS), (5, 2, FAILS), (4, 4, UNTESTED)])
 def test_speed_is_judged_over_several_networks(networks, faster, expected):
-    lines = [
+    rows = [
         {"base": base, "mode": "full", "attribute": f"a{number}", "area": area + 0.01 * number}
         for number in range(networks)
         for base, area in (("age", 0.2 if number < faster else 0.4), ("gender", 0.3))
     ]
-    assert verdict("The training error of networks", convergence=pd.DataFrame(lines)) == expected
+    assert verdict("The training error of networks", convergence=pd.DataFrame(rows)) == expected
 
 
-def test_full_against_dense():
+def test_full_networks_must_beat_dense_ones_with_the_whole_interval():
     for whole, expected in (((-0.15, -0.3, -0.05), HOLDS), ((-0.15, -0.3, 0.05), FAILS), ((0.15, 0.05, 0.3), FAILS)):
         assert verdict("Retraining all layers", comparisons=comparisons("mode", "dense", "full", *whole)) == expected
 
 
-def test_attractiveness_gains_little_only_if_more_is_ruled_out():
+def test_attractiveness_gains_little_only_if_its_interval_excludes_more():
     table = pd.DataFrame({"factor": "mode", "attribute": "attractive", "first": ["age dense"], "second": "age full"})
     table = table.assign(difference=-0.05, high=0.0, q=0.1)
     assert verdict("For attractiveness", comparisons=table.assign(low=-0.09)) == HOLDS
     assert verdict("For attractiveness", comparisons=table.assign(low=-0.2)) == FAILS
 
 
-def test_conservation_is_judged_network_by_network():
+def test_every_network_must_conserve_relevance():
     assert verdict("The relevance of all", conservation=pd.DataFrame({"median_relevance_share": [1, 0.9999]})) == HOLDS
     assert verdict("The relevance of all", conservation=pd.DataFrame({"median_relevance_share": [1, 0.5]})) == FAILS
 
 
-def test_errors_are_judged_by_the_paper_s_worst():
+def test_no_error_may_exceed_the_paper_s_worst():
     table = pd.DataFrame({"mae": [0.3, 0.52], "mae_baseline": [0.7, 0.9]})
     assert verdict("The networks' mean absolute errors", table1=table) == HOLDS
     assert verdict("The networks' mean absolute errors", table1=table.assign(mae=[0.3, 0.53])) == FAILS
 
 
-def test_scores_of_pairs():
+def test_happy_faces_must_score_higher_in_every_network():
     table = pd.DataFrame(NETWORKS).assign(difference=2.0, low=1.0, higher=0.9, higher_low=0.8, higher_high=0.95)
     assert verdict("The network sees more", pair_scores=table) == HOLDS
     assert verdict("The network sees more", pair_scores=table.assign(low=[1, 1, -0.1, 1])) == FAILS
 
 
-def test_every_claim_without_its_tables_cannot_be_tested():
+def test_claims_without_their_tables_cannot_be_tested():
     findings = [claim.finding({}, SETTINGS) for claim in CLAIMS]
     assert {one["verdict"] for one in findings} == {UNTESTED}
     assert all(one["finding"].startswith("there is no table") for one in findings)
@@ -227,7 +227,7 @@ def test_every_claim_without_its_tables_cannot_be_tested():
     assert verdict("Occluding the mouth", occlusion=other) == UNTESTED
 
 
-def test_the_page_has_a_line_and_a_rule_for_each_claim():
+def test_the_page_has_a_row_and_a_rule_for_each_claim():
     page = as_markdown([claim.finding({}, SETTINGS) for claim in CLAIMS], "Findings: test")
     lines = page.splitlines()
     assert sum(line.startswith("| ") for line in lines) == len(CLAIMS) + 1
@@ -246,12 +246,12 @@ def test_captions_include_the_claims_on_their_figure():
     text = as_captions([finding(section, verdict) for section, verdict in zip(sections, verdicts, strict=True)])
     assert "Of 4 claims of the paper 2 hold here, 1 do not, and 1 cannot be tested." in text
 
-    def part(name):
+    def excerpt(name):
         return text.partition(f".. begin {name}\n")[2].partition(f".. end {name}\n")[0]
 
-    assert [line for line in part("Figure 4").splitlines() if line.startswith("-")] == [
+    assert [line for line in excerpt("Figure 4").splitlines() if line.startswith("-")] == [
         r"- *claim of 3.4, Figure 4 (c)*: **does not hold**. Here: left\_eye\*.",
         r"- *claim of 3.4, Figure 4 (b)*: **cannot be tested here**. Here: left\_eye\*.",
     ]
-    assert part("3.4").count("- *") == 3
-    assert part("eq. 1").count("- *") == part("2").count("- *") == 1
+    assert excerpt("3.4").count("- *") == 3
+    assert excerpt("eq. 1").count("- *") == excerpt("2").count("- *") == 1

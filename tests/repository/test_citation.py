@@ -1,4 +1,4 @@
-"""CITATION.cff, LICENSE and pyproject.toml say the same, and what one needs to cite."""
+"""CITATION.cff, LICENSE and pyproject.toml agree, and list what to cite."""
 
 import tomllib
 from pathlib import Path

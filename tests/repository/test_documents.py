@@ -1,4 +1,4 @@
-"""The documents: what they link to is there."""
+"""Links of the documents lead somewhere."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def anchors(document):
-    """The places of a document that can be linked to, as GitHub names them."""
+    """The anchors of a document's headings, as GitHub names them."""
     headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

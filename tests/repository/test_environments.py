@@ -1,4 +1,4 @@
-"""The lock and the environments of rules: the same versions everywhere, and all that a script imports."""
+"""The lock and the environments of rules: the same versions, and everything that scripts import."""
 
 import ast
 import re

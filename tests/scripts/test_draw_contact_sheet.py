@@ -1,4 +1,4 @@
-"""Which faces a contact sheet shows."""
+"""Selection of the faces that a contact sheet shows."""
 
 import logging
 from types import SimpleNamespace
@@ -18,12 +18,12 @@ def test_few_faces_are_all_shown_in_the_order_of_their_scores():
     assert evenly_ranked([0.5], 32).tolist() == [0]
 
 
-def test_of_equal_scores_the_first_stands_first():
+def test_faces_with_equal_scores_keep_their_order():
     assert evenly_ranked([0.5, 0.1, 0.5, 0.1], 32).tolist() == [1, 3, 0, 2]
 
 
 @pytest.mark.parametrize("faces", [33, 63, 64, 120, 502, 1111])
-def test_of_many_faces_those_at_evenly_spaced_ranks_are_shown(faces):
+def test_many_faces_are_shown_at_evenly_spaced_ranks(faces):
     ranks = np.random.default_rng(1).permutation(faces)
     chosen = ranks[evenly_ranked(ranks / faces, 32)]
     assert len(chosen) == 32

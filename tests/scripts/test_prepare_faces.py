@@ -1,4 +1,4 @@
-"""Ratings of a set of faces on one scale, whatever shall be predicted."""
+"""Ratings of a set of faces on one scale."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Base models of faces of which not everything is known."""
+"""Base models trained on faces with missing ages, and true classes of such faces."""
 
 import logging
 
@@ -11,18 +11,18 @@ from facelrp.errors import InputError
 from train_base import main
 
 COMPUTE = {"device": "cpu", "precision": "float32", "threads": 1}
-RECIPE = {"optimiser": "sgd", "rate": 1e-6, "epochs": 1, "batch": 4}
+RECIPE = {"optimiser": "sgd", "learning_rate": 1e-6, "epochs": 1, "batch_size": 4}
 
 
 class Files(dict):
-    """A job's inputs: by key, and as attributes."""
+    """A job's inputs, by key and as attributes."""
 
     __getattr__ = dict.__getitem__
 
 
 @pytest.fixture
 def train(tmp_path):
-    """A function that trains a base model on faces of these ages."""
+    """A function that trains a base model on faces of given ages."""
 
     def run(ages, **classes):
         images = np.random.default_rng(1).integers(0, 256, (len(ages), 227, 227, 3), dtype=np.uint8)
@@ -41,8 +41,8 @@ def test_faces_of_unknown_age_are_left_out(train, caplog):
     *_, mean, _, edges = train([20, None, 30, 40, None, 50], classes=2)
     assert edges == [35]
     assert "2 faces are left out, whose age is not known" in caplog.text
-    *_, same, _, _ = train([20, 30, 40, 50], classes=2)
-    assert mean != same  # of the images of the known ones, which are others
+    *_, other, _, _ = train([20, 30, 40, 50], classes=2)
+    assert mean != other  # the mean over the images of faces with a known age, not over the first four
 
 
 @pytest.mark.parametrize("ages", [[None] * 4, [30, 30, 30, None], [20, 30, 40, 50]])

@@ -1,30 +1,30 @@
-"""Archives: found, verified, and extracted without trusting them.
+"""Archives are found, verified and extracted safely.
 
-Each of these ends with a message that names the archive (and the member), and leaves no folder behind:
+Each of these faults ends with a message that names the archive (and the member), and leaves no folder behind:
 
 ===========================  ==========================================
 Archive                      Fault
 ===========================  ==========================================
-empty, text, HTML, LFS       no zip at all
+empty, text, HTML, LFS       not a zip archive
 cut at the end or in half    its directory is lost
 absolute, drive, backslash   paths that lead elsewhere
-``..`` in three places       paths that lead elsewhere
+``..`` in three positions    paths that lead elsewhere
 control characters, ``//``   paths no file should have
-symbolic link, device        what is not a file
+symbolic link, device        not a file
 encrypted                    cannot be verified
-same name twice (also aA)    one would hide the other
-file and folder in one       one would hide the other
+same name twice (also aA)    one would replace the other
+file and folder in one       one would replace the other
 too many members             bomb
 a large member               bomb
-many that are large in sum   bomb
+many, large in sum           bomb
 a high ratio                 bomb
 members that overlap         bomb
-directory lies about a size  bomb, or damage
+wrong size in the directory  bomb, or damage
 damaged bytes                CRC
 another method               cannot be extracted
-a member differs             not what was pinned
-a member is missing          not what was pinned
-nothing that is expected     another archive
+a member differs             not the pinned archive
+a member is missing          not the pinned archive
+no expected member           another archive
 ===========================  ==========================================
 """
 
@@ -53,7 +53,7 @@ MANIFEST = {name.removeprefix("top/"): sha256(content) for name, content in FILE
 
 
 def zip_of(members):
-    """The bytes of a zip with these members; a name can be a ZipInfo, and a list of pairs can repeat it."""
+    """The bytes of a zip archive; a name can be a ZipInfo, and a list of pairs can repeat a name."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, content in members.items() if isinstance(members, dict) else members:
@@ -69,7 +69,7 @@ def info(name, mode=0, flags=0):
 
 
 def patched(content, name, offset, form, value):
-    """A zip whose central directory holds another value for one member, ``offset`` bytes into its entry."""
+    """A zip archive with a changed value in one member's entry of the central directory, ``offset`` bytes into it."""
     raw = bytearray(content)
     entry = raw.rfind(b"PK\x01\x02", 0, raw.rfind(name.encode()))
     struct.pack_into(form, raw, entry + offset, value)
@@ -134,8 +134,8 @@ HOSTILE = {
     "large in sum": (zip_of({"a": NOISE, "b": NOISE, "c": NOISE}), "4,800,000 bytes when extracted"),
     "high ratio": (zip_of({"a": bytes(2 << 20)}), "more than 50 times"),
     "overlap": (overlapping(), "overlap"),
-    "says more than it holds": (patched(zip_of({"ab": b"x" * 50}), "ab", 24, "<I", 90), "member 'ab'"),
-    "says less than it holds": (patched(zip_of({"ab": b"x" * 50}), "ab", 24, "<I", 9), "member 'ab'"),
+    "directory says too much": (patched(zip_of({"ab": b"x" * 50}), "ab", 24, "<I", 90), "member 'ab'"),
+    "directory says too little": (patched(zip_of({"ab": b"x" * 50}), "ab", 24, "<I", 9), "member 'ab'"),
     "damaged": (damaged(), "damaged"),
     "unknown method": (patched(zip_of({"ab": b"x"}), "ab", 10, "<H", 77), "member 'ab'"),
 }
@@ -165,7 +165,7 @@ def test_refuses_hostile_archives(archive, tmp_path, content, message):
 def test_refuses_the_same_name_twice(archive, tmp_path):
     with pytest.warns(UserWarning, match="Duplicate name"):
         content = zip_of([("a", b"x"), ("a", b"y")])
-    with pytest.raises(InputError, match="member 'a': stands in the archive twice"):
+    with pytest.raises(InputError, match="member 'a': is in the archive twice"):
         extract(archive(content), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -174,7 +174,7 @@ def contents(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_extracts_what_the_manifest_names_below_the_top(archive, tmp_path):
+def test_extracts_the_members_of_the_manifest_below_the_top(archive, tmp_path):
     litter = {"top/README.md": b"read", "top/images/._1.jpg": b"mac", "__MACOSX/top/._x": b"mac"}
     missing = extract(archive(zip_of(FILES | litter)), tmp_path / "out", MANIFEST)
     assert missing == []
@@ -195,12 +195,12 @@ def test_extracts_archives_without_a_top_folder(archive, tmp_path, members):
     assert contents(tmp_path / "out") == members
 
 
-def test_extracts_all_without_a_manifest_but_litter(archive, tmp_path):
+def test_extracts_everything_except_litter_without_a_manifest(archive, tmp_path):
     extract(archive(zip_of(FILES | {"top/._x": b"", ".DS_Store": b"", "top/empty/": b""})), tmp_path / "out")
     assert contents(tmp_path / "out") == FILES
 
 
-def test_replaces_what_an_earlier_run_left(archive, tmp_path):
+def test_replaces_the_folders_of_an_earlier_run(archive, tmp_path):
     for stale in (tmp_path / "out", tmp_path / ".out.partial"):
         stale.mkdir()
         (stale / "stale").touch()
@@ -225,7 +225,7 @@ def test_names_members_that_are_missing(archive, tmp_path):
     assert contents(tmp_path / "out").keys() == {"table.csv"}
 
 
-def test_refuses_another_archive_even_where_members_may_be_missing(archive, tmp_path):
+def test_refuses_another_archive_even_if_members_may_be_missing(archive, tmp_path):
     with pytest.raises(InputError, match="none of the expected files"):
         extract(archive(zip_of({"top/other": b"x"})), tmp_path / "out", MANIFEST, allow_missing=True)
     assert not (tmp_path / "out").exists()
@@ -272,7 +272,7 @@ def test_checks_files_by_size_and_sha256(archive):
         check_file(archive(b"version https://git-lfs.github.com/spec/v1"), 1000, "0" * 64)
 
 
-def test_says_what_cannot_be_read(tmp_path):
+def test_names_an_unreadable_archive(tmp_path):
     for path in (tmp_path / "absent.zip", tmp_path):
         with pytest.raises(InputError, match="cannot be read"):
             check_zip(path)
@@ -318,6 +318,6 @@ def test_checks_pinned_archives_of_the_users_folder(archive, tmp_path, caplog):
     assert not (tmp_path / "other").exists()
 
 
-def test_says_where_to_put_an_archive_that_has_no_address(tmp_path, caplog):
+def test_says_where_to_put_an_archive_without_a_url(tmp_path, caplog):
     with pytest.raises(InputError, match=r"set.zip: the archive is missing — put it there"):
         fetch(tmp_path, caplog, {"file": "set.zip"})

@@ -1,6 +1,6 @@
-"""Broken and hostile files from outside, given to the scripts that read them.
+"""Scripts refuse broken and hostile input files.
 
-Each ends with one message that names the file and the fix, and leaves no output behind:
+Each of these inputs ends with one message that names the file and the fix, and leaves no output behind:
 
 ==  =========================================  ==============================
  #  Input                                      Read by
@@ -45,7 +45,7 @@ import numpy as np
 import pytest
 import torch
 from caffemodels import blob, levi_hassner_file, mean_image
-from lookalikes import kdef_files, own_files, us10k_files, workbook, write_tree, zipped
+from lookalikes import kdef_files, own_files, us10k_files, us10k_ratings, workbook, write_tree, zipped
 from PIL import Image
 
 import import_caffe
@@ -57,12 +57,12 @@ from facelrp.errors import InputError
 LOG = logging.getLogger("test")
 RATINGS = "2kattributes/Full Attribute Scores/psychology attributes/psychology-attributes.xlsx"
 US10K = us10k_files(4)
-#: Without the second table of ratings, that of the 49: of two the larger is read.
+#: Without the second table of ratings, that of the 49: if there are two, the larger is read.
 ALONE = {name: content for name, content in US10K.items() if "49faces" not in name}
 KDEF = kdef_files(("F01",))
 OWN = own_files(4)
 PHOTO = next(name for name in OWN if name.endswith(".jpg"))
-SHOWN = next(name for name in US10K if "/Face Images/" in name)
+IMAGE = next(name for name in US10K if "/Face Images/" in name)
 
 
 def prepared(dataset, options):
@@ -91,7 +91,7 @@ def photographs(source, out):
 
 
 def pinned(path):
-    """What the configuration would say of a file; of a stub, what it would say of the right one."""
+    """The configuration's entry for a file; for a stub, the entry for the right file."""
     content = path.read_bytes()
     size = len(content) if len(content) > 1000 else 45_661_480
     return {"file": path.name, "url": "https://example.org/net", "bytes": size, "sha256": digest(content)}
@@ -102,7 +102,7 @@ def digest(content):
 
 
 def archive(*members):
-    """A zip archive of (name, content, mode) as they are, with no care for what they do."""
+    """A zip archive of (name, content, mode), harmful or not."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as opened:
         for name, content, mode in members:
@@ -131,7 +131,7 @@ def pickled():
 
 
 def own(change):
-    """One's own faces with another table."""
+    """The user's own faces with a changed table."""
     return OWN | {"ratings.csv": change(OWN["ratings.csv"].decode()).encode()}
 
 
@@ -150,12 +150,12 @@ PAGE = b"<!DOCTYPE html><html>sign in</html>"
 NET = levi_hassner_file(8)
 GENDER = levi_hassner_file(2)
 MEAN = blob(mean_image()[None])
-FACES = prepared("us10k", {"count": 4, "attributes": ["happy"]})
-PAIRS = prepared("kdef", {"first": 1, "allow_missing": True})
+FACES = prepared("us10k", {"count": 4})
+PAIRS = prepared("kdef", {"first_faces": 1, "allow_missing": True})
 COLUMNS = {"file": "Photo", "identity": "who", "joy": "joy"}
-MINE = prepared("folder", {"table": "ratings.csv", "columns": COLUMNS, "scale": [1, 7]})
+MINE = prepared("folder", {"table": "ratings.csv", "columns": COLUMNS, "rating_scale": [1, 7]})
 
-#: What runs, the files it finds, what the message names, and the fix it tells.
+#: {number: (script to run, its input files, file named in the message, fix named in the message)}.
 BROKEN = {
     1: (FACES, {}, "psychology-attributes.xlsx", "ask for the set at"),
     2: (FACES, {"a.zip": archive(("../out.xlsx", b"", 0o644))}, "a.zip", "do not use this archive"),
@@ -164,17 +164,17 @@ BROKEN = {
     5: (FACES, ALONE | {RATINGS: workbook({"Raw": [["Filename"]]})}, "psychology-attributes.xlsx", "Final Values"),
     6: (
         FACES,
-        ALONE | {RATINGS: workbook({"Final Values": [["Filename", "Image #", "happy"], [Path(SHOWN).name, 1, 11]]})},
+        ALONE | {RATINGS: us10k_ratings([Path(IMAGE).name], {"happy": [11]}, raw_rows=0)},
         "psychology-attributes.xlsx, sheet Final Values, line 2, column happy",
         "correct it",
     ),
     7: (
         FACES,
         {
-            name: content[: len(content) // 2] if Path(name).name == Path(SHOWN).name else content
+            name: content[: len(content) // 2] if Path(name).name == Path(IMAGE).name else content
             for name, content in US10K.items()
         },
-        Path(SHOWN).name,
+        Path(IMAGE).name,
         "restore the image",
     ),
     8: (FACES, landmarks(US10K), "1_landmarks.txt", "restore"),
@@ -225,7 +225,7 @@ def test_ends_with_a_message_and_without_output(tmp_path, monkeypatch, number):
     assert not list(here.iterdir())
 
 
-def test_what_is_broken_would_be_read_if_it_were_whole(tmp_path):
+def test_whole_inputs_are_read(tmp_path):
     for name, run, files in (("10k", FACES, US10K), ("kdef", PAIRS, KDEF), ("own", MINE, OWN)):
         write_tree(tmp_path / name, files)
         (tmp_path / f"{name} out").mkdir()

@@ -1,19 +1,19 @@
-"""Downloads against a server of our own that misbehaves in many ways.
+"""Downloads are tested against a local server that misbehaves in many ways.
 
 ==========================  ===================================================
-The server                  What must happen
+The server                  Expected behaviour
 ==========================  ===================================================
-sends the file              it lies at its name, nothing beside it
+sends the file              only the file is in the folder
 redirects                   followed
-says 503 first              asked again
-drops the connection        resumed where it broke, by Range
-drops, and knows no Range   started again, given up if it never ends
-sends another range         started again
-refuses (404)               one message, not asked again
-sends other bytes           refused; nothing is left
-sends another edition       the beginning of an earlier call is given up
-sends too much              refused; nothing is left
-never answers               given up, what came before is kept
+says 503 first              requested again
+drops the connection        resumed at the break, by Range
+drops, and knows no Range   restarted; fails if it never completes
+sends another range         restarted
+refuses (404)               one message, not requested again
+sends other bytes           refused; no file is left
+sends another edition       the bytes of an earlier call are discarded
+sends too much              refused; no file is left
+never answers               fails; the bytes received are kept
 redirects for ever          one message
 ==========================  ===================================================
 """
@@ -38,7 +38,7 @@ QUICK = {"pauses": (0, 0), "timeout": (2, 0.5)}
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `content`; misbehaves as `faults` says, one after the other, and then no more."""
+    """Serves `content`; makes one of `faults` after the other, and then no more."""
 
     daemon_threads = True
 
@@ -70,11 +70,11 @@ class Handler(BaseHTTPRequestHandler):
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and server.ranges else 0
         if start and start >= len(server.content):
             return self.answer(416, {"Content-Length": "0"})
-        said = 0 if fault == "another range" else start
-        body = server.content[said:]
+        sent = 0 if fault == "another range" else start
+        body = server.content[sent:]
         headers = {"Content-Length": str(len(body))} if fault != "no length" else {}
         if start:
-            headers["Content-Range"] = f"bytes {said}-{len(server.content) - 1}/{len(server.content)}"
+            headers["Content-Range"] = f"bytes {sent}-{len(server.content) - 1}/{len(server.content)}"
         self.answer(206 if start else 200, headers)
         self.wfile.write(body[: len(body) // 2] if fault == "drop" else body)
 
@@ -87,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch):
-    # What arrives is kept in pieces of this size; a broken piece is lost.
+    # Received bytes are kept in pieces of this size; a broken piece is lost.
     monkeypatch.setattr(downloads, "CHUNK", 1000)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Server() as running:
@@ -158,15 +158,15 @@ def test_gives_up_with_one_message(server, target, faults, message, asked, left)
     assert names(target) == left
 
 
-def test_gives_up_where_no_range_and_no_end(server, target):
+def test_fails_if_a_server_without_range_never_completes(server, target):
     server.faults, server.ranges = ["drop"] * 99, False
     with pytest.raises(InputError, match="the connection"):
         download(server.url, target, right, **QUICK)
-    # The first one brought something, the next two no more than that.
+    # The first request brought some bytes, the next two no more than that.
     assert len(server.requests) == 3
 
 
-def test_goes_on_where_an_earlier_call_stopped(server, target):
+def test_resumes_where_an_earlier_call_stopped(server, target):
     target.parent.mkdir()
     (target.parent / "file.zip.part").write_bytes(CONTENT[:1000])
     download(server.url, target, right, **QUICK)
@@ -183,7 +183,7 @@ def test_takes_a_part_that_is_complete(server, target):
 
 
 @pytest.mark.parametrize("part", [b"another edition", bytes(len(CONTENT) + 5)], ids=["other bytes", "too long"])
-def test_gives_up_a_part_of_another_edition(server, target, part):
+def test_discards_a_part_of_another_edition(server, target, part):
     target.parent.mkdir()
     (target.parent / "file.zip.part").write_bytes(part)
     download(server.url, target, right, **QUICK)
@@ -193,15 +193,15 @@ def test_gives_up_a_part_of_another_edition(server, target, part):
 
 def test_refuses_other_bytes(server, target):
     server.content = CONTENT[:-1] + b"?"
-    with pytest.raises(InputError, match="what the server sends is not right: its sha256"):
+    with pytest.raises(InputError, match="the server sends a wrong file: its sha256"):
         download(server.url, target, right, **QUICK)
     assert names(target) == []
     assert server.requests == [None]
 
 
-def test_gives_up_other_bytes_that_come_in_pieces(server, target):
+def test_refuses_other_bytes_that_come_in_pieces(server, target):
     server.content, server.faults = CONTENT[:-1] + b"?", ["drop", None, "drop", None, "drop"]
-    with pytest.raises(InputError, match="what the server sends is not right"):
+    with pytest.raises(InputError, match="the server sends a wrong file"):
         download(server.url, target, right, **QUICK)
     assert names(target) == []
     assert len(server.requests) == 4
@@ -226,7 +226,7 @@ def test_refuses_other_schemes(target):
     assert not target.parent.exists()
 
 
-def test_says_that_no_server_is_there(target, server):
+def test_reports_an_unreachable_server(target, server):
     server.shutdown()
     server.server_close()
     with pytest.raises(InputError, match="cannot be reached"):
@@ -234,14 +234,14 @@ def test_says_that_no_server_is_there(target, server):
     assert names(target) == []
 
 
-def test_says_that_the_folder_cannot_be_written(server, tmp_path):
+def test_reports_a_folder_that_cannot_be_written(server, tmp_path):
     (tmp_path / "archives").write_text("a file where the folder should be")
     with pytest.raises(InputError, match=r"cannot be written.*archive_dir"):
         download(server.url, tmp_path / "archives" / "file.zip", right, **QUICK)
 
 
 @pytest.mark.parametrize("pinned", [True, False])
-def test_fetch_archive_downloads_what_is_not_at_hand(server, tmp_path, pinned):
+def test_fetch_archive_downloads_a_missing_archive(server, tmp_path, pinned):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as opened:
         opened.writestr("top/a.txt", b"hello")
@@ -255,4 +255,4 @@ def test_fetch_archive_downloads_what_is_not_at_hand(server, tmp_path, pinned):
         fetch_archive.main(archive, manifest, tmp_path / "out", tmp_path / "archives", False, logging.getLogger("test"))
     assert (tmp_path / "out" / "a.txt").read_bytes() == b"hello"
     assert (tmp_path / "archives" / "set-.zip").read_bytes() == server.content
-    assert server.requests == [None], "the second time the archive is at hand"
+    assert server.requests == [None], "the second time the archive exists"

@@ -1,4 +1,4 @@
-"""Files found by leaf name, in folders and archives; hostile archives are tested with what reads them."""
+"""Files are found by leaf name, in folders and archives; the datasets' tests cover hostile archives."""
 
 import io
 import os
@@ -19,7 +19,7 @@ def zipped(members):
     return buffer.getvalue()
 
 
-def test_takes_the_largest_of_a_name_wherever_it_lies(tmp_path):
+def test_takes_the_largest_file_of_a_name(tmp_path):
     (tmp_path / "thumbnails").mkdir()
     (tmp_path / "thumbnails" / "FACE.jpg").write_bytes(b"small")
     (tmp_path / "set.zip").write_bytes(zipped({"a/Inner.ZIP": zipped({"b/Face.JPG": b"the original"})}))
@@ -29,18 +29,18 @@ def test_takes_the_largest_of_a_name_wherever_it_lies(tmp_path):
     assert found.where == f"{tmp_path}/set.zip/a/Inner.ZIP/b/Face.JPG"
     assert [one.size for one in files.all("Face.jpg")] == [12, 5]
     assert files.find("other.jpg") is None
-    with files.open(found) as place:
-        assert str(place) == found.where
-        assert place.path.read_bytes() == b"the original"
-    assert not os.path.exists(place)
+    with files.open(found) as file:
+        assert str(file) == found.where
+        assert file.path.read_bytes() == b"the original"
+    assert not os.path.exists(file)
 
 
-def test_names_differ_between_systems_but_not_in_meaning():
+def test_spellings_of_a_name_share_a_key():
     assert as_key("Jose\u0301 A_oval.JPG") == as_key("Jos\u00e9  a_oval.jpg ")
     assert as_key("Jose A_oval.jpg") != as_key("Jos\u00e9 A_oval.jpg")
 
 
-def test_passes_over_litter_and_links_that_lead_back(tmp_path):
+def test_ignores_litter_and_links_that_lead_back(tmp_path):
     for name in ("._a.jpg", ".hidden/a.jpg", "__MACOSX/a.jpg", "real/a.jpg"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
@@ -69,7 +69,7 @@ def test_follows_links_to_data_elsewhere(tmp_path):
     ],
     ids=["archives", "members", "bytes", "ratio"],
 )
-def test_what_is_nested_obeys_the_limits_of_one_archive(tmp_path, members, limits, message):
+def test_nested_archives_share_the_limits_of_one(tmp_path, members, limits, message):
     (tmp_path / "set.zip").write_bytes(zipped(members))
     with pytest.raises(InputError, match=message) as caught:
         Files(tmp_path, limits)

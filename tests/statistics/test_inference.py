@@ -1,4 +1,4 @@
-"""Statistics against known answers, SciPy, and their own promise over a thousand simulated sets."""
+"""Statistics against known answers and SciPy, and their error rates over a thousand simulated sets."""
 
 from itertools import product
 
@@ -17,7 +17,7 @@ from facelrp.statistics.inference import (
 )
 
 
-def test_few_pairs_are_tested_exactly():
+def test_the_test_of_few_pairs_is_exact():
     differences = np.array([1.0, 2.0, -0.5, 3.0, 1.5])
     flipped = [abs(np.mean(differences * signs)) for signs in product((-1, 1), repeat=5)]
     assert sign_flip_test(differences) == np.mean(np.array(flipped) >= abs(differences.mean()) - 1e-12)
@@ -29,11 +29,11 @@ def test_sign_flips_equal_scipy(count):
     oracle = stats.permutation_test(
         (differences,), np.mean, permutation_type="samples", n_resamples=20_000, rng=np.random.default_rng(1)
     )
-    # Either is exact where patterns are few; 20,000 random ones leave a standard error of about 0.003.
+    # Both are exact if patterns are few; 20,000 random ones leave a standard error of about 0.003.
     assert sign_flip_test(differences, draws=20_000) == pytest.approx(oracle.pvalue, abs=1e-12 if count < 14 else 0.015)
 
 
-def test_columns_are_tested_side_by_side():
+def test_columns_are_tested_separately():
     differences = np.random.default_rng(0).normal(size=(9, 3))
     together = sign_flip_test(differences)
     assert together.shape == (3,)
@@ -51,7 +51,7 @@ def test_missing_differences_are_left_out():
     assert np.isnan(sign_flip_test([np.nan, np.nan]))
 
 
-def test_no_difference_at_all_is_no_effect():
+def test_zero_differences_are_no_effect():
     assert sign_flip_test(np.zeros(30)) == 1
 
 
@@ -80,11 +80,11 @@ def test_false_discoveries_are_controlled():
     assert 0.04 < np.mean(shares) < 0.1
 
 
-def test_adjusted_p_keep_their_shape_and_leave_missing_ones_out():
+def test_adjusted_p_keep_their_shape_and_leave_missing_values_out():
     p = np.array([[0.01, np.nan, 0.03], [0.2, 0.04, np.nan]])
     q = benjamini_hochberg(p)
     np.testing.assert_array_equal(np.isnan(q), np.isnan(p))
-    # By hand: p × 4 / rank, made monotone from above.
+    # Computed by hand: p × 4 / rank, made monotone from the largest down.
     np.testing.assert_allclose(q[~np.isnan(p)], [0.04, 0.04 * 4 / 3, 0.2, 0.04 * 4 / 3])
     assert np.isnan(benjamini_hochberg([np.nan])).all()
 
@@ -107,7 +107,7 @@ def test_bootstrap_is_seeded():
     assert bootstrap_interval(values, seed=1) != bootstrap_interval(values, seed=2)
 
 
-def test_nothing_has_no_interval():
+def test_fewer_than_two_values_have_no_interval():
     assert np.isnan(bootstrap_interval([])).all()
     assert np.isnan(bootstrap_interval(np.empty((0, 3)))).all()
     assert np.isnan(bootstrap_interval([1.0])).all()
@@ -131,7 +131,7 @@ def test_wilson_interval_equals_scipy():
     assert np.isnan(share_interval(0, 0)).all()
 
 
-def test_wilson_interval_holds_its_share():
+def test_wilson_interval_contains_its_share():
     for total in range(1, 60):
         count = np.arange(total + 1)
         low, high = share_interval(count, total)
@@ -139,24 +139,24 @@ def test_wilson_interval_holds_its_share():
 
 
 @pytest.mark.parametrize("noise", [0.5, 1.0, 3.0])
-def test_reliability_is_that_of_the_mean_of_all_raters(noise):
+def test_reliability_equals_that_of_the_mean_over_all_raters(noise):
     rng = np.random.default_rng(10)
     faces, raters = 2000, 20
     ratings = rng.normal(size=(faces, 1)) + noise * rng.normal(size=(faces, raters))
     order = rng.permutation(ratings.size)
-    who = np.repeat(np.arange(faces), raters)
-    reliability, count = split_half_reliability(who[order], ratings.ravel()[order], splits=20)
-    # Variance of the true means over that of means of 20 raters.
+    rated = np.repeat(np.arange(faces), raters)
+    reliability, count = split_half_reliability(rated[order], ratings.ravel()[order], splits=20)
+    # The variance of the true means over that of the means of 20 raters.
     assert reliability == pytest.approx(1 / (1 + noise**2 / raters), abs=0.015)
     assert count == raters
 
 
-def test_ratings_that_are_noise_are_not_reliable():
+def test_noise_is_not_reliable():
     ratings = np.random.default_rng(11).normal(size=30_000)
     assert abs(split_half_reliability(np.arange(30_000) % 1500, ratings, splits=20)[0]) < 0.1
 
 
-def test_faces_of_a_single_rater_tell_nothing_of_reliability():
+def test_faces_with_a_single_rating_do_not_count_for_reliability():
     assert np.isnan(split_half_reliability([1, 2, 3, 4], [5.0, 4.0, 3.0, 2.0])[0])
     faces = np.array([1, 1, 2, 2, 3, 3, 4])
     ratings = np.array([1.0, 1.0, 5.0, 5.0, 9.0, 9.0, 3.0])

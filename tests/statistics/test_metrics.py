@@ -1,4 +1,4 @@
-"""Metrics against known answers and SciPy."""
+"""Metrics against known answers, SciPy, and ridge regression in the primal form."""
 
 import numpy as np
 import pytest
@@ -60,10 +60,10 @@ def test_ridge_in_dual_form_equals_the_primal_solution(linear):
     np.testing.assert_allclose(predictions, ratings.mean() + (others - features.mean(0)) @ weights, rtol=1e-8)
 
 
-def test_cross_validation_chooses_little_for_signal_and_much_for_noise(linear):
+def test_cross_validation_chooses_a_small_penalty_for_signal_and_a_large_one_for_noise(linear):
     features, ratings, others, truth = linear
     penalties = np.logspace(-4, 2, 13)
-    predictions, little = ridge_regression(features, ratings, others, penalties)
+    predictions, small = ridge_regression(features, ratings, others, penalties)
     assert pearson_r(truth, predictions) > 0.9
     noise = np.random.default_rng(2).normal(size=60)
-    assert ridge_regression(features, noise, others, penalties)[1] > little
+    assert ridge_regression(features, noise, others, penalties)[1] > small

@@ -1,4 +1,4 @@
-"""One difference per person, whoever was photographed how often."""
+"""Each person counts once, however often they were photographed."""
 
 import pandas as pd
 import pytest
@@ -15,7 +15,7 @@ FACES = pd.DataFrame(
 )
 
 
-def test_sessions_are_averaged_and_half_pairs_left_out():
+def test_sessions_are_averaged_and_incomplete_pairs_left_out():
     values = pd.DataFrame({"mouth": [5.0, 1.0, 7.0, 2.0, 3.0, 4.0, 9.0], "nose": 1.0})
     change = differences(FACES, values, "sad")
     assert change["mouth"].to_dict() == {"a": 4.5, "b": 1.0}
@@ -33,11 +33,11 @@ def test_pairs_without_a_happy_and_another_state_are_refused(states):
         states_of(pd.DataFrame({"state": states}))
 
 
-def test_who_lacks_a_state_is_neither_tabulated_nor_drawn():
+def test_people_without_one_of_the_states_are_neither_tabulated_nor_drawn():
     scores = pd.DataFrame({"output": [0.5, 0.1, 0.7, 0.2, 0.3, 0.4, 0.9]})
-    line = score_rows({}, FACES, scores, ["happy", "sad"]).iloc[0]
-    assert line["people"] == 2
-    assert line["score_happy"] - line["score_other"] == pytest.approx(line["difference"])
+    row = score_rows({}, FACES, scores, ["happy", "sad"]).iloc[0]
+    assert row["people"] == 2
+    assert row["score_happy"] - row["score_other"] == pytest.approx(row["difference"])
     assert typical_pairs(FACES, scores, ["happy", "sad"]).tolist() == [[0, 1]]
-    with pytest.raises(InputError, match="nobody is there in all of the states happy, sad"):
+    with pytest.raises(InputError, match="nobody has photographs in all of the states happy, sad"):
         typical_pairs(FACES[4:].iloc[[0, 2]], scores.iloc[[4, 6]], ["happy", "sad"])

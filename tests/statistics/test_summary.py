@@ -1,4 +1,4 @@
-"""Means and intervals per group, faces that some groups lack included."""
+"""Means and intervals per group, also with faces that some groups lack."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ def table():
     )
 
 
-def test_groups_keep_their_order_and_know_their_faces(table):
+def test_groups_keep_their_order_and_count_their_faces(table):
     summary = summarise(table, ["rule"])
     assert summary["rule"].tolist() == ["b", "a", "c"]
     assert summary["faces"].tolist() == [30, 30, 5]
@@ -28,7 +28,7 @@ def test_groups_keep_their_order_and_know_their_faces(table):
 
 def test_means_and_intervals_are_those_of_each_group_alone(table):
     summary = summarise(table, ["rule"]).set_index("rule")
-    # Faces are drawn in the order of their names.
+    # `summarise` resamples faces in the order of their names.
     for rule, group in table.sort_values("face_id").groupby("rule"):
         assert summary["x"][rule] == pytest.approx(group["x"].mean())
         assert (summary["x_low"][rule], summary["x_high"][rule]) == pytest.approx(bootstrap_interval(group["x"]))
@@ -42,7 +42,7 @@ def test_missing_values_are_left_out(table):
     assert summary["x_low"]["a"] < summary["x"]["a"] < summary["x_high"]["a"]
 
 
-def test_what_is_always_missing_has_neither_mean_nor_interval(table):
+def test_columns_without_values_have_neither_mean_nor_interval(table):
     summary = summarise(table.assign(y=np.nan), ["rule"])
     assert summary[["y", "y_low", "y_high"]].isna().all(axis=None)
 
@@ -57,7 +57,7 @@ def test_differences_are_described_by_the_statistics_of_their_columns(shape):
     np.testing.assert_allclose((columns["d"], columns["d_low"], columns["d_high"]), effect_size(change))
 
 
-def test_q_stands_behind_p_and_leaves_the_table_alone():
+def test_q_follows_p_and_the_table_is_unchanged():
     table = pd.DataFrame({"p": [0.01, 0.04, 0.5], "x": 1})
     adjusted = with_q(table)
     assert list(adjusted) == ["p", "q", "x"]

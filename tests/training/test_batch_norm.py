@@ -1,4 +1,4 @@
-"""Batch normalisation that comes and goes without changing what a network computes."""
+"""Batch normalisation: inserted and folded away without changing what a network computes."""
 
 from copy import deepcopy
 
@@ -39,17 +39,17 @@ def names(network):
     return [name for name, _ in network.named_children()]
 
 
-def test_all_layers_with_weights_but_the_last_are_normalised(network, images):
+def test_all_layers_with_weights_except_the_last_are_normalised(network, images):
     normalised = insert_batch_norm(network, images)
     assert names(normalised) == ["conv", "conv_norm", "relu", "flatten", "dense", "dense_norm", "relu2", "drop", "last"]
     assert normalised.dense is network.dense
 
 
 @torch.no_grad()
-def test_putting_it_in_changes_nothing(network, images):
+def test_inserting_it_changes_nothing(network, images):
     normalised = insert_batch_norm(network, images)
     torch.testing.assert_close(normalised(images), network(images))
-    # In training, too: these are the statistics of these very images.
+    # In training, too: the statistics are those of the same images.
     normalised.conv_norm.train()
     normalised.dense_norm.train()
     torch.testing.assert_close(normalised(images), network(images))
@@ -72,15 +72,15 @@ def test_folding_it_away_changes_nothing(network, images):
 def test_settled_statistics_are_those_of_all_batches(network, images):
     normalised = insert_batch_norm(network, images[:10])
     settle_batch_norm(normalised, images.split(20))
-    answers = network.conv(images)
-    torch.testing.assert_close(normalised.conv_norm.running_mean, answers.mean((0, 2, 3)))
-    variances = torch.stack([half.var((0, 2, 3)) for half in answers.split(20)])
+    outputs = network.conv(images)
+    torch.testing.assert_close(normalised.conv_norm.running_mean, outputs.mean((0, 2, 3)))
+    variances = torch.stack([half.var((0, 2, 3)) for half in outputs.split(20)])
     torch.testing.assert_close(normalised.conv_norm.running_var, variances.mean(0))
     assert not any(layer.training for layer in normalised.modules())
 
 
 def trained(batch_norm, epochs=40):
-    """A small network on faces that differ little beside what all have in common, and how it did."""
+    """Train a small network on faces that differ little compared with their mean; return it and its history."""
     torch.manual_seed(3)
     network = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.0), nn.Linear(16, 1))
     features = torch.randn(1, 61, 8, generator=torch.Generator().manual_seed(4))
@@ -94,12 +94,12 @@ def trained(batch_norm, epochs=40):
 def test_training_ends_with_the_layers_it_began_with():
     network, inputs, ratings, history = trained(batch_norm=True)
     assert [type(layer) for layer in network] == [nn.Linear, nn.ReLU, nn.Dropout, nn.Linear]
-    # What the plain layers answer is what was learned.
+    # The layers without normalisations compute what was learned.
     error = squared_error(predict(network, inputs), ratings)
     assert error < 2 * history[-1]["loss"]
 
 
-def test_normalised_layers_learn_sooner():
+def test_normalised_layers_learn_faster():
     losses = {batch_norm: trained(batch_norm)[3][-1]["loss"] for batch_norm in (False, True)}
     assert losses[True] < 0.5 * losses[False]
 
@@ -109,7 +109,7 @@ def test_too_small_batches_are_refused():
         Recipe("adamw", 1e-3, 1, 2, batch_norm=True)
 
 
-def test_the_network_given_stays_as_it_is(network, images):
+def test_the_original_network_stays_unchanged(network, images):
     before = deepcopy(network.state_dict())
     settle_batch_norm(insert_batch_norm(network, images), [images])
     assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())

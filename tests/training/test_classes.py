@@ -1,4 +1,4 @@
-"""Classes by ranges that leave gaps, as those of age_net."""
+"""Classes by ranges with gaps, like those of age_net."""
 
 import numpy as np
 

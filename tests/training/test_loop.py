@@ -20,13 +20,12 @@ def test_batches_are_channels_first_with_the_mean_subtracted(bytes_of_images):
     np.testing.assert_array_equal(batch.numpy(), expected)
 
 
-def test_pixel_range_is_black_and_white_less_the_mean(bytes_of_images):
-    low, high = Images(bytes_of_images, [10.0, 20.0, 30.0]).pixel_range
-    assert low == (-10, -20, -30)
-    assert high == (245, 235, 225)
+def test_pixels_are_divided_after_the_mean_is_subtracted(bytes_of_images):
+    plain, divided = (Images(bytes_of_images, [10.0, 20.0, 30.0], divide_pixels_by=by) for by in (1.0, 64.0))
+    assert torch.equal(divided(torch.arange(5)), plain(torch.arange(5)) / 64)
 
 
-def test_mirroring_shows_faces_as_they_are_or_flipped(bytes_of_images):
+def test_mirroring_flips_half_the_faces(bytes_of_images):
     inputs = Images(bytes_of_images, [0.0, 0.0, 0.0], mirror=True)
     indices = torch.zeros(40, dtype=torch.long)
     batch, plain = inputs(indices, torch.Generator().manual_seed(1)), inputs(indices[:1])[0]
@@ -36,7 +35,7 @@ def test_mirroring_shows_faces_as_they_are_or_flipped(bytes_of_images):
 
 
 def test_shifts_move_the_image_and_repeat_its_border(bytes_of_images):
-    inputs = Images(bytes_of_images, [0.0, 0.0, 0.0], shift=3)
+    inputs = Images(bytes_of_images, [0.0, 0.0, 0.0], shift_pixels=3)
     plain = inputs(torch.tensor([0]))[0]
     padded = nn.functional.pad(plain[None], (3, 3, 3, 3), mode="replicate")[0]
     windows = {(y, x): padded[:, y : y + 227, x : x + 227] for y in range(7) for x in range(7)}
@@ -47,7 +46,7 @@ def test_shifts_move_the_image_and_repeat_its_border(bytes_of_images):
     assert len(seen) > 10
 
 
-def test_features_show_random_views_in_training_alone():
+def test_features_have_random_views_only_in_training():
     inputs = Features(torch.stack([torch.zeros(4, 2), torch.ones(4, 2)]))
     indices = torch.arange(4).repeat(20)
     assert inputs(indices).sum() == 0
@@ -85,7 +84,9 @@ def trained(linear, recipe, seed=1, **kwargs):
 
 @pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
 def test_training_finds_the_function(linear, optimiser):
-    network, history = trained(linear, Recipe(optimiser, 0.02, 150, 8, schedule="cosine", clip=1.0, dropout=0.1))
+    network, history = trained(
+        linear, Recipe(optimiser, 0.02, 150, 8, schedule="cosine", clip_gradient_norm=1.0, dropout=0.1)
+    )
     assert [record["epoch"] for record in history] == list(range(1, 151))
     assert history[-1]["loss"] < 0.1 * history[0]["loss"]
     assert (predict(network, linear[0]).squeeze(1) - linear[1]).square().mean() < 5e-4
@@ -93,8 +94,8 @@ def test_training_finds_the_function(linear, optimiser):
 
 
 def test_the_papers_recipe_is_nesterov_sgd(linear):
-    """One epoch by hand: v ← μv + g; w ← w − η(g + μv) (Sutskever et al. 2013, as torch has it)."""
-    recipe = Recipe("sgd", rate=0.1, epochs=2, batch=40, momentum=0.9)
+    """Two epochs by hand: v ← μv + g; w ← w − η(g + μv) (Sutskever et al. 2013, in the form of torch)."""
+    recipe = Recipe("sgd", learning_rate=0.1, epochs=2, batch_size=40, momentum=0.9)
     network = nn.Linear(3, 1)
     weight = network.weight.detach().clone().double()
     bias = network.bias.detach().clone().double()
@@ -118,7 +119,7 @@ def test_the_seed_decides_everything(linear):
     assert not torch.equal(first, other)
 
 
-def test_a_frozen_layer_stays_as_it_is(linear):
+def test_a_frozen_layer_stays_unchanged(linear):
     network = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 1))
     network[0].requires_grad_(False)
     before = [layer.weight.clone() for layer in network]
@@ -132,7 +133,7 @@ def test_dropout_is_that_of_the_recipe(dropout):
     network = nn.Sequential(nn.Dropout(0.5), nn.Linear(40, 1))
     seen = []
     network[1].register_forward_pre_hook(lambda _, inputs: seen.append((inputs[0] == 0).float().mean().item()))
-    recipe = Recipe("sgd", 1e-3, epochs=1, batch=50, dropout=dropout)
+    recipe = Recipe("sgd", 1e-3, epochs=1, batch_size=50, dropout=dropout)
     fit(network, Features(torch.ones(1, 50, 40)), torch.zeros(50), recipe, squared_error, seed=1)
     assert seen[0] == pytest.approx(dropout, abs=0.05)
 
@@ -145,4 +146,4 @@ def test_every_epoch_is_reported(linear):
 
 def test_predictions_do_not_depend_on_the_batch(linear):
     network, _ = trained(linear, Recipe("sgd", 0.01, 1, 8))
-    torch.testing.assert_close(predict(network, linear[0], batch=7), predict(network, linear[0], batch=40))
+    torch.testing.assert_close(predict(network, linear[0], batch_size=7), predict(network, linear[0], batch_size=40))

@@ -1,4 +1,4 @@
-"""The real program on the smallest experiments, in a copy of this checkout."""
+"""Run the real program on the smallest experiments, in a copy of this checkout."""
 
 import copy
 import re
@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-#: Experiments that pass through every rule, of 8 networks and of 4.
+#: Experiments that pass through every rule, with 8 networks and with 4.
 TINY, SMALL = (["tests/workflow/tiny.yaml"], ["tests/workflow/small.yaml"])
 
 
 class Workflow:
-    """A copy of the checkout in which Snakemake runs, with the experiments of tiny.yaml, or of other files.
+    """A copy of the checkout in which Snakemake runs, with the experiments of tiny.yaml or of other files.
 
-    ``where`` are the options that say where jobs run.
+    ``where`` holds the options that determine where jobs run.
     """
 
     def __init__(self, folder, configfiles=TINY, where=("--cores", "2")):
@@ -41,13 +41,13 @@ class Workflow:
         return done.stdout
 
     def attempt(self, *arguments):
-        """Run Snakemake; return the finished process, its two outputs in one."""
+        """Run Snakemake; return the finished process, with both of its outputs in one."""
         with self.start(*arguments, stdout=subprocess.PIPE, text=True) as process:
             output, _ = process.communicate()
         return subprocess.CompletedProcess(process.args, process.returncode, output)
 
     def start(self, *arguments, **options):
-        """Start Snakemake and do not wait for it; return the process. Options are those of ``subprocess.Popen``."""
+        """Start Snakemake without waiting for it; return the process. Options are those of ``subprocess.Popen``."""
         # Targets come first: --config and --configfile would swallow them.
         settings = [*self.where, "--configfile", *self.configfiles]
         return subprocess.Popen(
@@ -60,7 +60,7 @@ class Workflow:
 
 
 def planned(workflow, *overrides, settings=()):
-    """How many jobs of each rule would run, as another config file and settings on the command line have it."""
+    """How many jobs of each rule would run, given further config files and settings on the command line."""
     workflow = copy.copy(workflow)
     workflow.configfiles = [*workflow.configfiles, *map(str, overrides)]
     said = workflow.run("--dry-run", *settings)
@@ -70,7 +70,7 @@ def planned(workflow, *overrides, settings=()):
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
 
 
-#: Archives of real faces, where there are any beside the checkout.
+#: Archives of real faces, if there are any beside the checkout.
 REAL_ARCHIVES = ROOT.parent / "shared" / "data"
 OMI = ("--config", "experiment=tinyomi", f"archive_dir={REAL_ARCHIVES}", "allow_missing=true")
 
@@ -89,7 +89,7 @@ def results(workflow):
 
 @pytest.fixture(scope="session")
 def small_results(tmp_path_factory):
-    """The finished experiment that others run again: killed, on a cluster, in shards."""
+    """The finished experiment that other tests run again: killed, on a cluster, in shards."""
     workflow = Workflow(tmp_path_factory.mktemp("small"), SMALL)
     workflow.run()
     return workflow.folder / "results" / "small"

@@ -1,14 +1,14 @@
-"""What two runs of an experiment have in common."""
+"""Compare the results of two runs of an experiment."""
 
 import hashlib
 from pathlib import Path
 
-#: What tells of the run rather than of the experiment.
+#: Folders that describe the run rather than the experiment.
 OF_THE_RUN = ("logs", "benchmarks")
 
 
 def digests(folder):
-    """The SHA-256 of every file of an experiment's folder, by its path in it, but of logs and benchmarks."""
+    """The SHA-256 of every file in an experiment's folder, by its path there, without logs and benchmarks."""
     paths = {path.relative_to(folder): path for path in sorted(Path(folder).rglob("*")) if path.is_file()}
     return {
         name.as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

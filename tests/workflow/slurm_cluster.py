@@ -1,8 +1,8 @@
-"""A real SLURM cluster on this one host: its daemons, and a few virtual nodes on the loopback interface.
+"""A real SLURM cluster on a single host: its daemons, and a few virtual nodes on the loopback interface.
 
     python slurm_cluster.py start|stop [folder]
 
-needs root and the Debian packages slurm-wlm and munge. Nothing outlives `stop` but the folder, with the daemons' logs.
+needs root and the Debian packages slurm-wlm and munge. After `stop` only the folder remains, with the daemons' logs.
 """
 
 import os
@@ -15,13 +15,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-#: Where all of SLURM looks for its configuration: a job's environment cannot name another place to each part of it.
+#: SLURM's configuration must be here: the environment of a job cannot name another path to every part of SLURM.
 CONFIGURATION = Path("/etc/slurm/slurm.conf")
 DAEMONS = ("munged", "slurmctld", "slurmd")
 
-# Jobs go to the node that has least to do: a few are on all of them. Nodes are names alone, so a job's processes are
-# known by their group, not by a cgroup. A job on a lost node fails, it is not requeued: Snakemake is to notice. Without
-# a database finished jobs are known as long as MinJobAge says.
+# Jobs go to the least busy node, so that a few jobs use all nodes. The nodes are only names on one host, so a job's
+# processes are identified by their process group instead of a cgroup. A job on a lost node fails and is not requeued,
+# because Snakemake has to notice the failure. Without a database, finished jobs are remembered for MinJobAge seconds.
 SLURM_CONF = """\
 ClusterName=onehost
 SlurmctldHost={host}(127.0.0.1)
@@ -60,12 +60,12 @@ PartitionName=gpu Nodes={gpu_node} MaxTime=1-0
 
 
 class Cluster:
-    """Nodes n1, n2, … make the partition `cpu`, the last one, with a GPU in name only, the partition `gpu`."""
+    """Nodes n1, n2, … are the partition `cpu`; the last node, with a GPU in name only, is the partition `gpu`."""
 
     def __init__(self, folder, nodes=3):
         self.folder = Path(folder).resolve()
         self.nodes = [f"n{number}" for number in range(1, nodes + 1)]
-        # Daemons read it from here, and what they start from CONFIGURATION.
+        # Daemons read the configuration from this path; the processes they start read CONFIGURATION.
         self.environment = os.environ | {"SLURM_CONF": str(self.folder / "slurm.conf")}
         self.environment["PATH"] += ":/usr/sbin"
 
@@ -113,15 +113,16 @@ class Cluster:
         self.call("slurmd", "-N", node)
 
     def crash(self, node):
-        """Kill a node's daemon and all that runs on it, with no chance to say goodbye, as a loss of power would."""
+        """Kill a node's daemon and everything that runs on it at once, as a loss of power would."""
         titles = tuple(f"slurmstepd: [{job['id']}." for job in self.jobs() if job["node"] == node)
         self.kill(self.folder / f"slurmd.{node}.pid", signal.SIGKILL)
-        # Daemons that watch over jobs go by the names of those, and first: they would report how their jobs end.
+        # The daemons that supervise jobs have the jobs' numbers in their titles. Kill them first: they would report how
+        # their jobs end.
         watchers = [process for process in processes() if read(process / "cmdline").startswith(titles)]
         end([*watchers, *processes(f"SLURMD_NODENAME={node}")])
 
     def stop(self):
-        """Cancel all jobs and stop all daemons: those that were started from the folder, and no others."""
+        """Cancel all jobs and stop all daemons that were started from the folder, and no others."""
         with suppress(subprocess.SubprocessError):
             self.call("scancel", "--user=root", timeout=10)
             self.wait(lambda: all(job["state"] not in ("RUNNING", "COMPLETING") for job in self.jobs()), "jobs to end")
@@ -133,7 +134,7 @@ class Cluster:
             CONFIGURATION.unlink()
 
     def kill(self, file, how):
-        """Send a signal to the daemon that left this file, and wait until it is gone."""
+        """Send a signal to the daemon that wrote this file of its process number, and wait until it is gone."""
         process = Path("/proc") / file.read_text().strip()
         if file.name.split(".")[0] in read(process / "cmdline"):
             os.kill(int(process.name), how)
@@ -141,17 +142,17 @@ class Cluster:
         file.unlink(missing_ok=True)
 
     def jobs(self):
-        """All jobs so far: their id, state, partition, node, run (Snakemake's) and, as comment, rule and wildcards."""
+        """All jobs so far: id, state, partition, node, Snakemake's run, and a comment with rule and wildcards."""
         fields = {"id": "%i", "state": "%T", "partition": "%P", "node": "%N", "run": "%j", "comment": "%k"}
         lines = self.call("squeue", "--noheader", "--states=all", f"--format={'|'.join(fields.values())}").splitlines()
         return [dict(zip(fields, line.split("|"), strict=True)) for line in lines]
 
     def idle(self):
-        """The nodes that wait for jobs."""
+        """The nodes that are ready for jobs."""
         return set(self.call("sinfo", "--noheader", "--Node", "--states=idle", "--format=%N").split())
 
     def call(self, *command, timeout=60):
-        """Run a command of SLURM's; return what it says."""
+        """Run a SLURM command; return its output."""
         done = subprocess.run(
             command,
             env=self.environment,
@@ -180,14 +181,14 @@ def processes(variable=None):
 
 
 def end(found):
-    """Kill processes, some of which may be gone by now."""
+    """Kill processes; some may have ended already."""
     for process in found:
         with suppress(ProcessLookupError):
             os.kill(int(process.name), signal.SIGKILL)
 
 
 def read(path):
-    """The text of a file of /proc; empty if the process is gone, or has ended and nobody has asked how."""
+    """The text of a file of /proc; empty if the process is gone or a zombie."""
     try:
         return path.read_text(errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""From nothing to Table 1 and the figures: all networks, on drawn faces and, if they are at hand, on real ones."""
+"""From nothing to Table 1 and the figures: all networks, on drawn faces and, if they are available, on real ones."""
 
 from math import comb
 
@@ -44,27 +44,27 @@ def test_table1_has_a_row_for_every_network(experiment):
     assert table["paper_mae"].isna().all()
 
 
-def test_table1_says_what_the_predictions_say(experiment):
+def test_table1_follows_from_the_predictions(experiment):
     table = pd.read_csv(experiment / "tables/table1.csv")
     ratings = pd.read_csv(experiment / "faces/rated/faces.csv").set_index("face_id")
     splits = pd.read_csv(experiment / "faces/split.csv").set_index("face_id")["split"]
-    for line in table.itertuples():
+    for row in table.itertuples():
         predictions = pd.read_csv(
-            experiment / f"networks/{line.base}/{line.mode}/{line.attribute}/predictions.csv", index_col="face_id"
+            experiment / f"networks/{row.base}/{row.mode}/{row.attribute}/predictions.csv", index_col="face_id"
         )
         assert set(predictions.index) == set(splits.index[splits == "test"])
-        np.testing.assert_allclose(predictions["rating"], ratings[line.attribute][predictions.index])
-        assert line.mae == pytest.approx(np.abs(predictions["rating"] - predictions["prediction"]).mean())
-        training_mean = ratings[line.attribute][splits.index[splits == "train"]].mean()
-        assert line.mae_baseline == pytest.approx(np.abs(predictions["rating"] - training_mean).mean())
+        np.testing.assert_allclose(predictions["rating"], ratings[row.attribute][predictions.index])
+        assert row.mae == pytest.approx(np.abs(predictions["rating"] - predictions["prediction"]).mean())
+        training_mean = ratings[row.attribute][splits.index[splits == "train"]].mean()
+        assert row.mae_baseline == pytest.approx(np.abs(predictions["rating"] - training_mean).mean())
 
 
-def test_what_the_raters_agree_on_is_the_ceiling(experiment):
+def test_the_ceiling_follows_from_the_raters_agreement(experiment):
     table = pd.read_csv(experiment / "tables/table1.csv")
     answers = pd.read_csv(experiment / "faces/rated/raters.csv")
     ratings = pd.read_csv(experiment / "faces/rated/faces.csv").set_index("face_id")
     np.testing.assert_allclose(table["ceiling"], np.sqrt(table["reliability"]))
-    # Of the attribute in question, and not of others.
+    # Each attribute has one reliability, from its own ratings.
     assert table.groupby("attribute")["reliability"].nunique().eq(1).all()
     assert table["reliability"].between(0.5, 1).all()
     for attribute, said in answers.groupby("attribute"):
@@ -76,10 +76,10 @@ def test_comparisons_are_of_errors_on_the_same_faces(experiment):
     table = pd.read_csv(experiment / "tables/comparisons.csv").set_index(["factor", "attribute", "first"])
     maes = pd.read_csv(experiment / "tables/table1.csv").set_index(["base", "mode", "attribute"])["mae"]
     assert table.groupby("factor").size().to_dict() == {"base": NETWORKS // 2 + 1, "mode": NETWORKS // 2 + 1}
-    line = table.loc["mode", "happy", "age dense"]
-    assert line["second"] == "age full"
-    assert line["difference"] == pytest.approx(maes["age", "full", "happy"] - maes["age", "dense", "happy"])
-    assert line["low"] <= line["difference"] <= line["high"]
+    row = table.loc["mode", "happy", "age dense"]
+    assert row["second"] == "age full"
+    assert row["difference"] == pytest.approx(maes["age", "full", "happy"] - maes["age", "dense", "happy"])
+    assert row["low"] <= row["difference"] <= row["high"]
     assert (table["q"] >= table["p"]).all()
     for factor, first, second in (("mode", "dense", "full"), ("base", "age", "gender")):
         whole = table.loc[factor, ALL, first]
@@ -98,24 +98,24 @@ def test_halves_are_equal_and_share_nobody(experiment):
 def test_dense_networks_keep_the_convolutions_of_their_base_model(experiment):
     from facelrp.networks import weights
 
-    base, about = weights.load(experiment / "bases/age/weights.safetensors")
-    dense, _ = weights.load(experiment / "networks/age/dense/happy/weights.safetensors")
-    full, named = weights.load(experiment / "networks/age/full/happy/weights.safetensors")
-    assert (base.conv1.weight == dense.conv1.weight).all()
-    assert (base.fc6.weight != dense.fc6.weight).any()
-    assert (base.conv1.weight != full.conv1.weight).any()
-    assert (named["base"], named["mode"], named["attribute"]) == ("age", "full", "happy")
-    assert named["mean"] == about["mean"]
+    base = weights.load(experiment / "bases/age/weights.safetensors")
+    dense = weights.load(experiment / "networks/age/dense/happy/weights.safetensors")
+    full = weights.load(experiment / "networks/age/full/happy/weights.safetensors")
+    assert (base.module.conv1.weight == dense.module.conv1.weight).all()
+    assert (base.module.fc6.weight != dense.module.fc6.weight).any()
+    assert (base.module.conv1.weight != full.module.conv1.weight).any()
+    assert [full.metadata[key] for key in ("base", "mode", "attribute")] == ["age", "full", "happy"]
+    assert full.mean == base.mean
 
 
 @pytest.mark.parametrize("network", ["age/dense/attractive", "gender/full/happy"])
-def test_heatmaps_cover_the_test_half_and_sum_to_the_output(experiment, network):
+def test_heatmaps_cover_the_test_set_and_sum_to_the_output(experiment, network):
     heatmaps = np.load(experiment / f"heatmaps/{network}/relevance.npy")
     scores = pd.read_csv(experiment / f"heatmaps/{network}/scores.csv")
     predictions = pd.read_csv(experiment / f"networks/{network}/predictions.csv")
     assert heatmaps.shape == (len(predictions), 227, 227)
     assert scores["face_id"].tolist() == predictions["face_id"].tolist()
-    # What is explained is what was predicted, on [0, 1]; the heatmap adds up to it (float16 on file).
+    # The explained output is the prediction, on [0, 1]; the heatmap adds up to it (float16 on file).
     np.testing.assert_allclose(1 + 8 * scores["output"], predictions["prediction"], atol=1e-3)
     np.testing.assert_allclose(heatmaps.astype(float).sum((1, 2)), scores["output"], atol=2e-3)
 
@@ -148,12 +148,12 @@ def test_areas_are_those_of_the_curves(experiment):
     np.testing.assert_allclose(whole, predictions["prediction"], atol=1e-3)
     own = curves[curves["rule"] == "heatmaps"].pivot(index="face_id", columns=["order", "removed"], values="prediction")
     area = {order: (own[order][[0]].to_numpy() - own[order]).mean(axis=None) for order in ("most", "least")}
-    line = table.loc[("gender", "dense", "happy", "heatmaps")]
-    assert line["aopc"] == pytest.approx(area["most"])
-    assert line["gain"] == pytest.approx(area["most"] - area["least"])
+    row = table.loc[("gender", "dense", "happy", "heatmaps")]
+    assert row["aopc"] == pytest.approx(area["most"])
+    assert row["gain"] == pytest.approx(area["most"] - area["least"])
 
 
-def test_relevance_is_located_on_inner_parts_and_where_known_on_the_true_ones(experiment):
+def test_localisation_uses_the_inner_parts_and_if_known_the_true_ones(experiment):
     table = pd.read_csv(experiment / "evaluation/localisation.csv")
     assert set(table["target"]) == ({"inner", "true"} if experiment.name == "tiny" else {"inner"})
     own = table[table["rule"] == "heatmaps"]
@@ -163,7 +163,7 @@ def test_relevance_is_located_on_inner_parts_and_where_known_on_the_true_ones(ex
         assert table[column].between(0, 1).all()
 
 
-def test_mass_on_the_true_parts_is_that_of_heatmap_and_label_map(results):
+def test_mass_on_the_true_parts_follows_from_heatmap_and_label_map(results):
     from facelrp.faces.parts import mask
 
     faces = pd.read_csv(results / "faces/rated/faces.csv")
@@ -177,12 +177,12 @@ def test_mass_on_the_true_parts_is_that_of_heatmap_and_label_map(results):
         ["base", "mode", "attribute", "rule", "target"]
     )
     expected = (positive * true).sum((1, 2)) / positive.sum((1, 2))
-    line = table.loc[("age", "full", "happy", "heatmaps", "true")]
-    assert line["positive_mass"] == pytest.approx(expected.mean(), rel=1e-4)
-    assert line["area"] == pytest.approx(true.mean())
+    row = table.loc[("age", "full", "happy", "heatmaps", "true")]
+    assert row["positive_mass"] == pytest.approx(expected.mean(), rel=1e-4)
+    assert row["area"] == pytest.approx(true.mean())
 
 
-def test_sanity_has_the_mirror_and_every_layer(experiment):
+def test_sanity_covers_mirrored_faces_and_every_randomised_layer(experiment):
     table = pd.read_csv(experiment / "evaluation/sanity.csv", keep_default_na=False)
     for _, group in table.groupby(["base", "mode", "attribute"]):
         assert group["test"].tolist() == ["mirror"] + 6 * ["randomisation"]
@@ -214,14 +214,14 @@ def test_aptitude_sets_richness_beside_speed(experiment):
     np.testing.assert_allclose(networks["area_x"], networks["area_y"])
 
 
-def test_every_attribute_has_a_recommendation_and_its_sentence(experiment):
+def test_every_attribute_has_a_recommendation_with_a_sentence(experiment):
     table = pd.read_csv(experiment / "tables/recommendation.csv")
     attributes = pd.read_csv(experiment / "tables/table1.csv")["attribute"].unique()
     first = table[table["rank"] == 1]
     assert first["attribute"].tolist() == attributes.tolist()
-    for line in first.itertuples():
-        assert line.sentence.startswith(f"For {line.attribute} start from {line.base}: ")
-        assert line.mae == table["mae"][table["attribute"] == line.attribute].min()
+    for row in first.itertuples():
+        assert row.sentence.startswith(f"For {row.attribute} start from {row.base}: ")
+        assert row.mae == table["mae"][table["attribute"] == row.attribute].min()
 
 
 FIGURES = [*(f"figure{number}" for number in range(1, 8)), "evaluation", "pairs", "predictions"]
@@ -237,21 +237,21 @@ def test_figures_show_something(experiment, name):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_no_figure_goes_on_beyond_its_page(experiment, name):
-    """Letters and lines that do leave ink on the outermost pixels."""
+def test_no_figure_is_cut_off_at_the_edge(experiment, name):
+    """Letters and lines that are cut off leave ink on the outermost pixels."""
     with Image.open(experiment / f"figures/{name}.png") as image:
         pixels = np.asarray(image.convert("L"))
     assert np.concatenate([*pixels[[0, -1]], *pixels.T[[0, -1]]]).min() == 255
 
 
 def occlusion(experiment, table, base="age", mode="full", attribute="happy"):
-    """What occlusion did to one network's scores or relevance."""
-    lines = pd.read_csv(experiment / f"occlusion/{base}/{mode}/{table}.csv")
-    return lines[lines["attribute"] == attribute]
+    """How occlusion changed one network's scores or relevance."""
+    rows = pd.read_csv(experiment / f"occlusion/{base}/{mode}/{table}.csv")
+    return rows[rows["attribute"] == attribute]
 
 
 @pytest.mark.parametrize("mode", ["dense", "full"])
-def test_each_network_scores_whole_faces_as_it_predicted(results, mode):
+def test_each_network_scores_whole_faces_as_predicted(results, mode):
     for attribute in ("attractive", "happy"):
         scores = occlusion(results, "scores", "gender", mode, attribute)
         predictions = pd.read_csv(results / f"networks/gender/{mode}/{attribute}/predictions.csv")
@@ -275,29 +275,29 @@ def test_fewer_faces_can_be_occluded(omi_results):
     assert set(scores["face_id"]) == {*predictions["face_id"][evenly_spaced(len(predictions), 10)], highest}
 
 
-def test_tables_of_occlusion_say_what_the_scores_say(experiment):
+def test_tables_of_occlusion_follow_from_the_scores(experiment):
     table = pd.read_csv(experiment / "tables/occlusion.csv")
     assert len(table) == NETWORKS * 4
-    line = table.set_index(["base", "mode", "attribute", "part"]).loc["age", "full", "happy", "mouth"]
+    row = table.set_index(["base", "mode", "attribute", "part"]).loc["age", "full", "happy", "mouth"]
     scores = occlusion(experiment, "scores")
     wide = scores.pivot(index="face_id", columns="occluded", values="prediction")
     change = (wide["mouth"] - wide["none"]).dropna()
-    assert line["change"] == pytest.approx(change.mean())
-    assert line["falls"] == pytest.approx((change < 0).mean())
-    assert line["falls_low"] <= line["falls"] <= line["falls_high"]
+    assert row["change"] == pytest.approx(change.mean())
+    assert row["falls"] == pytest.approx((change < 0).mean())
+    assert row["falls_low"] <= row["falls"] <= row["falls_high"]
     relevance = occlusion(experiment, "relevance").set_index("face_id")
     mouth = relevance[relevance["occluded"] == "mouth"]
-    assert line["explained"] == relevance.index.nunique() >= 2
-    assert line["share_change"] == pytest.approx((mouth["share_after"] - mouth["share_before"]).mean())
+    assert row["explained"] == relevance.index.nunique() >= 2
+    assert row["share_change"] == pytest.approx((mouth["share_after"] - mouth["share_before"]).mean())
     ratings = pd.read_csv(experiment / "networks/age/full/happy/predictions.csv", index_col="face_id")["rating"]
     high = change[ratings[change.index] > 5]
-    assert line["faces_of_high"] == len(high) >= 2
-    assert line["change_of_high"] == pytest.approx(high.mean())
-    assert line["rises_of_high"] == pytest.approx((high > 0).mean())
+    assert row["faces_of_high"] == len(high) >= 2
+    assert row["change_of_high"] == pytest.approx(high.mean())
+    assert row["rises_of_high"] == pytest.approx((high > 0).mean())
     mouth = mouth[ratings[mouth.index] > 5]
-    assert line["explained_of_high"] == len(mouth)
+    assert row["explained_of_high"] == len(mouth)
     drop = mouth["relevance_after"] - mouth["relevance_before"]
-    assert line["relevance_change_of_high"] == pytest.approx(drop.mean(), nan_ok=True)
+    assert row["relevance_change_of_high"] == pytest.approx(drop.mean(), nan_ok=True)
 
 
 def test_relevance_before_occlusion_is_that_of_the_heatmaps(experiment):
@@ -306,9 +306,9 @@ def test_relevance_before_occlusion_is_that_of_the_heatmaps(experiment):
     shown = pd.read_csv(experiment / "heatmaps/age/full/happy/scores.csv")["face_id"].tolist()
     labels = np.load(experiment / "faces/rated/parts.npy", mmap_mode="r")
     heatmaps = np.load(experiment / "heatmaps/age/full/happy/relevance.npy")
-    for face, line in relevance[relevance["occluded"] == "mouth"].iterrows():
+    for face, row in relevance[relevance["occluded"] == "mouth"].iterrows():
         inside = heatmaps[shown.index(face)].astype(float)[labels[faces.index(face)] == PARTS.index("mouth")]
-        assert line["relevance_before"] == pytest.approx(inside.sum(), abs=1e-4)
+        assert row["relevance_before"] == pytest.approx(inside.sum(), abs=1e-4)
 
 
 def test_relevance_of_pairs_adds_up_to_the_difference_of_scores(experiment):
@@ -328,7 +328,7 @@ def test_relevance_of_pairs_adds_up_to_the_difference_of_scores(experiment):
 def test_findings_judge_every_claim(experiment):
     findings = pd.read_csv(experiment / "tables/findings.csv")
     assert len(findings) == len(CLAIMS)
-    # Two need more than these experiments have: networks that learned, and explained faces that are happy.
+    # Two claims need more than these experiments have: networks that learned, and happy faces that are explained.
     untested = findings["claim"][findings["verdict"] == UNTESTED]
     assert untested.str.startswith(("The training error of networks", "Relevance in the region of the mouth")).all()
     assert findings["verdict"].isin([HOLDS, FAILS, UNTESTED]).all()

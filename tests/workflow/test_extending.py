@@ -1,4 +1,4 @@
-"""What CONTRIBUTING.md says on adding a dataset, an architecture, an LRP rule and a figure: done, and run."""
+"""Follow CONTRIBUTING.md to add a dataset, an architecture, an LRP rule and a figure, and run them."""
 
 import re
 import subprocess
@@ -12,7 +12,8 @@ from .conftest import ROOT, Workflow
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-#: Where each registry begins, and the line that is put there.
+CAPTION = re.search(r"means\.rst`:\n\n```text\n(.*?)```", TEXT, re.DOTALL)[1]
+#: The start of each registry, and the line to insert there.
 LINES = {
     "workflow_scripts/facelrp/datasets/registry.py": ("DATASETS = (\n", '    "squares",\n'),
     "workflow_scripts/facelrp/networks/weights.py": (
@@ -20,35 +21,35 @@ LINES = {
         '    "small": "facelrp.networks.small:small",\n',
     ),
     "workflow_scripts/facelrp/lrp/composites.py": ("RULES = {\n", '    "absolute": "facelrp.lrp.absolute:Absolute",\n'),
-    "rules/drawings.smk": ("DRAWN = (", '    "means",\n'),
+    "rules/report.smk": ("FIGURES = {\n", '    "means": Figure("Heatmaps", "Figure: mean heatmaps"),\n'),
     "tests/lrp/test_lrp_rules.py": ("\nRULES = [\n", "    (Absolute(), absolute),\n"),
 }
 #: All four at once; 8 faces, one base model, one attribute.
 CONFIGURATION = """
 experiment: added
 compute: {device: cpu, precision: float32, threads: 1}
+recipes: {short: {optimiser: sgd, learning_rate: 1.0e-3, epochs: 1, batch_size: 4}}
+lrp_rules: {own: {name: absolute, bias: false}}
 experiments:
   added:
     faces: {rated: {dataset: squares, count: 8}}
     attributes: [bright]
-    split: {seed: 1}
-    bases:
-      grey: {source: train, architecture: small, target: age, classes: 2, seed: 1, recipe: &short {optimiser: sgd, rate: 1.0e-3, epochs: 1, batch: 4}}
-    finetuning: {seed: 1, dense: *short, full: *short}
-    heatmaps: {rule: {name: absolute, bias: false}, lrn: identity}
-    occlusion: {parts: [mouth], margin: 2, softness: 2.0}
-    figures: {base: grey, mode: full, expression: bright, attractiveness: bright}
-"""  # noqa: E501 — as one writes it
+    bases: {grey: {source: train, architecture: small, target: age, classes: 2, recipe: short}}
+    finetuning: {dense: short, full: short}
+    heatmaps: {rule: own}
+    figures: {base: grey, expression: bright, attractiveness: bright}
+"""
 
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory):
-    """A copy of the checkout to which one of each is added as CONTRIBUTING.md says."""
+    """A copy of the checkout with one of each added, as CONTRIBUTING.md describes."""
     workflow = Workflow(tmp_path_factory.mktemp("extended"), ["added.yaml"])
     (workflow.folder / "added.yaml").write_text(CONFIGURATION, encoding="utf-8")
-    modules = {block.split("\n")[0].removeprefix("# "): block for block in BLOCKS if block.startswith("# ")}
-    assert len(modules) == 4
-    for path, block in modules.items():
+    added = {block.split("\n")[0].removeprefix("# "): block for block in BLOCKS if block.startswith("# ")}
+    assert len(added) == 4
+    added["rules/report/figures/means.rst"] = CAPTION
+    for path, block in added.items():
         assert not (workflow.folder / path).exists()
         (workflow.folder / path).write_text(block, encoding="utf-8")
     for path, (start, line) in LINES.items():
@@ -56,10 +57,12 @@ def workflow(tmp_path_factory):
         text = (workflow.folder / path).read_text(encoding="utf-8")
         assert text.count(start) == 1
         (workflow.folder / path).write_text(text.replace(start, start + line), encoding="utf-8")
+    with open(workflow.folder / "rules/figures.smk", "a", encoding="utf-8") as file:
+        file.write("\n\n" + next(block for block in BLOCKS if block.startswith("rule draw_means:")))
     return workflow
 
 
-def test_what_is_added_is_found_and_runs(workflow):
+def test_additions_are_found_and_run(workflow):
     workflow.run("results/added/figures/means.png")
     results = workflow.folder / "results" / "added"
     assert len(pd.read_csv(results / "faces/rated/faces.csv")) == 8
@@ -73,8 +76,8 @@ def test_what_is_added_is_found_and_runs(workflow):
     assert (results / "figures/means.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_a_change_of_what_was_added_runs_it_again(workflow):
-    """Modules that are named, not imported, are inputs, too."""
+def test_a_change_of_an_addition_reruns_it(workflow):
+    """Modules that are named instead of imported are inputs, too."""
     target = "results/added/figures/means.png"
     assert "Nothing to be done" in workflow.run(target, "--dry-run")
     added = {
@@ -91,8 +94,8 @@ def test_a_change_of_what_was_added_runs_it_again(workflow):
         path.write_text(before, encoding="utf-8")
 
 
-def test_the_tests_of_all_have_what_is_added(workflow):
-    """The options that modules declare are those they take, and the rule is what its formula says."""
+def test_general_tests_cover_the_additions(workflow):
+    """Modules take the options they declare, and the rule follows its formula."""
     path = workflow.folder / "tests/lrp/test_lrp_rules.py"
     oracle = next(block for block in BLOCKS if block.startswith("def absolute("))
     text = path.read_text(encoding="utf-8").replace("\nRULES = [\n", f"\n{oracle}\n\nRULES = [\n")
@@ -102,7 +105,7 @@ def test_the_tests_of_all_have_what_is_added(workflow):
     path.write_text(text, encoding="utf-8")
     for tests, names, least in (
         ("tests/lrp/test_lrp_rules.py", "Absolute", 40),
-        ("tests/facelrp_workflow/test_config_checks.py", "take or library", 3),
+        ("tests/facelrp_workflow/test_config_schema.py", "take or library", 3),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", tests, "-k", names],

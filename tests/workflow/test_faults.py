@@ -1,4 +1,4 @@
-"""The real program on faulty configurations: one line, no traceback, and nothing begun."""
+"""The real program on faulty configurations: one line, no traceback, and nothing is run."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from .conftest import Workflow
 
 DEMO = "config key experiments/demo/"
 UNKNOWN = "no rating is called 'hapy' — did you mean happy?"
-#: What the user's file says, what the command line, and what is told.
+#: The user's file, the command line, and the message.
 FAULTS = {
     "a misspelt key on the command line": (
         "photos: null",
@@ -14,14 +14,14 @@ FAULTS = {
         "config key expriment: no such key — did you mean experiment?",
     ),
     "a misspelt key in a file": (
-        "experiments: {demo: {finetuning: {full: {epoch: 3}}}}",
+        "recipes: {drawn_full: {epoch: 3}}",
         ["experiment=demo"],
-        f"{DEMO}finetuning/full/epoch: no such key — did you mean epochs?",
+        "config key recipes/drawn_full/epoch: no such key — did you mean epochs?",
     ),
     "a table that is empty": (
-        "experiments:\n  demo:\n    heatmaps:\n",
+        "experiments:\n  demo:\n    occlusion:\n",
         ["allow_missing=true"],
-        f"{DEMO}heatmaps: it is null — give a table",
+        f"{DEMO}occlusion: it is null — give a table",
     ),
     "a rating that nobody gave": (
         "experiments: {demo: {attributes: [attractive, hapy]}}",
@@ -37,7 +37,7 @@ def workflow(tmp_path_factory):
 
 
 def attempt(workflow, text, *arguments):
-    """The output of Snakemake, which fails and leaves results as they were."""
+    """The output of Snakemake, which fails and does not change the results."""
     (workflow.folder / "faults.yaml").write_text(text, encoding="utf-8")
     done = workflow.attempt(*arguments)
     assert done.returncode != 0
@@ -47,19 +47,19 @@ def attempt(workflow, text, *arguments):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_one_line_and_nothing_is_begun(workflow, fault):
-    text, settings, told = FAULTS[fault]
+def test_a_fault_is_one_line_and_nothing_runs(workflow, fault):
+    text, settings, expected = FAULTS[fault]
     *before, kind, message = attempt(workflow, text, "--dry-run", "--config", *settings)
-    assert (kind, message) == ("ConfigurationError:", told)
-    # The profile, and that the file extends config.yaml.
+    assert (kind, message) == ("ConfigurationError:", expected)
+    # The two lines before: which profile is used, and that the file extends config.yaml.
     assert len(before) == 2
 
 
-def test_what_is_no_yaml_is_told_by_snakemake(workflow):
+def test_snakemake_reports_invalid_yaml(workflow):
     assert "Config file is not valid JSON or YAML." in attempt(workflow, "experiments: {demo: [", "--dry-run")[-1]
 
 
-def test_a_folder_that_is_not_there_stops_before_the_first_job(workflow):
+def test_a_missing_folder_stops_before_the_first_job(workflow):
     *before, kind, message = attempt(workflow, "experiment: demo", "--config", "photos=nowhere")
-    assert (kind, message) == ("ConfigurationError:", "config key photos: nowhere is not there — correct the path")
+    assert (kind, message) == ("ConfigurationError:", "config key photos: nowhere is missing — correct the path")
     assert not any("Job 0" in line or "Select jobs" in line for line in before)

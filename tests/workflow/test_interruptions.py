@@ -1,4 +1,4 @@
-"""The workflow killed at random moments: it goes on as the README says, and ends in the same bytes."""
+"""The workflow is killed at random moments: it resumes as the README says, and ends in the same bytes."""
 
 import os
 import random
@@ -13,7 +13,7 @@ from .digests import digests
 
 
 def kill_after(workflow, seconds):
-    """Start the workflow and kill all of it, jobs included, after so many seconds; say whether it was still at work."""
+    """Start the workflow and kill it with all its jobs after some seconds; return whether it was still running."""
     with workflow.start(stdout=subprocess.DEVNULL, start_new_session=True) as running:
         time.sleep(seconds)
         at_work = running.poll() is None
@@ -23,7 +23,7 @@ def kill_after(workflow, seconds):
 
 
 def finish_after_kills(workflow, kills, seed=1):
-    """Kill the workflow so many times, unlock it after each, and then let it finish."""
+    """Kill the workflow this many times, unlock it after each, and then let it finish."""
     moments = random.Random(seed)
     for kill in range(kills):
         # One core and two in turn: results must depend on neither.
@@ -56,10 +56,10 @@ def test_on_one_core_it_ends_in_the_same_bytes(tmp_path, results):
     assert digests(tmp_path / "results" / "tiny") == digests(results)
 
 
-def test_after_ctrl_c_nothing_is_half_done_and_the_same_command_goes_on(tmp_path):
+def test_after_ctrl_c_nothing_is_half_written_and_the_same_command_resumes(tmp_path):
     workflow, target = Workflow(tmp_path, SMALL), "results/small/faces/split.csv"
     folder = tmp_path / "results/small/faces/rated"
-    # What is started in the background ignores the signal, unless it is told not to.
+    # Processes started in the background ignore the signal by default.
     heed = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with workflow.start(target, stdout=subprocess.PIPE, text=True, start_new_session=True, **heed) as running:
         waited_from = time.monotonic()

@@ -1,4 +1,4 @@
-"""The workflow as a module of another one, which runs elsewhere."""
+"""The workflow as a module of another workflow, which runs in another folder."""
 
 import re
 import subprocess
@@ -40,25 +40,23 @@ rule count:
     shell:
         "wc -l < {{input}} > {{output}}"
 """
-#: A folder and photographs of the user's own, beside the outer workflow.
+#: The user's own faces and photographs, beside the outer workflow.
 OWN = """
 photos: my_photos
 experiments:
   mine:
     faces:
-      rated: {dataset: folder, folder: my_faces, table: ratings.csv, scale: [1, 7], columns: {file: Photo, joy: joy}}
+      rated:
+        {dataset: folder, folder: my_faces, table: ratings.csv, rating_scale: [1, 7], columns: {file: Photo, joy: joy}}
     attributes: [joy]
-    split: {seed: 1}
     bases: {age: {source: caffe, target: age, model: age_net, mean: levi_hassner_mean}}
-    finetuning: {seed: 1, dense: &recipe {optimiser: sgd, rate: 0.001, epochs: 1, batch: 2}, full: *recipe}
-    heatmaps: {rule: {name: flat}, lrn: identity}
-    occlusion: {parts: [mouth], margin: 2, softness: 2.0}
-    figures: {base: age, mode: full, expression: joy, attractiveness: joy}
+    finetuning: {dense: paper, full: paper}
+    figures: {base: age, expression: joy, attractiveness: joy}
 """
 
 
 class Outer:
-    """Another workflow in a folder of its own, whose results of ours lie below ``folder``."""
+    """Another workflow in a separate folder; our results are below ``prefix`` there."""
 
     def __init__(self, folder, prefix):
         self.folder, self.prefix = folder, prefix
@@ -86,13 +84,13 @@ def outer(tmp_path, request):
     return Outer(tmp_path, request.param)
 
 
-def test_all_can_be_asked_for(outer):
+def test_all_results_can_be_requested(outer):
     said = outer.run("--dry-run")
     jobs = dict(re.findall(r"^facelrp_(\w+) +(\d+)$", said.rpartition("Job stats:")[2], re.MULTILINE))
     assert jobs["finetune"] == jobs["explain"] == "8"
     assert jobs["explain_photos"] == "2"
     assert {"draw_figure1", "draw_predictions", "draw_photos", "write_findings"} <= jobs.keys()
-    # Results of ours lie below the prefix, all of them, and files of the user's where they are.
+    # All our results are below the prefix; the user's files stay where they are.
     assert f"{outer.prefix}results/tiny/findings.md" in said
     assert set(re.findall(r"\S*results/tiny/", said)) == {f"{outer.prefix}results/tiny/"}
 

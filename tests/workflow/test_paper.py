@@ -1,10 +1,11 @@
-"""The paper's experiment on look-alikes of its licensed files, and one's own faces and photographs.
+"""The paper's experiment on look-alikes of its licensed files, and the user's own faces and photographs.
 
-The experiment is the one of config.yaml: only the number of faces, the epochs and rates are others, and the digests
-of the networks, which are made here.
+The experiment is that of config.yaml, except for the number of faces, the recipe, and the digests of the networks,
+which are made here.
 """
 
 import hashlib
+import re
 import shutil
 
 import numpy as np
@@ -20,9 +21,16 @@ from PIL import Image
 from .conftest import ROOT, Workflow, planned
 
 FACES, PUBLISHABLE, PEOPLE = 24, 12, ("F01", "M01", "M35")
-#: The paper's rate of 0.001 is for trained networks; random ones of this size diverge with it.
-SHORT = {"epochs": 1, "batch": 10, "rate": 1e-7}
-FEW = {"occlusion": {"explained": 2, "faces": 10}, "evaluation": {"faces": 3, "compared": 2, "steps": 2, "random": 1}}
+#: The paper's learning rate of 0.001 is for trained networks; random ones of this size diverge with it.
+SHORT = {"epochs": 1, "batch_size": 10, "learning_rate": 1e-7}
+FEW = {
+    "occlusion": {"faces_explained": 2, "faces_occluded": 10},
+    "evaluation": {"faces_perturbed": 3, "faces_compared": 2, "steps": 2, "random_orders": 1},
+}
+#: The README's example for the user's own faces.
+README_EXAMPLE = re.search(
+    r"```yaml\n(experiments:.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+)[1]
 PAPER = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["experiments"]["paper"]
 
 
@@ -40,7 +48,7 @@ def networks():
 
 
 def licensed(folder):
-    """Write the licensed archives as people have them: one each, archives in archives, a folder."""
+    """Write the licensed archives in the forms that users have: separate archives, nested archives, a folder."""
     parts = {}
     for name, content in us10k_files(FACES, publishable=PUBLISHABLE).items():
         parts.setdefault(name.split("/")[0], {})[name] = content
@@ -70,6 +78,7 @@ def workflow(tmp_path_factory):
     pins["alexnet"] = {"file": files["alexnet"], **pin((archives / files["alexnet"]).read_bytes())}
 
     write_tree(folder / "mine", own_files(12))
+    write_tree(folder / "my_faces", own_files(12, seed=7))
     write_tree(folder / "my photos", {name: data for name, data in own_files(4, seed=5).items() if "csv" not in name})
     columns = {"file": "Photo", "identity": "who", "state": "mood", "age": "years", "gender": "sex", "joy": "joy"}
     own = {
@@ -79,16 +88,14 @@ def workflow(tmp_path_factory):
                 "folder": "mine",
                 "table": "ratings.csv",
                 "columns": columns,
-                "scale": [1, 7],
+                "rating_scale": [1, 7],
                 "states": {"HA": "happy", "SA": "sad"},
                 "template": "ffhq",
             }
         },
         "attributes": ["joy"],
-        "split": {"seed": 1},
         "bases": {"imagenet": {"source": "torchvision", "architecture": "alexnet", "weights": "alexnet"}},
-        "finetuning": {"seed": 1, **{mode: {"optimiser": "sgd", **SHORT} for mode in ("dense", "full")}},
-        **{key: PAPER[key] for key in ("heatmaps", "occlusion")},
+        "finetuning": {"dense": "paper", "full": "paper"},
         "figures": {"base": "imagenet", "mode": "dense", "expression": "joy", "attractiveness": "joy"},
     }
     settings = {
@@ -97,25 +104,24 @@ def workflow(tmp_path_factory):
         "photos": "my photos",
         "compute": {"device": "cpu", "precision": "float32", "threads": 1},
         "archives": pins,
-        "experiments": {
-            "paper": {"faces": {"rated": {"count": FACES}}, "finetuning": {"dense": SHORT, "full": SHORT}, **FEW},
-            "own": own,
-        },
+        "recipes": {"paper": SHORT},
+        "experiments": {"paper": {"faces": {"rated": {"count": FACES}}, **FEW}, "own": own, "mine": FEW},
     }
+    (folder / "mine.yaml").write_text(README_EXAMPLE, encoding="utf-8")
     (folder / "lookalike.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    return Workflow(folder, ["lookalike.yaml"])
+    return Workflow(folder, ["mine.yaml", "lookalike.yaml"])
 
 
 @pytest.fixture(scope="module")
 def paper(workflow):
-    """The finished experiment; all of KDEF but 3 people are missing."""
+    """The finished experiment; KDEF has only 3 people, all others are missing."""
     workflow.run("--config", "allow_missing=True")
     return workflow.folder / "results" / "paper"
 
 
 @pytest.fixture(scope="module")
 def own(workflow):
-    """Figure 1 of one's own faces under a network of ImageNet."""
+    """Figure 1 for the user's own faces, by a network trained on ImageNet."""
     workflow.run("results/own/figures/figure1.png", "results/own/tables/base_models.csv", "--config", "experiment=own")
     return workflow.folder / "results" / "own"
 
@@ -138,7 +144,7 @@ def test_missing_archives_are_one_message_before_any_work(workflow, tmp_path):
 def test_table1_has_the_papers_column(paper):
     table = pd.read_csv(paper / "tables/table1.csv")
     assert len(table) == 16
-    expected = [PAPER["paper_mae"][line.base][line.mode][line.attribute] for line in table.itertuples()]
+    expected = [PAPER["paper_mae"][row.base][row.mode][row.attribute] for row in table.itertuples()]
     assert table["paper_mae"].tolist() == expected
     assert table["mae"].between(0, 8).all()
 
@@ -150,7 +156,7 @@ def test_all_pairs_of_attributes_are_compared(paper):
     assert not pairs.duplicated(["base", "mode", "first", "second"]).any()
 
 
-def test_faces_are_those_of_the_archives(paper):
+def test_all_faces_of_the_archives_are_used(paper):
     faces = pd.read_csv(paper / "faces/rated/faces.csv")
     assert len(faces) == FACES
     assert faces["publishable"].sum() == PUBLISHABLE
@@ -167,26 +173,26 @@ def test_base_models_are_the_imported_ones(paper):
 
     blobs = read_caffemodel(paper.parents[1] / "archives/age_net.caffemodel")
     expected, mean = levi_hassner_from_caffe(blobs, mean_image())
-    network, about = weights.load(paper / "bases/age/weights.safetensors")
+    base = weights.load(paper / "bases/age/weights.safetensors")
     for name, value in expected.state_dict().items():
-        torch.testing.assert_close(network.state_dict()[name], value, rtol=0, atol=0)
-    np.testing.assert_array_equal(about["mean"], mean.image)
-    tuned, about = weights.load(paper / "networks/age/dense/happy/weights.safetensors")
-    assert (tuned.conv1.weight == network.conv1.weight).all()
-    np.testing.assert_array_equal(about["mean"], mean.image)
+        torch.testing.assert_close(base.module.state_dict()[name], value, rtol=0, atol=0)
+    np.testing.assert_array_equal(base.mean, mean.image)
+    tuned = weights.load(paper / "networks/age/dense/happy/weights.safetensors")
+    assert (tuned.module.conv1.weight == base.module.conv1.weight).all()
+    np.testing.assert_array_equal(tuned.mean, mean.image)
 
 
 def test_accuracy_counts_faces_of_known_class(paper):
     table = pd.read_csv(paper / "tables/base_models.csv").set_index("base")
     classes = pd.read_csv(paper / "bases/age/classes.csv")
     assert table["classes"].to_dict() == {"age": 8, "gender": 2}
-    # Ages of 37.5 years, the middle of a label, lie between two classes.
+    # An age of 37.5 years, the middle of a label, is between two classes.
     faces = pd.read_csv(paper / "faces/rated/faces.csv")
     assert (classes["true"].isna() == (faces["age"] == 37.5)).all()
     assert table.loc["age", "faces"] == classes[classes["split"] == "test"]["true"].notna().sum()
 
 
-def test_figures_show_publishable_faces_alone(paper):
+def test_figures_show_only_publishable_faces(paper):
     faces = pd.read_csv(paper / "faces/rated/faces.csv")
     publishable = set(faces["face_id"][faces["publishable"]])
     logs = ("draw_figure2", "draw_figure6", "draw_figure7", "draw_contact_sheet/happy", "trace_relevance")
@@ -213,12 +219,12 @@ def test_photographs_are_scored_and_drawn(paper):
         assert image.convert("RGB").getcolors(100) is None  # there are more
 
 
-def test_archives_may_move_once_they_are_read(workflow, paper):
+def test_archives_may_move_after_they_are_read(workflow, paper):
     planned = workflow.run("--dry-run", "--config", "allow_missing=True", "archive_dir=elsewhere")
     assert "Nothing to be done" in planned
 
 
-def test_an_attribute_more_trains_its_networks_alone(workflow, paper, tmp_path):
+def test_an_additional_attribute_trains_only_its_networks(workflow, paper, tmp_path):
     override = tmp_path / "override.yaml"
     attributes = [*PAPER["attributes"], "memorable"]
     override.write_text(yaml.safe_dump({"experiments": {"paper": {"attributes": attributes}}}))
@@ -227,7 +233,7 @@ def test_an_attribute_more_trains_its_networks_alone(workflow, paper, tmp_path):
     assert not {"prepare_faces", "split_faces", "extract_features", "explain_base"} & jobs.keys()
 
 
-def test_ones_own_faces_under_a_network_of_imagenet(own):
+def test_own_faces_with_a_network_of_imagenet(own):
     faces = pd.read_csv(own / "faces/rated/faces.csv")
     assert len(faces) == 12
     assert faces["joy"].between(1, 9).all()
@@ -238,7 +244,21 @@ def test_ones_own_faces_under_a_network_of_imagenet(own):
     assert ledger["relevance_in"]["conv1"] == pytest.approx(ledger["relevance_out"]["fc8"], abs=1e-3)
 
 
-def test_changes_of_ones_own_files_are_seen_and_touching_them_is_not(workflow, own):
+def test_the_example_of_the_readme_runs(workflow):
+    assert len(README_EXAMPLE.splitlines()) <= 12
+    assert max(map(len, README_EXAMPLE.splitlines())) <= 120
+    workflow.run("--config", "experiment=mine")
+    mine = workflow.folder / "results" / "mine"
+    assert len(pd.read_csv(mine / "faces/rated/faces.csv")) == 12
+    assert pd.read_csv(mine / "tables/table1.csv")[["base", "mode", "attribute"]].to_numpy().tolist() == [
+        ["age", "dense", "joy"],
+        ["age", "full", "joy"],
+    ]
+    assert np.load(mine / "heatmaps/age/full/joy/relevance.npy").shape == (6, 227, 227)
+    assert (mine / "findings.md").is_file()
+
+
+def test_changes_of_own_files_are_noticed_and_touching_them_is_not(workflow, own):
     table = workflow.folder / "mine/ratings.csv"
     target = ("results/own/faces/split.csv", "--dry-run", "--config", "experiment=own")
     for path in (workflow.folder / "mine").rglob("*.*"):

@@ -1,4 +1,4 @@
-"""What a change makes anew in a finished experiment, and what it leaves alone."""
+"""Which jobs a change to a finished experiment reruns, and which it does not."""
 
 import subprocess
 
@@ -12,7 +12,7 @@ EXPLAINING = {"explain", "explain_base", "explain_pairs", "explain_occluded", "o
 
 @pytest.fixture
 def edit(workflow):
-    """Replace files' texts by what a function makes of them, until the test is over."""
+    """Apply a function to the texts of files, and restore them after the test."""
     before = {}
 
     def apply(pattern, change):
@@ -25,8 +25,8 @@ def edit(workflow):
         path.write_bytes(content)
 
 
-def test_all_code_is_kept_before_anything_is_asked_for(tmp_path):
-    """Snakemake lists the folder once: what is kept later may be taken for missing, as the order of targets has it."""
+def test_all_code_is_kept_before_any_target_is_requested(tmp_path):
+    """Snakemake lists the folder once; depending on the order of targets, it would report later copies as missing."""
     workflow = Workflow(tmp_path)
 
     def kept():
@@ -40,7 +40,7 @@ def test_all_code_is_kept_before_anything_is_asked_for(tmp_path):
     assert kept() == before
 
 
-def test_nothing_is_left_to_do(workflow, results):
+def test_a_finished_experiment_runs_nothing(workflow, results):
     assert planned(workflow) == {}
 
 
@@ -51,13 +51,13 @@ def test_touched_files_run_nothing(workflow, results, edit):
     assert planned(workflow) == {}
 
 
-def test_remarks_run_nothing(workflow, results, edit):
+def test_edited_comments_and_docstrings_run_nothing(workflow, results, edit):
     edit("**/*.py", lambda content: content.replace(b'"""\n', b' Indeed."""\n', 1) + b"\n# A remark.\n")
     assert planned(workflow) == {}
 
 
 def test_another_branch_and_back_run_nothing(workflow, results):
-    """All files of the code get another content and another time, and their own content again."""
+    """All code files get other content and another time, then their original content again."""
 
     def git(*arguments):
         identity = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"]
@@ -106,7 +106,7 @@ def test_another_branch_and_back_run_nothing(workflow, results):
         ("facelrp/datasets/omi.py", set(), {"prepare_faces"}),
     ],
 )
-def test_an_edit_runs_what_depends_on_it_and_nothing_else(workflow, results, edit, edited, runs, stays):
+def test_an_edit_reruns_only_dependent_jobs(workflow, results, edit, edited, runs, stays):
     edit(edited, lambda content: content + b"\nEDITED = True\n")
     rules = planned(workflow).keys()
     assert runs <= rules
@@ -116,14 +116,22 @@ def test_an_edit_runs_what_depends_on_it_and_nothing_else(workflow, results, edi
 @pytest.mark.parametrize(
     ("setting", "runs", "stays"),
     [
-        ("heatmaps: {rule: {name: alpha_beta, alpha: 1, beta: 0}}", EXPLAINING, TRAINING),
-        ("occlusion: {margin: 3}", {"occlude", "tabulate_occlusion", "draw_figure7"}, {"explain", *TRAINING}),
-        ("evaluation: {blur: 9}", {"evaluate_heatmaps", "tabulate_evaluation"}, {"explain", "occlude", *TRAINING}),
+        ("heatmaps: {rule: alpha_beta_1_0}", EXPLAINING, TRAINING),
+        (
+            "occlusion: {patches: {margin_pixels: 3}}",
+            {"occlude", "tabulate_occlusion", "draw_figure7"},
+            {"explain", *TRAINING},
+        ),
+        (
+            "evaluation: {blur_pixels: 9}",
+            {"evaluate_heatmaps", "tabulate_evaluation"},
+            {"explain", "occlude", *TRAINING},
+        ),
         ("figures: {attractiveness: happy}", {"draw_figure6"}, {"draw_contact_sheet"} | TRAINING | EXPLAINING),
-        ("finetuning: {full: {epochs: 3}}", {"finetune", "explain", "occlude"}, {"train_base", "explain_base"}),
+        ("finetuning: {full: tiny_base}", {"finetune", "explain", "occlude"}, {"train_base", "explain_base"}),
     ],
 )
-def test_a_setting_runs_what_depends_on_it_and_nothing_else(workflow, results, tmp_path, setting, runs, stays):
+def test_a_setting_reruns_only_dependent_jobs(workflow, results, tmp_path, setting, runs, stays):
     override = tmp_path / "override.yaml"
     override.write_text(f"experiments: {{tiny: {{{setting}}}}}\n")
     rules = planned(workflow, override).keys()
@@ -131,7 +139,7 @@ def test_a_setting_runs_what_depends_on_it_and_nothing_else(workflow, results, t
     assert not stays & rules
 
 
-def test_an_attribute_less_leaves_networks_and_heatmaps_alone(workflow, results, tmp_path):
+def test_removing_an_attribute_keeps_networks_and_heatmaps(workflow, results, tmp_path):
     override = tmp_path / "override.yaml"
     override.write_text("experiments: {tiny: {attributes: [happy], figures: {attractiveness: happy}}}\n")
     rules = planned(workflow, override).keys()
@@ -139,7 +147,7 @@ def test_an_attribute_less_leaves_networks_and_heatmaps_alone(workflow, results,
     assert not {"prepare_faces", "split_faces", "fit_ridge", "explain", *TRAINING} & rules
 
 
-def test_an_attribute_more_trains_its_networks_alone(workflow, omi_results, tmp_path):
+def test_an_additional_attribute_trains_only_its_networks(workflow, omi_results, tmp_path):
     override = tmp_path / "override.yaml"
     override.write_text("experiments: {tinyomi: {attributes: [attractive, happy, dominant]}}\n")
     jobs = planned(workflow, override, settings=OMI)

@@ -1,4 +1,4 @@
-"""Heatmaps, occlusion and evaluation in two shards: the same bytes as in one."""
+"""Heatmaps, occlusion and evaluation in two shards give the same bytes as in one."""
 
 import shutil
 
@@ -9,14 +9,14 @@ from .conftest import SMALL, Workflow
 from .digests import digests
 
 STAGES = ("heatmaps", "occlusion", "evaluation")
-#: Made of all files of the stages, in seconds.
+#: Computed from all files of the stages, in seconds.
 MADE = ("tables/aptitude.csv", "tables/occlusion.csv", "figures/figure7.png", "evaluation/localisation.csv")
 TARGETS = [f"results/small/{path}" for path in MADE]
 
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory, small_results):
-    """The finished experiment but for the stages that are split."""
+    """The finished experiment without the stages that are split."""
     workflow = Workflow(tmp_path_factory.mktemp("shards"), SMALL)
     for name in (".snakemake", "results"):
         shutil.copytree(small_results.parents[1] / name, workflow.folder / name, dirs_exist_ok=True)
@@ -34,11 +34,11 @@ def test_two_shards_give_the_bytes_of_one(workflow, small_results):
 def test_both_shards_have_work(small_results):
     relevance = pd.read_csv(small_results / "occlusion/age/full/relevance.csv")
     order = pd.read_csv(small_results / "heatmaps/age/full/happy/scores.csv")["face_id"].tolist()
-    places = relevance["face_id"].map(order.index)
-    assert places.min() < 16 <= places.max()
+    rows = relevance["face_id"].map(order.index)
+    assert rows.min() < 16 <= rows.max()
 
 
-def test_more_shards_than_faces_allow_are_refused(workflow):
+def test_too_many_shards_for_the_faces_are_refused(workflow):
     done = workflow.attempt("results/small/heatmaps/age/base/relevance.npy", "--config", "shards=3")
     assert done.returncode != 0
     assert "config key shards: 18 faces make 2 blocks of 16, too few for 3 shards — take 2 or fewer" in done.stdout

@@ -1,6 +1,6 @@
-"""The experiment on a real SLURM cluster: a node, a job and Snakemake itself are lost on the way, and no file differs.
+"""The experiment on a real SLURM cluster loses a node, a job and Snakemake itself, and still ends in the same files.
 
-The cluster is one of several virtual nodes, started here by root with Debian's packages slurm-wlm and munge.
+The cluster has several virtual nodes, started here by root with the Debian packages slurm-wlm and munge.
 """
 
 import re
@@ -17,17 +17,17 @@ pytest.importorskip("snakemake_executor_plugin_slurm", reason="the extra `slurm`
 OBSTACLE = Cluster.obstacle()
 pytestmark = [pytest.mark.slurm, pytest.mark.skipif(OBSTACLE is not None, reason=f"no SLURM cluster: {OBSTACLE}")]
 
-# The profile is the one that people use. What is set besides: four jobs fill a small host and take about 20 seconds, so
-# their ends are asked for after 8 and, if in vain, 18 more; there is no database of jobs and accounts; and the base
-# models play the part of jobs that need a GPU.
+# The profile for users, with other options for a small host: four jobs fill it and take about 20 seconds, so their
+# status is checked after 8 seconds and then after 18 more; there is no database of jobs and accounts; and the base
+# models stand in for jobs that need a GPU.
 WHERE = [
     *("--workflow-profile", "profiles/slurm", "--jobs", "4", "--local-cores", "2", "--latency-wait", "5"),
     *("--slurm-init-seconds-before-status-checks", "8", "--slurm-status-command", "squeue", "--slurm-no-account"),
     *("--set-resources", "train_base:gpu=1"),
 ]
 LOST_NODE = "n2"
-#: Configuration, targets, and what has them undisturbed: a table of 4 networks, occlusion of two of them, and all that
-#: they rest on; all of 8 networks.
+#: Configuration, targets, and the fixture with undisturbed results. The small run computes a table of 4 networks and
+#: occlusion of two of them, with all they depend on; the tiny run computes everything for 8 networks.
 RUNS = {
     "small": (
         SMALL,
@@ -56,7 +56,7 @@ def experiment(request):
 
 @pytest.fixture(scope="module")
 def story(cluster, experiment, tmp_path_factory):
-    """The finished experiment, and which jobs were lost with their node, cancelled, and left alone on either node."""
+    """The finished experiment, and the jobs that were lost with a node, cancelled, or left running on either node."""
     configfiles, targets, _ = RUNS[experiment]
     workflow = Workflow(tmp_path_factory.mktemp("cluster"), configfiles, WHERE)
 
@@ -65,7 +65,7 @@ def story(cluster, experiment, tmp_path_factory):
         return [job for job in jobs if rule in job["comment"]]
 
     def again(jobs):
-        """Whether each of these jobs ended and was submitted once more."""
+        """Whether each of these jobs ended and was submitted again."""
         comments = [job["comment"] for job in cluster.jobs()]
         return all(comments.count(job["comment"]) > 1 for job in jobs)
 
@@ -81,7 +81,8 @@ def story(cluster, experiment, tmp_path_factory):
             cluster.wait(lambda: running(LOST_NODE, ""), "the node to take jobs again")
         finally:
             first.send_signal(signal.SIGKILL)
-    # These have just begun; others may be as good as done, end well while they are cancelled, and not be made again.
+    # Jobs on the restarted node have just begun. Those on n1 may be almost done, end well in spite of scancel, and not
+    # rerun.
     left, ending = running(LOST_NODE, ""), running("n1", "")
 
     # As the README says.
@@ -106,7 +107,7 @@ def test_jobs_ran_on_all_nodes_of_both_partitions(cluster, story):
     assert completed["comment"][completed["partition"] == "gpu"].str.contains("train_base").all()
 
 
-def test_what_was_lost_ran_again(cluster, story):
+def test_lost_jobs_ran_again(cluster, story):
     assert state(cluster, story["lost"]) == {"NODE_FAIL"}
     assert state(cluster, story["cancelled"]) == {"CANCELLED"}
     assert story["left"]

@@ -1,13 +1,14 @@
-"""Memory-mapped arrays that pass through little memory."""
+"""Read and write large memory-mapped arrays with little memory."""
 
 import mmap
 
 
 def release(array):
-    """Let go of the pages of a memory-mapped array that were read or written so far.
+    """Release the pages of a memory-mapped array that were read or written so far.
 
-    They stay in the system's cache, or go to the file, but no longer count as memory of this process, which else grows
-    to the size of all files that it has gone through. The array is what it was; of one that is not mapped all stays.
+    They stay in the system's cache, or go to the file, but no longer count as memory of this process. Otherwise the
+    process would grow to the size of all files it has read or written. The content of the array does not change. Arrays
+    that are not mapped are left as they are.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A training's state in a file of its own, from which the job goes on after it was interrupted."""
+"""Checkpoints: the state of a training in a file, from which an interrupted job continues."""
 
 import json
 import pickle
@@ -9,19 +9,21 @@ import torch
 
 from facelrp_workflow.files import replacing
 
-#: Seconds of training between two checkpoints, at least: writing one may take half a second.
+#: Least seconds of training between two checkpoints: writing one may take half a second.
 INTERVAL = 60.0
 
 
 class Checkpoint:
-    """The file, beside a job's outputs but not one of them: Snakemake deletes those of an interrupted job.
+    """The file of a training's state, beside the job's outputs.
+
+    It is not an output itself, because Snakemake deletes those of an interrupted job.
 
     Parameters
     ----------
     path : str or Path
-        An output of the job; the file's name is made from it.
-    job : dict
-        All that determines the training, see `identity`: the state of another one is never taken up.
+        An output of the job; the file is named after it.
+    job : str
+        Everything that determines the training, see `identity`: only a state of the same job is used.
     log : logging.Logger
     interval : float
         Seconds.
@@ -33,22 +35,22 @@ class Checkpoint:
         self.saved = time.monotonic()
 
     def load(self):
-        """Return the state to go on from, or None."""
+        """Return the state to continue from, or None."""
         if not self.path.exists():
             return None
         try:
             kept = torch.load(self.path, map_location="cpu", weights_only=True)
         except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as fault:
-            self.log.warning("starting anew: %s cannot be read (%s)", self.path, fault)
+            self.log.warning("starting from the beginning: %s cannot be read (%s)", self.path, fault)
             return None
         if kept["job"] != self.job:
-            self.log.info("starting anew: %s is of other inputs, settings or code", self.path)
+            self.log.info("starting from the beginning: %s has other inputs, settings or code", self.path)
             return None
-        self.log.info("going on after epoch %d, from %s", len(kept["state"]["history"]), self.path)
+        self.log.info("continuing after epoch %d, from %s", len(kept["state"]["history"]), self.path)
         return kept["state"]
 
     def save(self, state):
-        """Write the state that ``state()`` returns, if the last one was written long enough ago."""
+        """Write the state that ``state()`` returns, if the last checkpoint is old enough."""
         if time.monotonic() - self.saved < self.interval:
             return
         with replacing(self.path) as partial, open(partial, "wb") as file:
@@ -56,7 +58,7 @@ class Checkpoint:
         self.saved = time.monotonic()
 
     def remove(self):
-        """Delete the file: the training's results are written."""
+        """Delete the file, when the training's results are written."""
         self.path.unlink(missing_ok=True)
 
 
@@ -66,8 +68,8 @@ def identity(snakemake):
     Parameters
     ----------
     snakemake : object
-        The job's description, as Snakemake hands it to a script.
+        The job's description, which Snakemake gives every script.
     """
     inputs = {path: [Path(path).stat().st_size, Path(path).stat().st_mtime_ns] for path in snakemake.input}
-    about = [inputs, dict(snakemake.params.items()), dict(snakemake.wildcards.items()), torch.__version__]
-    return json.dumps(about, sort_keys=True, default=str)
+    determinants = [inputs, dict(snakemake.params.items()), dict(snakemake.wildcards.items()), torch.__version__]
+    return json.dumps(determinants, sort_keys=True, default=str)

@@ -1,66 +1,49 @@
-"""What can be chosen by name in a configuration: datasets, LRP rules, architectures, and what each takes.
+"""What a configuration can choose by name: datasets, LRP rules and architectures, each with its options.
 
-Each declares this itself, in its module. It is read here without running the module: a configuration is checked each
-time Snakemake starts, and torch alone takes seconds to load.
+Each declares its options itself, in its module. They are read without running the module (see
+`facelrp_workflow.modules`).
 
-A dataset's ``OPTIONS`` are a JSON Schema: ``properties`` are its options beside ``dataset`` and ``required`` those that
-must be given, as in ``rules/schemas/config.schema.yaml``, whose ``$defs`` they may refer to. Beside that they say
-whether faces are ``rated``, whether people are there in several states (``paired``), and, where it is known before
-anything is read, which numbers are known of each face (``columns``). Those of a module of LRP rules are
-``{name: JSON Schema}``, without ``name`` itself.
+A dataset's ``OPTIONS`` are a JSON Schema: ``properties`` are its options beside ``dataset``, and ``required`` those
+that must be given; they may refer to the ``$defs`` of ``rules/schemas/config.schema.yaml``. Further keys say whether
+faces are ``rated``, whether people appear in several states (``paired``), and which numeric columns each face has
+(``columns``), if that is known before the data are read. The ``OPTIONS`` of a module of LRP rules are ``{name: JSON
+Schema}``, without ``name`` itself.
+
+Run as a program, it writes the complete schema for editors: ``make schema``.
 """
 
-import ast
 import copy
+import json
 from pathlib import Path
 
-LIBRARY = Path(__file__).parents[1]
+import yaml
 
+from facelrp_workflow.modules import SCRIPTS, declared
 
-def declared(module, name):
-    """Return a constant of one of our modules, made of literals alone.
-
-    Parameters
-    ----------
-    module, name : str
-
-    Raises
-    ------
-    AttributeError
-        If the module has no such constant.
-    """
-    stem = LIBRARY.joinpath(*module.split("."))
-    path = next(path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file())
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
-            return ast.literal_eval(node.value)
-    raise AttributeError(f"{path} declares no {name}")
-
-
-#: {name: what it takes}, in the order in which they are listed.
+#: {name: its options}, in the order in which they are listed.
 DATASETS = {
     name: declared(f"facelrp.datasets.{name}", "OPTIONS") for name in declared("facelrp.datasets.registry", "DATASETS")
 }
 RULES = {
-    name: declared(place.split(":")[0], "OPTIONS")[name]
-    for name, place in declared("facelrp.lrp.composites", "RULES").items()
+    name: declared(reference.split(":")[0], "OPTIONS")[name]
+    for name, reference in declared("facelrp.lrp.composites", "RULES").items()
 }
 COMPOSITES = declared("facelrp.lrp.composites", "OPTIONS")
 ARCHITECTURES = list(declared("facelrp.networks.weights", "ARCHITECTURES"))
 
 
 def with_choices(schema):
-    """Return the configuration's schema with all that can be chosen, and what each takes.
+    """Return the configuration's schema with everything that can be chosen, and its options.
 
     Parameters
     ----------
     schema : dict
-        That of ``rules/schemas/config.schema.yaml``; left as it is.
+        That of ``rules/schemas/config.schema.yaml``; not changed.
     """
     schema = copy.deepcopy(schema)
     known = schema["$defs"]
     known["faces"]["oneOf"] = [alternative("dataset", *dataset) for dataset in DATASETS.items()]
-    rules = {name: alternative("name", name, takes) for name, takes in RULES.items()}
+    rules = {name: alternative("name", name, options) for name, options in RULES.items()}
     others = [rules[name] for name in rules if not RULES[name].get("first_layer_only")]
     known["rule_of_first"]["oneOf"] = list(rules.values())
     known["rule_of_layers"]["oneOf"] = others
@@ -69,7 +52,22 @@ def with_choices(schema):
     return schema
 
 
-def alternative(key, name, takes):
-    """Return the schema of what is chosen by writing ``key: name``."""
-    named = {key: {"description": takes["description"], "const": name}}
-    return takes | {"additionalProperties": False, "properties": named | takes.get("properties", {})}
+def alternative(key, name, options):
+    """Return the schema of a choice that is made by writing ``key: name``."""
+    named = {key: {"description": options["description"], "const": name}}
+    return options | {"additionalProperties": False, "properties": named | options.get("properties", {})}
+
+
+def editor_schema(schema):
+    """Return the complete schema for editors, as text.
+
+    No key is required at the top: a user's own file adds to ``config.yaml``, which has them all.
+    """
+    complete = {key: value for key, value in with_choices(schema).items() if key != "required"}
+    return json.dumps(complete, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    source = Path(SCRIPTS).parent / "rules" / "schemas" / "config.schema.yaml"
+    text = editor_schema(yaml.safe_load(source.read_text(encoding="utf-8")))
+    source.with_suffix(".json").write_text(text, encoding="utf-8")

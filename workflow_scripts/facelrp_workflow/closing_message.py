@@ -1,15 +1,16 @@
-"""What a finished run tells on the terminal: Table 1, and where the results are.
+"""The message at the end of a run: Table 1, and where the results are.
 
-Without pandas, whose import would take longer than all of it, every time that Snakemake starts.
+It does without pandas, whose import takes longer than everything else here, every time Snakemake starts.
 """
 
 import csv
 from pathlib import Path
 
-#: Of Table 1, what the terminal shows.
+#: Columns of Table 1 that the terminal shows; the first three are words.
 COLUMNS = ("base", "mode", "attribute", "mae", "paper_mae", "mae_baseline", "pearson_r", "ridge_r", "ceiling")
+WORDS = 3
 
-PLACES = {
+RESULTS = {
     "findings": "findings.md",
     "Table 1": "tables/table1.html",
     "all tables": "tables",
@@ -19,20 +20,20 @@ PLACES = {
 }
 
 
-def ending(folder):
-    """Return what to tell of a finished experiment.
+def closing_message(folder):
+    """Return the message at the end of an experiment's run.
 
     Parameters
     ----------
     folder : path-like
-        Of the experiment's results. What is not there is not told.
+        The experiment's results; missing ones are left out.
 
     Returns
     -------
     str
     """
     folder = Path(folder)
-    paths = {name: folder / place for name, place in PLACES.items() if (folder / place).exists()}
+    paths = {name: folder / path for name, path in RESULTS.items() if (folder / path).exists()}
     paths["report"] = f"snakemake --report {folder / 'report.html'}"
     width = max(map(len, paths))
     lines = [f"{name:{width}}  {path}" for name, path in paths.items()]
@@ -44,20 +45,22 @@ def ending(folder):
 
 
 def aligned(path):
-    """Return the lines of Table 1, in columns of equal width; columns without any value are left out."""
+    """Return the lines of Table 1 in columns of equal width, without empty columns."""
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    columns = [[name, *(shown(row[name]) for row in rows)] for name in COLUMNS if any(row[name] for row in rows)]
+    columns = [[name, *(rounded(row[name]) for row in rows)] for name in COLUMNS if any(row[name] for row in rows)]
     widths = [max(map(len, column)) for column in columns]
-    # Words to the left, numbers to the right.
+    # Words are aligned to the left, numbers to the right.
     return [
-        "  ".join(f"{cell:{'<' if place < 3 else '>'}{widths[place]}}" for place, cell in enumerate(line)).rstrip()
-        for line in zip(*columns, strict=True)
+        "  ".join(
+            f"{cell:{'<' if number < WORDS else '>'}{widths[number]}}" for number, cell in enumerate(row)
+        ).rstrip()
+        for row in zip(*columns, strict=True)
     ]
 
 
-def shown(cell):
-    """Return a cell as it is, if it is a word, or rounded."""
+def rounded(cell):
+    """Return a number rounded to two decimals, as text; words stay as they are."""
     try:
         return f"{float(cell):.2f}"
     except ValueError:

@@ -1,49 +1,52 @@
-"""The code that a rule's results depend on, as files that change when, and only when, what the code does may change.
+"""Code as inputs of rules: files that change exactly when the code that a rule runs may compute something else.
 
-For a `script:` Snakemake looks at the entry file alone, and at its time. Rules therefore take as inputs the script and
-all modules of ours it imports, each reduced to what runs: without comments, docstrings and layout. Snakemake compares
-small inputs by content, so that an edited comment, or a branch checked out and left again, makes nothing anew.
+For a `script:`, Snakemake looks only at the entry file and its modification time. Our rules therefore take as inputs
+the script and all modules of ours that it imports, without comments, docstrings and layout. Snakemake compares small
+inputs by content, so an edited comment, or another branch and back, reruns nothing.
 """
 
 import ast
 import os
 import re
-from functools import cache
+from functools import cache, partial
+
+from facelrp_workflow.modules import find, parse
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-PLACE = re.compile(r"([A-Za-z_][\w.]*):\w+")
-#: What a module says of itself for the configuration (see `facelrp_workflow.choices`): it does not run, unless it is
-#: used there.
+#: A reference to an object that is imported at run time, see `pkgutil.resolve_name`: "module:object".
+REFERENCE = re.compile(r"([A-Za-z_][\w.]*):\w+")
+#: What a module declares for the configuration (see `facelrp_workflow.choices`). It counts as code only if the module
+#: itself uses it.
 DECLARED = "OPTIONS"
 
 
 class CodeInputs:
-    """Finds the modules that scripts import, and keeps what runs of them in a folder.
+    """Finds the modules that scripts import, and keeps a bare copy of each in a folder.
 
     Parameters
     ----------
     scripts : Path
         The folder of the scripts and of our packages.
     folder : Path
-        Where what runs of each module is kept.
+        Where the copies are kept.
     """
 
     def __init__(self, scripts, folder):
         self.scripts, self.folder = scripts, folder
-        self.path = cache(self._path)
-        self.tree = cache(self._tree)
+        self.find = cache(partial(find, scripts=scripts))
+        self.tree = cache(parse)
         self.imports = cache(self._imports)
         self.keep = cache(self._keep)
 
     def __call__(self, script, *modules):
-        """Return the files, as text, that stand for a script and the modules it imports, directly or not.
+        """Return the copies, as text, of a script and of the modules it imports, directly or not.
 
         Parameters
         ----------
         script : str
             Name of the script, without suffix.
         *modules : str
-            What is imported by name at run time (a dataset, say) and cannot be seen in the script.
+            Modules that are imported by name at run time (such as a dataset), which the script does not show.
 
         Returns
         -------
@@ -57,12 +60,12 @@ class CodeInputs:
         return sorted(self.keep(path) for path in self.modules(script, *modules).values())
 
     def modules(self, script, *modules):
-        """Return the files of a script and of all modules of ours it imports, by name; see `__call__`."""
+        """Return the files of a script and of all modules of ours that it imports, by name; see `__call__`."""
         found = {}
         waiting = [script, *modules]
         while waiting:
             name = waiting.pop()
-            path = self.path(name)
+            path = self.find(name)
             if path is None and name in (script, *modules):
                 raise ModuleNotFoundError(f"{self.scripts.name} has no module {name}")
             if path is None or name in found:
@@ -71,13 +74,8 @@ class CodeInputs:
             waiting.extend(self.imports(name, path))
         return found
 
-    def _path(self, name):
-        """Return the file of a module, or None if it is not ours."""
-        stem = self.scripts.joinpath(*name.split("."))
-        return next((path for path in (stem.with_suffix(".py"), stem / "__init__.py") if path.is_file()), None)
-
     def _imports(self, name, path):
-        """Return all names a module's import statements could mean, its own packages included."""
+        """Return all names that a module's import statements could mean, with its own parent packages."""
         parts = name.split(".")
         package = parts if path.name == "__init__.py" else parts[:-1]
         names = {".".join(parts[:depth]) for depth in range(1, len(parts))}
@@ -89,36 +87,32 @@ class CodeInputs:
                 origin = ".".join([*above, *(node.module or "").split(".")]).strip(".")
                 names |= {origin, *(f"{origin}.{alias.name}" for alias in node.names)}
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                # "module:object" names what is imported at run time, see `pkgutil.resolve_name`.
-                names |= {found[1] for found in [PLACE.fullmatch(node.value)] if found}
+                names |= {found[1] for found in [REFERENCE.fullmatch(node.value)] if found}
         return names
 
-    def _tree(self, path):
-        return ast.parse(path.read_text(encoding="utf-8"), path)
-
     def _keep(self, path):
-        """Bring the file that stands for a module up to date, if what runs has changed; return its path as text."""
+        """Update a module's copy if its code has changed; return the copy's path as text."""
         kept = self.folder / path.relative_to(self.scripts)
-        text = what_runs(self.tree(path))
+        text = bare(self.tree(path))
         before = kept.read_text(encoding="utf-8") if kept.is_file() else None
         if text != before:
             kept.parent.mkdir(parents=True, exist_ok=True)
-            partial = kept.with_name(f".{kept.name}.{os.getpid()}")
-            partial.write_text(text, encoding="utf-8")
+            temporary = kept.with_name(f".{kept.name}.{os.getpid()}")
+            temporary.write_text(text, encoding="utf-8")
             if before is None:
-                # Made for the first time, perhaps beside older results: no newer than the code itself.
-                os.utime(partial, ns=(path.stat().st_mtime_ns,) * 2)
-            partial.replace(kept)
+                # A first copy may meet older results: it is as old as the code itself.
+                os.utime(temporary, ns=(path.stat().st_mtime_ns,) * 2)
+            temporary.replace(kept)
         return str(kept)
 
 
-def what_runs(tree):
-    """Return the source of a module without comments, docstrings and layout, and without what it only declares.
+def bare(tree):
+    """Return a module's source without comments, docstrings, layout and unused declarations.
 
     Parameters
     ----------
     tree : ast.Module
-        Left without its docstrings and declarations.
+        Loses its docstrings and declarations.
     """
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
@@ -130,5 +124,5 @@ def what_runs(tree):
 
 
 def is_declaration(node):
-    """Tell whether a statement says what a configuration may hold."""
+    """Whether a statement declares options of the configuration."""
     return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == DECLARED

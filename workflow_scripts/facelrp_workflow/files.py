@@ -1,4 +1,4 @@
-"""The files of an experiment: read, and written so that nothing half-written is ever taken for a result."""
+"""The files of an experiment: reading, and writing so that nothing half-written is ever taken for a result."""
 
 import errno
 import os
@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-#: Identifiers are text, also where they look like numbers.
+#: Columns of identifiers, which are text even if they look like numbers.
 TEXT = ("face_id", "identity", "state")
 
 
 @contextmanager
 def replacing(path):
-    """Yield a temporary path beside ``path`` and rename it when all went well."""
+    """Yield a temporary path beside ``path``, and rename it if the block succeeds."""
     path = Path(path)
     temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
@@ -26,7 +26,7 @@ def replacing(path):
 
 @contextmanager
 def new_array(path, shape, dtype):
-    """Yield a memory-mapped array to fill, saved as ``.npy``: arrays of any size pass through little memory."""
+    """Yield a memory-mapped array to fill, saved as ``.npy``: arrays of any size need little memory."""
     with replacing(path) as temporary:
         array = np.lib.format.open_memmap(temporary, "w+", dtype, shape)
         _reserve(temporary)
@@ -35,14 +35,14 @@ def new_array(path, shape, dtype):
 
 
 def _reserve(path):
-    """Claim a file's space on the disk, which else is claimed as its pages are written: a full disk then kills."""
+    """Reserve disk space now; otherwise a full disk kills the process mid-write."""
     if not hasattr(os, "posix_fallocate"):  # macOS
         return
     with open(path, "r+b") as file:
         try:
             os.posix_fallocate(file.fileno(), 0, os.fstat(file.fileno()).st_size)
         except OSError as fault:
-            # Some file systems cannot; there, all is as if it had not been tried.
+            # Some file systems cannot reserve space; there, do without.
             if fault.errno in (errno.EOPNOTSUPP, errno.EINVAL):
                 return
             raise OSError(fault.errno, fault.strerror, str(path)) from None
@@ -50,7 +50,7 @@ def _reserve(path):
 
 @contextmanager
 def new_figure(output):
-    """Yield the temporary paths of a figure's two forms, ``png`` and ``pdf``."""
+    """Yield the temporary paths of a figure's two files, ``png`` and ``pdf``."""
     with replacing(output.png) as png, replacing(output.pdf) as pdf:
         yield png, pdf
 
@@ -67,31 +67,31 @@ def write_table(path, table):
 
 
 def read_table(path):
-    """Read a table; identifiers stay the text they are, even NA, which may be somebody's initials."""
+    """Read a table. Identifiers stay text, even NA, which may be somebody's initials."""
     others = pd.read_csv(path, nrows=0).columns.difference(TEXT)
     blank = {name: [""] for name in others}
     return pd.read_csv(path, dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=blank)
 
 
-def read_tables(paths, about):
-    """Read tables as one; ``about`` is what is known of each (a dict), and becomes columns."""
-    tables = [read_table(path).assign(**known) for path, known in zip(paths, about, strict=True)]
+def read_tables(paths, added_columns):
+    """Read tables as one; ``added_columns`` holds a dict for each, of columns to add."""
+    tables = [read_table(path).assign(**added) for path, added in zip(paths, added_columns, strict=True)]
     return pd.concat(tables, ignore_index=True)
 
 
 def read_faces(files, split=None):
-    """Read the table of a set of faces, or of those that are trained on, or tested.
+    """Read the table of a set of faces, or only its training or test set.
 
     Parameters
     ----------
     files : object
-        A job's inputs, ``faces`` (``faces.csv``) and, for a part of them, ``split`` (``split.csv``) among them.
+        A job's inputs, with ``faces`` (``faces.csv``) and, if ``split`` is given, ``split`` (``split.csv``).
     split : {"train", "test"}, optional
 
     Returns
     -------
     DataFrame
-        Its index says at which row of ``images.npy`` each face stands.
+        Its index is each face's row in ``images.npy``.
     """
     table = read_table(files.faces)
     if split is None:
@@ -100,5 +100,5 @@ def read_faces(files, split=None):
 
 
 def read_split(files, faces):
-    """Return in which set, ``train`` or ``test``, each face of a table is: ndarray of str, shape (N,)."""
+    """Return the set, ``train`` or ``test``, of each face of a table: ndarray of str, shape (N,)."""
     return read_table(files.split).set_index("face_id")["split"].loc[faces["face_id"]].to_numpy()

@@ -1,4 +1,4 @@
-"""The first fault that a schema finds in data, told in one line rather than in jsonschema's pages."""
+"""The first fault that a schema finds in data, in one line rather than in jsonschema's pages."""
 
 import sys
 from difflib import get_close_matches
@@ -25,8 +25,31 @@ BOUNDS = {
     "minItems": "of {} at least",
     "minProperties": "with {} entry at least",
 }
-POWERS = "; YAML takes it for text, and for a number with a point and a sign: 1.0e-3"
-COMMAND_LINE = " without quotes, in a file: in tables on the command line Snakemake takes it for text"
+POWERS = "; YAML reads it as text; write a number with a point and a sign: 1.0e-3"
+COMMAND_LINE = " without quotes, in a file: in tables on the command line Snakemake reads it as text"
+#: Keys of earlier versions, and what they are called now; a name that fits the table is meant.
+RENAMED = {
+    "batch": ["batch_size"],
+    "blur": ["blur_pixels"],
+    "box": ["crop_box"],
+    "cell": ["cell_pixels"],
+    "clip": ["clip_gradient_norm"],
+    "compared": ["faces_compared"],
+    "control": ["patches/control"],
+    "explained": ["faces_explained"],
+    "faces": ["faces_occluded", "faces_perturbed"],
+    "first": ["first_faces"],
+    "margin": ["patches/margin_pixels"],
+    "parts": ["patches/parts"],
+    "random": ["random_orders"],
+    "rate": ["learning_rate"],
+    "removed": ["removed_share"],
+    "scale": ["rating_scale"],
+    "shift": ["shift_pixels"],
+    "softness": ["patches/softness_pixels"],
+    "test": ["test_share"],
+    "unit": ["divide_pixels_by"],
+}
 
 
 def is_whole(_, value):
@@ -52,31 +75,31 @@ def first_fault(data, schema):
     ----------
     data : dict
     schema : dict
-        JSON Schema 2020-12. Alternatives (``oneOf``) are told apart by a key that is a ``const`` in each, or each just
-        requires one key. ``title`` is what a value should be, where type and bounds do not say it.
+        JSON Schema 2020-12. Alternatives (``oneOf``) differ by a key that is a ``const`` in each, or each just requires
+        one key. ``title`` says what a value should be, if type and bounds do not.
 
     Returns
     -------
     InputError or None
-        Of several faults a key that does not exist (misspelt, it is also missing under its name), else the first one.
+        A key that does not exist comes first (if misspelt, it is also missing under its name), then the first fault.
     """
     errors = [leaf for error in Validator(schema).iter_errors(data) for leaf in leaves(error)]
     # jsonschema itself goes through keys in no order.
     errors.sort(key=lambda error: (error.validator != "additionalProperties", position(error.absolute_path, data)))
-    return told(errors[0]) if errors else None
+    return message(errors[0]) if errors else None
 
 
 def position(path, data):
-    """Return where a key stands in data, so that what stands first can be told first."""
-    places = []
+    """Return the position of a key in data, to report the first fault first."""
+    positions = []
     for key in path:
-        places.append(list(data).index(key) if isinstance(data, dict) else key)
+        positions.append(list(data).index(key) if isinstance(data, dict) else key)
         data = data[key]
-    return places
+    return positions
 
 
 def leaves(error):
-    """Yield the errors of the alternative that is meant, which tell more than that none fits."""
+    """Yield the errors of the alternative that is meant: more helpful than that none fits."""
     if error.validator != "oneOf" or not error.context or only_require(error.validator_value):
         yield error
         return
@@ -87,7 +110,7 @@ def leaves(error):
         for inner in meant[0]:
             yield from leaves(inner)
     elif not meant:
-        # The key that tells alternatives apart has a value of none: choose one.
+        # The key that distinguishes the alternatives has an unknown value: choose one.
         unknown = others[0]
         unknown.validator, unknown.schema = "enum", {"enum": [other.validator_value for other in others]}
         yield unknown
@@ -97,45 +120,49 @@ def only_require(alternatives):
     return all(set(alternative) == {"required"} for alternative in alternatives)
 
 
-def told(error):
-    """Return an error of jsonschema as what is wrong, where, and how to fix it."""
+def message(error):
+    """Return an error of jsonschema as an InputError: what is wrong, where, and how to fix it."""
     path, value, schema = list(error.absolute_path), error.instance, error.schema
     match error.validator:
         case "additionalProperties":
             known = schema["properties"]
             unknown = [key for key in value if key not in known]
+            for key in unknown:
+                for new in RENAMED.get(key, ()):
+                    if new.partition("/")[0] in known:
+                        return InputError("no such key", config_key(*path, key), f"it is now called {new}")
             key = next((key for key in unknown if nearest(key, known)), unknown[0])
-            return InputError("no such key", place(*path, key), choose(key, known))
+            return InputError("no such key", config_key(*path, key), choose(key, known))
         case "required":
             key = next(key for key in error.validator_value if key not in value)
             if near := nearest(key, value.keys() - schema.get("properties", {}), 0.75):
-                return InputError("no such key", place(*path, near), f"did you mean {key}?")
-            about = schema.get("properties", {}).get(key, {}).get("description") or schema["description"]
-            return InputError("is missing", place(*path, key), f"add it ({about.rstrip('.')})")
+                return InputError("no such key", config_key(*path, near), f"did you mean {key}?")
+            meaning = schema.get("properties", {}).get(key, {}).get("description") or schema["description"]
+            return InputError("is missing", config_key(*path, key), f"add it ({meaning.rstrip('.')})")
         case "dependentRequired":
             keys = error.validator_value
             key = next(needed for given in keys for needed in keys[given] if given in value and needed not in value)
-            return InputError("is missing", place(*path, key), f"add it, or leave {', '.join(keys)} out")
+            return InputError("is missing", config_key(*path, key), f"add it, or leave {', '.join(keys)} out")
         case "oneOf" | "anyOf":
             keys = " or ".join(alternative["required"][0] for alternative in error.validator_value)
-            return InputError(f"it needs {keys}{', not both' * (error.validator == 'oneOf')}", place(*path))
+            return InputError(f"it needs {keys}{', not both' * (error.validator == 'oneOf')}", config_key(*path))
         case "uniqueItems":
-            twice = next(item for place, item in enumerate(value) if item in value[:place])
-            return InputError(f"{shown(twice)} stands there twice", place(*path), "leave one of them out")
+            twice = next(item for number, item in enumerate(value) if item in value[:number])
+            return InputError(f"{quoted(twice)} is there twice", config_key(*path), "leave one of them out")
         case "enum":
-            return InputError(f"it is {shown(value)}", place(*path), choose(value, schema["enum"]))
+            return InputError(f"it is {quoted(value)}", config_key(*path), choose(value, schema["enum"]))
     if "propertyNames" in error.absolute_schema_path:
-        return InputError("this cannot be its name", place(*path, value), f"give {described(schema)}")
-    return InputError(f"it is {shown(value)}", place(*path), f"give {described(schema)}{hint(value, schema)}")
+        return InputError("this cannot be its name", config_key(*path, value), f"give {described(schema)}")
+    return InputError(f"it is {quoted(value)}", config_key(*path), f"give {described(schema)}{hint(value, schema)}")
 
 
-def place(*path):
+def config_key(*path):
     """Return the name of a key for messages."""
     return f"config key {'/'.join(map(str, path))}" if path else "the configuration"
 
 
 def choose(word, choices):
-    """Return the fix of a word that is none of the choices: the nearest of them, or all."""
+    """Return the fix for a word that is none of the choices: the nearest of them, or all."""
     if near := nearest(word, choices):
         return f"did you mean {near}?"
     return f"choose one of {', '.join(map(str, choices))}" if choices else "there is none"
@@ -147,8 +174,8 @@ def nearest(word, choices, cutoff=0.6):
     return next((known[found] for found in get_close_matches(str(word).lower(), known, 1, cutoff)), None)
 
 
-def shown(value):
-    """Return a value for messages, as YAML has it and not too long."""
+def quoted(value):
+    """Return a value for messages, as YAML writes it, and cut if it is long."""
     if isinstance(value, dict):
         return "a table" if value else "an empty table"
     words = {"None": "null", "True": "true", "False": "false"}
@@ -157,7 +184,7 @@ def shown(value):
 
 
 def described(schema):
-    """Return in words what a schema admits."""
+    """Return what a schema allows, in words."""
     if "title" in schema:
         return schema["title"]
     first, *others = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
@@ -167,7 +194,7 @@ def described(schema):
 
 
 def hint(value, schema):
-    """Return why what looks right is not: to YAML, or from the command line, it is text."""
+    """Return why a value that looks right is not: YAML, or the command line, made it text."""
     if schema.get("type") == "boolean" and value in ("true", "false"):
         return COMMAND_LINE
     if schema.get("type") not in ("integer", "number") or not isinstance(value, str):

@@ -1,17 +1,17 @@
-"""Which faces of a set a job works on, and which ones figures show."""
+"""Which faces a job works on, and which ones figures show."""
 
 import numpy as np
 import pandas as pd
 
 from facelrp.errors import InputError
 
-#: Shards are made of whole blocks of so many faces, as many as are worked on at a time: batches, and with them the last
-#: bits of results, are the same however many shards there are.
+#: Faces in a block. Shards hold whole blocks, and batches are blocks too, so results have the same last bits however
+#: many shards there are.
 BLOCK = 16
 
 
 def of_shard(faces, shard, shards):
-    """Return the part of a table of faces that one of several jobs works on.
+    """Return the faces that one of several jobs works on.
 
     Parameters
     ----------
@@ -38,67 +38,69 @@ def may_be_shown(faces, publishable_only):
     Parameters
     ----------
     faces : DataFrame
-        With a column ``publishable`` where the set says of which faces that is.
+        With a column ``publishable`` if the set says which faces may be published.
     publishable_only : bool
-        Whether only those may be shown.
+        Whether figures may show only those.
 
     Raises
     ------
     InputError
-        If none may be shown.
+        If no face may be shown.
     """
     if not publishable_only or "publishable" not in faces:
         return np.ones(len(faces), dtype=bool)
-    shown = faces["publishable"].to_numpy(dtype=bool)
-    if not shown.any():
+    allowed = faces["publishable"].to_numpy(dtype=bool)
+    if not allowed.any():
         what = f"none of the {len(faces)} faces that a figure chooses from is publishable"
         raise InputError(
             what, "figures/publishable_only", "add the set's list of publishable faces, or set it to false"
         )
-    return shown
+    return allowed
 
 
 def face_shown(faces, attribute, publishable_only):
-    """Return the place, in a table of faces, of the one that figures show: of those that may be, the highest rated."""
+    """Return the row of the face that figures show: the highest rated one that may be shown."""
     ratings = faces[attribute].where(may_be_shown(faces, publishable_only), -np.inf)
     return int(ratings.to_numpy().argmax())
 
 
 def evenly_ranked(scores, count):
-    """Return the places of faces, from the lowest to the highest score.
+    """Return rows from the lowest to the highest score.
 
     Parameters
     ----------
     scores : array_like of float, shape (N,)
     count : int
-        How many at most; of more, those at evenly spaced ranks, the lowest and the highest among them.
+        Largest number of rows. If there are more, those at evenly spaced ranks are taken, the lowest and the highest
+        among them.
 
     Returns
     -------
     ndarray of int, shape (min(N, count),)
-        Places in ``scores``; of equal scores the first stands first.
+        Rows of ``scores``; equal scores keep their order.
     """
     order = np.argsort(scores, kind="stable")
     return order[evenly_spaced(len(order), count)]
 
 
 def evenly_spaced(length, count):
-    """Return that many places of a table of so many rows, the first and the last among them, or all if it has fewer.
+    """Return ``count`` evenly spaced rows of a table with ``length`` rows, the first and the last among them.
 
-    A table of faces may be sorted, by sex or origin, say: its first rows would be faces of one kind.
+    All rows if there are no more. Tables may be sorted, by sex or origin for example, so the first rows of one could
+    all be of the same kind.
     """
     return np.linspace(0, length - 1, min(length, count)).round().astype(int)
 
 
 def highest_of_each_sex(faces, scores, publishable_only):
-    """Return the places, in a table of faces, of the woman and of the man with the highest score that may be shown.
+    """Return the rows of the woman and of the man with the highest score that may be shown.
 
-    Where sex is not known, or only one is there, the two highest of all.
+    Without known sex, or with one sex only, the two highest of all.
 
     Parameters
     ----------
     faces : DataFrame
-        With ``gender`` (0 female … 100 male) where it is known.
+        With ``gender`` (0 female … 100 male) if it is known.
     scores : array_like of float
         One for each row.
     publishable_only : bool

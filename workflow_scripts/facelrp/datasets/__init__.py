@@ -1,1 +1,1 @@
-"""Sets of faces: a module for each, all behind the same small interface, see `facelrp.datasets.registry`."""
+"""Sets of faces: one module for each, all with the same interface, see `facelrp.datasets.registry`."""

@@ -1,4 +1,4 @@
-"""A set of faces, whatever dataset it comes from."""
+"""The common form of all datasets: a table of faces, and a function that returns the pixels of each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,24 +25,24 @@ class Face:
 
 @dataclass(frozen=True)
 class FaceSet:
-    """A set of faces: a table of what is known about each, and a way to get each one's pixels.
+    """A set of faces: a table of the known facts about each, and a function that returns the pixels of each.
 
     Attributes
     ----------
     table : DataFrame
         One row per face. ``face_id`` (str, unique), ``identity`` (str: the same for the same person), ``state`` (str:
-        ``neutral``, ``happy``, ``sad`` or empty), then numeric columns: ``age``, ``gender`` (0 female … 100 male)
-        where known, and the ratings.
+        ``neutral``, ``happy``, ``sad`` or empty), then numeric columns: ``age`` and ``gender`` (0 female … 100 male),
+        if known, and the ratings.
     face : callable
         ``face(i)`` returns the `Face` of row i. Images are read one at a time, so a set of any size fits in memory.
     scale : tuple of float, or None
-        Lowest and highest possible rating; None where faces are not rated.
+        Lowest and highest possible rating; None if faces are not rated.
     raters : callable, or None
-        ``raters(attributes)`` returns what each rater said: DataFrame of ``face_id``, ``attribute`` and ``rating`` on
-        the same scale, one line per answer. None where only means over raters are known.
+        ``raters(attributes)`` returns the answers of single raters: DataFrame of ``face_id``, ``attribute`` and
+        ``rating`` on the same scale, one row per answer. None if only means over raters are known.
     truth : mapping, or None
-        On which parts of the face each attribute depends, {attribute: {part or group of parts: share}}, where that is
-        known: of drawn faces alone.
+        The parts of the face on which each attribute depends, {attribute: {part or group of parts: share}}. Known for
+        drawn faces only.
     """
 
     table: pd.DataFrame

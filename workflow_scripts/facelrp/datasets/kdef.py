@@ -1,10 +1,10 @@
-"""Karolinska Directed Emotional Faces: 70 people, seven expressions, five views, each photographed twice.
+"""Read the Karolinska Directed Emotional Faces: 70 people, seven expressions, five views, each photographed twice.
 
 Lundqvist, Flykt & Öhman (1998), kdef.se, ISBN 91-630-7164-9. For research only; the faces may not be passed on.
 
-Eyes and mouth were put at fixed places when the photographs were scanned, but where is nowhere told: `BOX` and
-`TEMPLATE` are guesses from the proportions of faces. See whether the parts lie right on your copy, and fix them in
-the configuration.
+Eyes and mouth were put at fixed positions when the photographs were scanned, but these positions are not published:
+`BOX` and `TEMPLATE` are guesses from the proportions of faces. Check the parts on your copy, and correct ``crop_box``
+and ``template`` in the configuration.
 """
 
 import logging
@@ -21,10 +21,10 @@ from facelrp.faces.templates import fit_label_map
 from facelrp.sources.archives import listing
 from facelrp.sources.file_search import Files
 
-#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
+#: Options of these faces in a configuration, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "Karolinska Directed Emotional Faces",
-    "description": "People in several expressions, twice each, looked for in `archive_dir`.",
+    "description": "People in several expressions, twice each; the files are found in `archive_dir`.",
     "paired": True,
     "properties": {
         "states": {
@@ -35,9 +35,9 @@ OPTIONS = {
             "items": {"enum": ["afraid", "angry", "disgusted", "happy", "neutral", "sad", "surprised"]},
         },
         "template": {"$ref": "#/$defs/template"},
-        "first": {"$ref": "#/$defs/first"},
+        "first_faces": {"$ref": "#/$defs/first_faces"},
         "fit": {"$ref": "#/$defs/fit"},
-        "box": {"$ref": "#/$defs/box"},
+        "crop_box": {"$ref": "#/$defs/crop_box"},
     },
 }
 
@@ -55,23 +55,31 @@ VIEWS = {"full left": "FL", "half left": "HL", "straight": "S", "half right": "H
 NAME = re.compile(
     rf"([AB])([FM])(\d\d)({'|'.join(EXPRESSIONS.values())})({'|'.join(VIEWS.values())})\.JPG", re.I | re.A
 )
-#: What is meant to be one of the set's photographs, rightly named or not: so begins its name, or its folder's.
-MEANT = re.compile(r"[AB][FM]\d\d", re.I | re.A)
+#: The beginning of the name, or of the folder's name, of the set's photographs, even of misnamed ones.
+BEGINNING = re.compile(r"[AB][FM]\d\d", re.I | re.A)
 GENDERS = {"F": 0.0, "M": 100.0}
 
 SHAPE = (762, 562)
-#: Left, top, right, bottom in pixels: all the width, and eyes where FFHQ (and so OMI) has them in the height.
+#: Left, top, right, bottom in pixels: the full width, with the eyes at the same height as in FFHQ (and so in OMI).
 BOX = (0, 76, 562, 638)
 #: The centres of eyes and mouth in pixels, right and left being the person's own.
 TEMPLATE = {"right_eye": (198, 340), "left_eye": (364, 340), "mouth": (281, 512)}
-#: Photographs of a mean below are placeholders.
+#: Photographs with a lower mean are placeholders.
 BLACK = 10
 REQUEST = "register at kdef.se, and put KDEF_and_AKDEF.zip, zipped or not, there"
 
 log = logging.getLogger(__name__)
 
 
-def load(source, box=BOX, fit="squash", template=TEMPLATE, states=("happy", "sad"), first=None, allow_missing=False):
+def load(
+    source,
+    crop_box=BOX,
+    fit="squash",
+    template=TEMPLATE,
+    states=("happy", "sad"),
+    first_faces=None,
+    allow_missing=False,
+):
     """Return each person of KDEF in several states, seen straight from the front, in two sessions.
 
     Parameters
@@ -79,29 +87,29 @@ def load(source, box=BOX, fit="squash", template=TEMPLATE, states=("happy", "sad
     source : path
         The folder with the archive, zipped or not; files are found by their leaf names, see
         `facelrp.sources.file_search`.
-    box : sequence of float, optional
-        What to take of every photograph, see `facelrp.faces.imaging.place`; with null all.
+    crop_box : sequence of float, optional
+        The part of every photograph to use, see ``box`` of `facelrp.faces.imaging.placement`; None for the whole.
     fit : {"squash", "pad"}
         How a box that is not square becomes one.
     template : mapping, path or None
-        Where the parts stand, see `facelrp.faces.outlines.template_outlines`; a path starts at ``source``.
+        Positions of the parts, see `facelrp.faces.outlines.template_outlines`; a relative path starts at ``source``.
     states : sequence of str
-        Which expressions to take, from `EXPRESSIONS`.
-    first : int, optional
-        Take only so many people.
+        Expressions to take, from `EXPRESSIONS`.
+    first_faces : int, optional
+        Take only this number of people.
     allow_missing : bool
-        Leave out sessions of which a photograph is missing. Those with a black one are left out in any case.
+        Leave out sessions with a missing photograph. Sessions with a black one are always left out.
 
     Returns
     -------
     FaceSet
         face_id ``kdefAF01_happy`` (A or B is the session), identity ``kdefF01``, state, gender (0 female, 100 male).
-        Not rated; every session has all states.
+        Without ratings; every session has all states.
 
     Raises
     ------
     InputError
-        If photographs are missing or of another size, or an archive is broken or hostile.
+        If photographs are missing or have a wrong size, or an archive is broken or hostile.
     """
     unknown = [state for state in states if state not in EXPRESSIONS]
     if unknown or not states:
@@ -111,11 +119,11 @@ def load(source, box=BOX, fit="squash", template=TEMPLATE, states=("happy", "sad
     misnamed = [found.where for found in files if is_misnamed(found)]
     if misnamed:
         log.warning("%d photographs of KDEF are left out for their names: %s", len(misnamed), ", ".join(misnamed))
-    sessions = choose_sessions(files, states, first, allow_missing)
+    sessions = choose_sessions(files, states, first_faces, allow_missing)
     rows = [
         (session, state, found)
-        for session, found_of in sessions.items()
-        for state, found in zip(states, found_of, strict=True)
+        for session, photographs in sessions.items()
+        for state, found in zip(states, photographs, strict=True)
     ]
     table = pd.DataFrame(
         [
@@ -128,16 +136,16 @@ def load(source, box=BOX, fit="squash", template=TEMPLATE, states=("happy", "sad
             for session, state, _ in rows
         ]
     )
-    parts = fit_label_map(template_outlines(template, SHAPE, source), SHAPE, fit, box)
+    parts = fit_label_map(template_outlines(template, SHAPE, source), SHAPE, fit, crop_box)
 
     def face(i):
-        return Face(fit_image(read_photograph(files, rows[i][2]), fit, box), parts)
+        return Face(fit_image(read_photograph(files, rows[i][2]), fit, crop_box), parts)
 
     return FaceSet(table, face)
 
 
 def parse(name):
-    """Return session, sex, number, expression and view of a file name, in upper case; None if it is no such name."""
+    """Return session, sex, number, expression and view of a file name, in upper case; None for any other name."""
     match = NAME.fullmatch(name)
     if match is None or not 1 <= int(match[3]) <= PEOPLE:
         return None
@@ -150,21 +158,23 @@ def file_name(session, state):
 
 
 def is_misnamed(found):
-    """Tell whether a file is one of the set's photographs but for its name."""
-    photograph = found.name.lower().endswith((".jpg", ".jpeg"))
-    return photograph and parse(found.name) is None and bool(MEANT.match(found.name) or MEANT.fullmatch(found.folder))
+    """Return whether a file seems to be one of the set's photographs under a wrong name."""
+    is_jpeg = found.name.lower().endswith((".jpg", ".jpeg"))
+    return (
+        is_jpeg and parse(found.name) is None and bool(BEGINNING.match(found.name) or BEGINNING.fullmatch(found.folder))
+    )
 
 
-def choose_sessions(files, states, first, allow_missing):
-    """Return {session as AF01: list of `Found`, one for each state}, of those that are complete; A before B."""
+def choose_sessions(files, states, first_faces, allow_missing):
+    """Return {session such as AF01: list of `Found`, one for each state} of the complete sessions; A before B."""
     found = {
         f"{session}{sex}{number:02d}": [files.find(file_name(f"{session}{sex}{number:02d}", state)) for state in states]
         for sex, number, session in product(SEXES, range(1, PEOPLE + 1), SESSIONS)
     }
     missing = [
         file_name(session, state)
-        for session, of_states in found.items()
-        for state, one in zip(states, of_states, strict=True)
+        for session, photographs in found.items()
+        for state, one in zip(states, photographs, strict=True)
         if one is None
     ]
     if missing and not allow_missing:
@@ -172,20 +182,22 @@ def choose_sessions(files, states, first, allow_missing):
         raise InputError(what, files.source, f"{REQUEST}; or set allow_missing: true to go on without them")
     if missing:
         log.warning("sessions are left out, since photographs are missing: %s", ", ".join(missing))
-    sessions = {session: of_states for session, of_states in found.items() if None not in of_states}
-    people = list(dict.fromkeys(session[1:] for session in sessions))[:first]
-    sessions = {session: of_states for session, of_states in sessions.items() if session[1:] in people}
-    black = {one.where: session for session, of_states in sessions.items() for one in of_states if is_black(files, one)}
+    sessions = {session: photographs for session, photographs in found.items() if None not in photographs}
+    people = list(dict.fromkeys(session[1:] for session in sessions))[:first_faces]
+    sessions = {session: photographs for session, photographs in sessions.items() if session[1:] in people}
+    black = {
+        one.where: session for session, photographs in sessions.items() for one in photographs if is_black(files, one)
+    }
     if black:
         log.warning("sessions are left out, since photographs are black: %s", ", ".join(black))
-    sessions = {session: of_states for session, of_states in sessions.items() if session not in black.values()}
+    sessions = {session: photographs for session, photographs in sessions.items() if session not in black.values()}
     if not sessions:
         raise InputError("nobody is left", files.source, REQUEST)
     return sessions
 
 
 def is_black(files, found):
-    """Tell whether a photograph is a placeholder."""
+    """Return whether a photograph is a placeholder."""
     return read_photograph(files, found).mean() < BLACK
 
 

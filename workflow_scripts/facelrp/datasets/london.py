@@ -1,11 +1,11 @@
-"""Face Research Lab London Set: 102 people, neutral and smiling, front view, 1350×1350 pixels.
+"""Read the Face Research Lab London Set: 102 people, neutral and smiling, front view, 1350×1350 pixels.
 
-DeBruine & Jones (2017), doi.org/10.6084/m9.figshare.5047666, CC BY 4.0; as kept in github.com/debruine/webmorphR.stim.
+DeBruine & Jones (2017), doi.org/10.6084/m9.figshare.5047666, CC BY 4.0; from github.com/debruine/webmorphR.stim.
 
 The neutral photographs come with 189 landmarks, the smiling ones with none, and people moved in between: their eyes
-stand some 57 pixels lower when they smile (16 of 227), which a network would take for a difference of expression. So
-each eye is looked for in the smiling photograph, which gives the shift, turn and scale between the two; both are then
-framed in the same way, as the faces of FFHQ and OMI are. Right and left are the person's own.
+are some 57 pixels lower when they smile (16 of 227), which a network would mistake for a difference of expression. So
+each eye is located in the smiling photograph, which gives the shift, turn and scale between the two photographs; both
+are then framed in the same way, like the faces of FFHQ and OMI. Right and left are the person's own.
 """
 
 import logging
@@ -23,7 +23,7 @@ from facelrp.faces.templates import fit_label_map
 from facelrp.sources.archives import listing
 from facelrp.sources.csv_tables import numbers, read_csv, refuse_duplicates
 
-#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
+#: Options of these faces in a configuration, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "Face Research Lab London Set",
     "description": "People in two expressions.",
@@ -31,7 +31,7 @@ OPTIONS = {
     "required": ["archive"],
     "properties": {
         "archive": {"$ref": "#/$defs/archive_name"},
-        "first": {"$ref": "#/$defs/first"},
+        "first_faces": {"$ref": "#/$defs/first_faces"},
         "states": {
             "description": "Expressions to take.",
             "type": "array",
@@ -39,7 +39,7 @@ OPTIONS = {
             "uniqueItems": True,
             "items": {"enum": ["neutral", "happy"]},
         },
-        "box": {"$ref": "#/$defs/box"},
+        "crop_box": {"$ref": "#/$defs/crop_box"},
     },
 }
 
@@ -48,7 +48,7 @@ LANDMARKS = "inst/neutral_front/{}_03.tem"
 GENDERS = {"female": 0.0, "male": 100.0}
 POINTS = 189
 
-# Landmarks, numbered from 0 as in the files, found by looking at them on the photographs.
+# Landmarks, numbered from 0 as in the files; identified by eye on the photographs.
 RIGHT_PUPIL, LEFT_PUPIL, RIGHT_CORNER, LEFT_CORNER = 0, 1, 87, 93
 RIGHT_EYE = [18, 34, 35, 36, 37, 38, 22, 46, 30, 29, 28]
 LEFT_EYE = [23, 39, 40, 41, 42, 43, 27, 33, 32, 31, 47]
@@ -77,45 +77,46 @@ OUTLINES = (
     ("mouth", MOUTH),
 )
 
-#: Photographs are searched at half their size: quicker, and still finer than the 227 pixels that networks see.
+#: Photographs are searched at half their size: faster, and still finer than the 227 pixels that networks see.
 REDUCTION = 2
-#: How far the face may have moved, and each eye against the face, in pixels of the reduced photographs.
+#: Largest movement of the face, and of each eye against the face, in pixels of the reduced photographs.
 FACE_REACH, EYE_REACH = 90, 12
-#: What belongs to an eye around its landmarks, in pixels of the reduced photographs.
+#: Margin of an eye around its landmarks, in pixels of the reduced photographs.
 MARGIN = 4
-#: Correlation from which an eye counts as found; the lowest of the first 60 people's is 0.62.
+#: Lowest correlation at which an eye counts as found; the lowest among the first 60 people is 0.62.
 LEAST_SCORE = 0.5
 
 log = logging.getLogger(__name__)
 
 
-def load(source, box=None, states=("neutral", "happy"), first=None, allow_missing=False):
+def load(source, crop_box=None, states=("neutral", "happy"), first_faces=None, allow_missing=False):
     """Return the people of the London Set, neutral and smiling.
 
     Parameters
     ----------
     source : path
         Folder with ``data-raw/london_info.csv``, ``inst/neutral_front`` and ``inst/smiling_front``.
-    box : sequence of float, optional
-        What to take of every photograph, see `facelrp.faces.imaging.place`. Without it each is framed around its eyes
-        as FFHQ (and so OMI) does it, so that a network trained on OMI finds eyes and mouth where it is used to.
+    crop_box : sequence of float, optional
+        The part of every photograph to use, see ``box`` of `facelrp.faces.imaging.placement`. By default each is framed
+        around its eyes as in FFHQ (and so in OMI), so that a network trained on OMI finds eyes and mouth at the
+        positions it expects.
     states : sequence of {"neutral", "happy"}
-        Which photographs to take; "happy" is the smiling one.
-    first : int, optional
-        Take only so many people.
+        Photographs to take; "happy" is the smiling one.
+    first_faces : int, optional
+        Take only this number of people.
     allow_missing : bool
-        Leave out people of whom a photograph or the landmarks are missing.
+        Leave out people whose landmarks or photographs are incomplete.
 
     Returns
     -------
     FaceSet
         face_id ``london001_neutral``, identity ``london001``, state, age (years, NaN where unknown), gender (0 female,
-        100 male). Not rated.
+        100 male). Without ratings.
 
     Raises
     ------
     InputError
-        If the table is at fault, files are missing, or a file of landmarks is not as expected.
+        If the table or a file of landmarks is faulty, or files are missing.
     """
     source = Path(source)
     unknown = [state for state in states if state not in STATES]
@@ -130,14 +131,14 @@ def load(source, box=None, states=("neutral", "happy"), first=None, allow_missin
         ]
         for number in people.index
     }
-    absent = [name for names in missing.values() for name in names]
-    if absent and not allow_missing:
+    all_missing = [name for names in missing.values() for name in names]
+    if all_missing and not allow_missing:
         fix = "fetch the archive again, or set allow_missing: true"
-        raise InputError(f"{len(absent)} files are missing: {listing(absent)}", source, fix)
+        raise InputError(f"{len(all_missing)} files are missing: {listing(all_missing)}", source, fix)
     people = people[[not missing[number] for number in people.index]]
-    if absent:
-        log.warning("%d people are left, since files are missing: %s", len(people), listing(absent))
-    people = people[:first]
+    if all_missing:
+        log.warning("only %d people are left, since files are missing: %s", len(people), listing(all_missing))
+    people = people[:first_faces]
     if people.empty:
         raise InputError("nobody is left", source, "is this the right archive?")
     rows = [(number, state) for number in people.index for state in states]
@@ -156,15 +157,15 @@ def load(source, box=None, states=("neutral", "happy"), first=None, allow_missin
 
     def face(i):
         number, state = rows[i]
-        return read_face(source, number, state, box)
+        return read_face(source, number, state, crop_box)
 
     return FaceSet(table, face)
 
 
 def read_people(path):
-    """Return age and gender, indexed by the people's numbers as text of three digits."""
+    """Return age and gender of the people, indexed by their numbers as text of three digits."""
     cells = read_csv(path, ["face_id", "face_age", "face_gender"])
-    # A spreadsheet may have taken 001 for the number 1.
+    # A spreadsheet may have changed 001 to the number 1.
     cells["face_id"] = cells["face_id"].str.zfill(3)
     refuse_duplicates(cells, "face_id", path)
     gender = cells["face_gender"].str.lower().map(GENDERS)
@@ -172,18 +173,18 @@ def read_people(path):
         line = gender.isna().idxmax()
         where = f"{path}, line {line}, column face_gender"
         raise InputError(f"{cells['face_gender'][line]!r} is neither female nor male", where, "correct it")
-    age = numbers(cells, "face_age", 0, 120, path, blank=("", "NA"))
+    age = numbers(cells, "face_age", (0, 120), path, blank=("", "NA"))
     return pd.DataFrame({"age": age, "gender": gender}).set_index(pd.Index(cells["face_id"]))
 
 
-def read_face(source, number, state, box):
-    """Read one photograph, framed, with the parts of its face."""
+def read_face(source, number, state, crop_box):
+    """Read, frame and label one photograph: `Face`."""
     image = read_image(source / STATES[state].format(number))
     points = read_landmarks(source / LANDMARKS.format(number), image.shape)
     if state != "neutral":
         neutral = read_image(source / STATES["neutral"].format(number))
         points = carry_over(points, neutral, image, number)
-    frame = ffhq_box(points) if box is None else box
+    frame = ffhq_box(points) if crop_box is None else crop_box
     points[MOUTH] = room_to_smile(points[MOUTH])
     parts = fit_label_map(((part, points[corners]) for part, corners in OUTLINES), image.shape, box=frame)
     return Face(fit_image(image, box=frame), parts)
@@ -203,12 +204,12 @@ def read_landmarks(path, shape):
     outside = ~((points >= 0) & (points <= [width, height])).all(axis=1)
     if outside.any():
         line = outside.argmax() + 2
-        raise InputError("the landmark lies outside the photograph", f"{path}, line {line}", fix)
+        raise InputError("the landmark is outside the photograph", f"{path}, line {line}", fix)
     return points
 
 
 def ffhq_box(points):
-    """Return the square around a face that FFHQ takes (Karras, Laine & Aila 2019), without its turn of the head.
+    """Return the square around a face as in FFHQ (Karras, Laine & Aila 2019), but not turned with the head.
 
     Parameters
     ----------
@@ -228,17 +229,18 @@ def ffhq_box(points):
 
 
 def carry_over(points, neutral, happy, number):
-    """Return where the landmarks of a neutral photograph lie in the smiling one of the same person.
+    """Return the positions of the landmarks of a neutral photograph in the smiling one of the same person.
 
-    The band of eyes and brows is looked for first, then each eye with its brow near by. The similarity transform
-    that moves the pupils moves all landmarks; those of the mouth and chin are right only for a mouth at rest.
+    The band of eyes and brows is located first, then each eye with its brow near the position expected from the band.
+    The similarity transform that moves the pupils moves all landmarks; those of the mouth and chin are right only for a
+    mouth at rest.
 
     Parameters
     ----------
     points : ndarray of float, shape (189, 2)
     neutral, happy : ndarray of uint8, shape (H, W, 3)
     number : str
-        Of the person, for a warning.
+        Number of the person, for a warning.
 
     Returns
     -------
@@ -267,14 +269,14 @@ def carry_over(points, neutral, happy, number):
 
 
 def reduced(image):
-    """Return an image in grey and at a fraction of its size: ndarray of float."""
+    """Return an image in grey at 1/`REDUCTION` of its size: ndarray of float."""
     return np.asarray(Image.fromarray(image).convert("L").reduce(REDUCTION), dtype=float)
 
 
 def room_to_smile(mouth):
-    """Return the outline of a mouth at rest, enlarged so that it holds the same mouth's smile.
+    """Return the outline of a mouth at rest, enlarged so that it also contains the same mouth's smile.
 
-    It serves for both photographs: a part that grew with the smile would hold more relevance just by its size.
+    Both photographs use it: a part that grew with the smile would hold more relevance just by its size.
     """
     centre = mouth.mean(axis=0) - [0, 0.03 * np.ptp(mouth[:, 0])]
     return centre + (mouth - mouth.mean(axis=0)) * 1.4

@@ -1,9 +1,9 @@
-"""One Million Impressions: 1,004 photorealistic faces with mean human ratings of 34 attributes.
+"""Read One Million Impressions: 1,004 photorealistic faces with mean human ratings of 34 attributes.
 
 Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), Deep models of superficial face judgments, PNAS 119(17);
-github.com/jcpeterson/omi, CC BY-NC-SA 4.0. The faces are drawn by a network trained on FFHQ and aligned as that set is:
-eyes and mouth stand at nearly the same place in all, so one map of parts serves for all. It is drawn for a face that
-looks straight ahead: of one that is turned the far ear, hair and outline are only roughly met.
+github.com/jcpeterson/omi, CC BY-NC-SA 4.0. A network trained on FFHQ generated the faces, aligned like that set: eyes
+and mouth are at nearly the same position in all, so all share one label map. It is made for a face that looks straight
+ahead; on a turned face it matches the far ear, hair and outline only roughly.
 """
 
 import logging
@@ -21,7 +21,7 @@ from facelrp.sources.archives import listing, open_zip
 from facelrp.sources.csv_tables import numbers, read_csv, refuse_duplicates
 from facelrp.sources.extraction import Limits, safe_members
 
-#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
+#: Options of these faces in a configuration, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "One Million Impressions",
     "description": "Rated faces.",
@@ -35,36 +35,36 @@ OPTIONS = {
     "required": ["archive"],
     "properties": {
         "archive": {"$ref": "#/$defs/archive_name"},
-        "first": {"$ref": "#/$defs/first"},
+        "first_faces": {"$ref": "#/$defs/first_faces"},
         "fit": {"$ref": "#/$defs/fit"},
-        "box": {"$ref": "#/$defs/box"},
+        "crop_box": {"$ref": "#/$defs/crop_box"},
     },
 }
 
 #: Lowest and highest rating.
 SCALE = (0.0, 100.0)
-#: Image numbers run from 1 to 1004; a replacement of the set may hold more.
+#: Image numbers run from 1 to 1004; another edition of the set may have more.
 MOST_FACES = 9999
-#: Of the archive of ratings: its one table has 32 MB.
+#: Limits of the archive of ratings: its only table has 32 MB.
 LIMITS = Limits(members=10, member_bytes=1 << 27, total_bytes=1 << 27)
 
 log = logging.getLogger(__name__)
 
 
-def load(source, fit="squash", box=None, first=None, allow_missing=False):
+def load(source, fit="squash", crop_box=None, first_faces=None, allow_missing=False):
     """Return the faces of One Million Impressions.
 
     Parameters
     ----------
     source : path
-        Folder with ``attribute_means.csv``, ``images/<stimulus>.jpg`` and, for what each rater said,
+        Folder with ``attribute_means.csv``, ``images/<stimulus>.jpg`` and, for the answers of single raters,
         ``attribute_ratings.zip``.
     fit : {"squash", "pad"}
         How a box that is not square becomes one.
-    box : sequence of float, optional
-        What to take of each image, see `facelrp.faces.imaging.place`; without it all.
-    first : int, optional
-        Take only so many faces.
+    crop_box : sequence of float, optional
+        The part of each image to use, see ``box`` of `facelrp.faces.imaging.placement`; default: the whole image.
+    first_faces : int, optional
+        Take only this number of faces.
     allow_missing : bool
         Leave out faces whose image is missing.
 
@@ -77,36 +77,36 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
     Raises
     ------
     InputError
-        If the table lacks a column, has a rating that is no number from 0 to 100, or a face twice, or if images are
-        missing.
+        If the table lacks a column, has a rating that is not a number from 0 to 100, or has a face twice, or if images
+        are missing.
     """
     source = Path(source)
     path = source / "attribute_means.csv"
     cells = read_csv(path, ["stimulus", "age", "gender"])
-    cells["stimulus"] = numbers(cells, "stimulus", 1, MOST_FACES, path, whole=True).astype(int).astype(str)
+    cells["stimulus"] = numbers(cells, "stimulus", (1, MOST_FACES), path, whole=True).astype(int).astype(str)
     refuse_duplicates(cells, "stimulus", path)
     names = ["age", "gender", *(name for name in cells if name not in ("stimulus", "age", "gender"))]
-    ratings = {name.replace("-", "_"): numbers(cells, name, *SCALE, path) for name in names}
+    ratings = {name.replace("-", "_"): numbers(cells, name, SCALE, path) for name in names}
     face_ids = [f"omi{stimulus:>04}" for stimulus in cells["stimulus"]]
     table = pd.DataFrame({"face_id": face_ids, "identity": face_ids, "state": "", **ratings}, index=cells.index)
 
     images = pd.Series([source / "images" / f"{stimulus}.jpg" for stimulus in cells["stimulus"]], index=cells.index)
-    there = images.map(Path.is_file)
-    if not there.all():
-        absent = listing([image.name for image in images[~there]])
+    exists = images.map(Path.is_file)
+    if not exists.all():
+        missing = listing([image.name for image in images[~exists]])
         if not allow_missing:
             fix = "fetch the archive again, or set allow_missing: true"
-            raise InputError(f"{(~there).sum()} images are missing: {absent}", source / "images", fix)
-        log.warning("%d faces are left out, their images are missing: %s", (~there).sum(), absent)
-    table, images = table[there][:first].reset_index(drop=True), images[there].tolist()[:first]
+            raise InputError(f"{(~exists).sum()} images are missing: {missing}", source / "images", fix)
+        log.warning("%d faces are left out, their images are missing: %s", (~exists).sum(), missing)
+    table, images = table[exists][:first_faces].reset_index(drop=True), images[exists].tolist()[:first_faces]
     if table.empty:
         raise InputError("no face is left", source, "is this the right archive?")
 
     shape = (FFHQ_SIDE, FFHQ_SIDE)
-    parts = fit_label_map(ffhq_outlines(), shape, fit, box)
+    parts = fit_label_map(ffhq_outlines(), shape, fit, crop_box)
 
     def face(i):
-        image, found = read_square(images[i], fit, box)
+        image, found = read_square(images[i], fit, crop_box)
         if found != shape:
             height, width = found
             what = f"{width}×{height} pixels where {FFHQ_SIDE}×{FFHQ_SIDE} are expected"
@@ -122,18 +122,18 @@ def load(source, fit="squash", box=None, first=None, allow_missing=False):
 
 
 def read_raters(path, attributes, stimuli):
-    """Return what each rater said, see `facelrp.datasets.face_set.FaceSet`.
+    """Return the answers of single raters, see `facelrp.datasets.face_set.FaceSet`.
 
-    Repeated questions to the same rater are left out: a rater agrees with themselves more than with others.
+    Repeated questions to the same rater are left out: raters agree with themselves more than with others.
 
     Parameters
     ----------
     path : path
-        ``attribute_ratings.zip``, which holds one table.
+        ``attribute_ratings.zip``, which contains one table.
     attributes : sequence of str
-        By our names.
+        Column names in the table of `load`.
     stimuli : dict of {str: str}
-        Number of the stimulus → face_id, of the faces to read.
+        Number of the stimulus → face_id, for the faces to read.
     """
     with open_zip(path) as opened:
         members = [info for name, info in safe_members(opened, path, LIMITS).items() if name.endswith(".csv")]
@@ -147,4 +147,4 @@ def read_raters(path, attributes, stimuli):
     cells["attribute"] = cells["attribute"].str.replace("-", "_")
     cells["face_id"] = cells["stimulus"].map(stimuli)
     kept = cells["face_id"].notna() & cells["attribute"].isin(list(attributes)) & (cells["rating_type"] == "normal")
-    return cells[kept].assign(rating=numbers(cells[kept], "rating", *SCALE, path))[["face_id", "attribute", "rating"]]
+    return cells[kept].assign(rating=numbers(cells[kept], "rating", SCALE, path))[["face_id", "attribute", "rating"]]

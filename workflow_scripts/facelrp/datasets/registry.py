@@ -1,9 +1,9 @@
-"""Which datasets there are, by the names they have in a configuration.
+"""Load a dataset by its name in a configuration.
 
-A dataset is a module with one function ``load(source, **options) -> FaceSet``, and with ``OPTIONS`` that say what a
-configuration may give it (see `facelrp_workflow.choices`). ``source`` is the folder of the extracted archive if there
-is an option ``archive``, the user's own if there is an option ``folder``, else that of all archives. To add one: write
-the module, name it in `DATASETS`.
+A dataset is a module with a function ``load(source, **options) -> FaceSet`` and a constant ``OPTIONS``: its options in
+a configuration (see `facelrp_workflow.choices`). ``source`` is the folder of the extracted archive if there is an
+option ``archive``, the user's folder if there is an option ``folder``, otherwise the folder of all archives. To add a
+dataset, write its module and add its name to `DATASETS`.
 """
 
 from importlib import import_module

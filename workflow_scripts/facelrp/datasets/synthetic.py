@@ -1,6 +1,6 @@
-"""Faces drawn by our own generator, rated by a known function of what is drawn plus raters' noise.
+"""Draw faces with our own generator, and rate them by a known function of the visible face plus raters' noise.
 
-``source`` is ignored: nothing is read. Without ``pairs`` each face is another person in any mood and carries the mean
+``source`` is ignored: nothing is read. Without ``pairs`` each face is another person in any mood and has the mean
 ratings of a panel of raters; with ``pairs`` each person is drawn happy and sad, and only the expression differs.
 """
 
@@ -14,11 +14,9 @@ from facelrp.datasets.face_set import Face, FaceSet
 from facelrp.errors import InputError
 from facelrp.generator.draw import draw
 from facelrp.generator.look import Draws, expression, happy, person, sad
-from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, rate, true_scores
+from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, rate
 
-__all__ = ["ATTRIBUTES", "SCALE", "TRUTH", "load", "look_of", "ratings", "truth"]
-
-#: What a configuration may say of these faces, see `facelrp_workflow.choices`.
+#: Options of these faces in a configuration, see `facelrp_workflow.choices`.
 OPTIONS = {
     "title": "Drawn faces",
     "description": "Faces of our own generator.",
@@ -27,7 +25,7 @@ OPTIONS = {
     "columns": "age gender attractive happy confident intelligent",
     "required": ["count", "seed"],
     "properties": {
-        "count": {"description": "How many faces (or pairs of faces).", "type": "integer", "minimum": 2},
+        "count": {"description": "Number of faces (or pairs of faces).", "type": "integer", "minimum": 2},
         "seed": {"description": "Seed of the faces and of their raters.", "$ref": "#/$defs/seed"},
         "pairs": {"description": "Draw each identity happy and sad.", "type": "boolean"},
     },
@@ -44,9 +42,9 @@ def load(source=None, count=1000, seed=1, pairs=False):
     source : None
         Drawn faces have no source.
     count : int
-        How many faces, or with ``pairs`` how many persons, each of whom gives two faces.
+        Number of faces, or with ``pairs`` of people, each with two faces.
     seed : int
-        Seed of the set, from 0. Face i depends on the seed and on i only, not on ``count``.
+        Seed of the set, from 0. Face i depends only on the seed and on i, not on ``count``.
     pairs : bool
         Draw each person happy and sad.
 
@@ -59,7 +57,7 @@ def load(source=None, count=1000, seed=1, pairs=False):
     Raises
     ------
     InputError
-        If ``count`` is not a whole number from 1, ``seed`` not one from 0, or ``pairs`` neither true nor false.
+        If ``count`` is not a whole number from 1, ``seed`` is not a whole number from 0, or ``pairs`` is not a bool.
     """
     _check("count", count, 1)
     _check("seed", seed, 0)
@@ -91,20 +89,15 @@ def look_of(seed, index, state=""):
     return _person(seed, index, state)[0]
 
 
-def truth(count, seed, state=""):
-    """Return the true scores of the first ``count`` persons of a set: DataFrame, one column per attribute, 1–9."""
-    return pd.DataFrame([true_scores(look_of(seed, index, state)) for index in range(count)])
-
-
-def ratings(count, seed, state=""):
-    """Return what each rater said of the first ``count`` persons of a set.
+def ratings(count, seed):
+    """Return the answers of single raters about the first ``count`` faces of a set without pairs.
 
     Returns
     -------
     dict of {attribute: ndarray of int64, shape (count, RATERS)}
         Whole numbers from 1 to 9; their mean over raters is the rating in the table of `load`.
     """
-    answers = [rate(look_of(seed, index, state), seed, len(STATES) * index + _number(state)) for index in range(count)]
+    answers = [_rate(look_of(seed, index), seed, index, "") for index in range(count)]
     return {attribute: np.stack([one[attribute] for one in answers]) for attribute in ATTRIBUTES}
 
 
@@ -116,7 +109,7 @@ def _person(seed, index, state):
 
 def _row(seed, index, state):
     look, male, age = _person(seed, index, state)
-    answers = rate(look, seed, len(STATES) * index + _number(state))
+    answers = _rate(look, seed, index, state)
     identity = f"{'p' if state else 's'}{index + 1:06d}"
     return {
         "face_id": f"{identity}-{state}" if state else identity,
@@ -126,6 +119,10 @@ def _row(seed, index, state):
         "gender": 100.0 * male,
         **{attribute: answers[attribute].sum() / answers[attribute].size for attribute in ATTRIBUTES},
     }
+
+
+def _rate(look, seed, index, state):
+    return rate(look, seed, len(STATES) * index + _number(state))
 
 
 def _number(state):

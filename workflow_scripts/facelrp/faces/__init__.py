@@ -1,1 +1,1 @@
-"""Faces as arrays: images read and framed, their parts, their ratings, and the split into two sets."""
+"""Faces as arrays: reading and framing images, parts of the face, rating scales, and the split into two sets."""

@@ -1,4 +1,4 @@
-"""Image files from elsewhere, as arrays: read without trusting them, cropped and brought to the networks' size."""
+"""Read untrusted image files as arrays, crop them, and bring them to the networks' input size."""
 
 import warnings
 from contextlib import contextmanager
@@ -10,21 +10,21 @@ from facelrp.errors import InputError
 
 #: Side of the square images in pixels: the input of the Levi-Hassner network.
 SIZE = 227
-#: Others are refused: some of Pillow's readers start other programs (EPS).
+#: Other formats are refused: some of Pillow's readers start other programs (EPS).
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "GIF", "WEBP")
 MOST_PIXELS = 50_000_000
 FITS = ("pad", "squash")
-#: Cameras held sideways: values of EXIF's orientation for which width and height change places.
-LYING = (5, 6, 7, 8)
-#: Images are brought near the square's size by cheaper means, to no less than so many times its side, before LANCZOS.
+#: Values of EXIF's orientation that swap width and height: the camera was held sideways.
+SIDEWAYS = (5, 6, 7, 8)
+#: Faster methods first shrink an image to no less than this many times the square's side; LANCZOS does the rest.
 LEAST_RATIO = 2.0
 
 
 def read_image(path, most_pixels=MOST_PIXELS):
-    """Read an image file upright as 8-bit RGB.
+    """Read an image file as upright 8-bit RGB.
 
-    Greyscale, palette, CMYK and 16-bit images are converted; transparent pixels become white; of a moving picture the
-    first frame is taken.
+    Greyscale, palette, CMYK and 16-bit images are converted. Transparent pixels become white. An animation gives its
+    first frame.
 
     Parameters
     ----------
@@ -40,44 +40,44 @@ def read_image(path, most_pixels=MOST_PIXELS):
     Raises
     ------
     InputError
-        If the file is missing, truncated, too large, or no image.
+        If the file is missing, truncated, too large, or not an image.
     """
     with _opened(path, most_pixels) as image:
         return np.asarray(_upright(image))
 
 
 def read_square(path, fit="squash", box=None, size=SIZE, most_pixels=MOST_PIXELS):
-    """Read an image file and bring it to a square: `fit_image` of `read_image`, in a third of the time.
+    """Read an image file and bring it to a square: like `fit_image` of `read_image`, in a third of the time.
 
-    A JPEG is decoded at a half, a quarter or an eighth of its size where twice the pixels of the square are left to
-    resample from. Of faces of 1024 pixels this changes grey levels by 0.25 on average.
+    A JPEG is decoded at a half, a quarter or an eighth of its size if that leaves twice the square's pixels for
+    resampling. For faces of 1024 pixels this changes grey levels by 0.25 on average.
 
     Parameters
     ----------
     path, most_pixels
-        See `read_image`, also on the errors raised.
+        See `read_image`, also for the errors raised.
     fit, box, size
-        See `place`.
+        See `placement`.
 
     Returns
     -------
     square : ndarray of uint8, shape (size, size, 3)
     shape : tuple of int
-        Height and width of the whole image, upright; what `fit_points` needs.
+        Height and width of the whole upright image, which `fit_points` needs.
     """
     with _opened(path, most_pixels) as image:
         step = _decode_smaller(image, fit, box, size)
         image = _upright(image)
         shape = (step * image.height, step * image.width)
-        return _to_square(image, *place(shape, fit, box, size), size, step), shape
+        return _to_square(image, *placement(shape, fit, box, size), size, step), shape
 
 
 @contextmanager
 def _opened(path, most_pixels):
-    """Yield an image, not yet decoded; whatever is wrong with it is told by one type of error."""
+    """Yield an image that is not decoded yet; raise every fault of the file as an `InputError`."""
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large images by a limit of its own; ours is checked below.
+            # Pillow warns of large images by its own limit; ours is checked below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as image:
                 if image.width * image.height > most_pixels:
@@ -92,18 +92,18 @@ def _opened(path, most_pixels):
     except Image.UnidentifiedImageError as fault:
         raise InputError("not an image", path, f"give one of {', '.join(FORMATS)}") from fault
     except Exception as fault:
-        # Pillow's readers raise errors of many kinds on damaged files, and all of them mean the same.
+        # Pillow's readers raise errors of many types for damaged files; all of them mean the same.
         raise InputError(f"damaged or truncated ({fault})", path, "restore the image from its source") from fault
 
 
 def _decode_smaller(image, fit, box, size):
-    """Let a JPEG be decoded at a fraction of its size, if that leaves enough; return by what its sides are divided."""
+    """Have a JPEG decoded at a fraction of its size if that leaves enough pixels; return the divisor of its sides."""
     if image.format not in ("JPEG", "MPO"):
         return 1
-    lying = image.getexif().get(ExifTags.Base.Orientation) in LYING
-    box, _, extent = place(image.size if lying else image.size[::-1], fit, box, size)
+    sideways = image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+    box, _, extent = placement(image.size if sideways else image.size[::-1], fit, box, size)
     spare = ((box[2:] - box[:2]) / extent).min() / LEAST_RATIO
-    # Sides are divided without remainder, so that a point of the image is where the fraction of its place says.
+    # The divisor leaves no remainder, so that positions in the image are divided exactly as its sides are.
     steps = [step for step in (2, 4, 8) if step <= spare and image.width % step == image.height % step == 0]
     whole, step = image.width, max(steps, default=1)
     image.draft(None, (whole // step, image.height // step))
@@ -111,14 +111,14 @@ def _decode_smaller(image, fit, box, size):
 
 
 def _upright(image):
-    """Decode an image, turn it as its camera was held, and return it as RGB."""
+    """Decode an image, undo the rotation of its camera, and return it as RGB."""
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     return to_rgb(image)
 
 
 def _to_square(image, box, corner, extent, size, step=1):
-    """Resample a box of an image, whose sides may have been divided by ``step``, to its place in a white square."""
+    """Resample a box of an image, whose sides may be divided by ``step``, and paste it into a white square."""
     box = tuple(box / step)
     resized = image.resize(tuple(extent), Image.Resampling.LANCZOS, box, reducing_gap=LEAST_RATIO)
     if tuple(extent) == (size, size):
@@ -129,7 +129,7 @@ def _to_square(image, box, corner, extent, size, step=1):
 
 
 def to_rgb(image):
-    """Return an image of any of Pillow's modes as RGB, the transparent on white."""
+    """Return an image of any of Pillow's modes as RGB, with transparent pixels on white."""
     if image.mode.startswith("I"):
         pixels = np.asarray(image).astype(np.int64)
         if pixels.max() > 65535 or pixels.min() < 0:
@@ -143,17 +143,18 @@ def to_rgb(image):
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def place(shape, fit="squash", box=None, size=SIZE):
-    """Return how the pixels of an image come to lie in the square.
+def placement(shape, fit="squash", box=None, size=SIZE):
+    """Return how an image's pixels come to lie in the square.
 
     Parameters
     ----------
     shape : tuple of int
         Height and width of the image.
     fit : {"pad", "squash"}
-        Keep the proportions, with a white frame around, or stretch to the square.
+        Keep the proportions and add a white frame, or stretch to the square.
     box : sequence of float, optional
-        Left, top, right, bottom of what to take: fractions of width and height if none exceeds 1, else pixels.
+        Left, top, right and bottom of the crop: fractions of width and height if none exceeds 1, otherwise pixels. By
+        default the whole image.
     size : int
         Side of the square.
 
@@ -169,7 +170,7 @@ def place(shape, fit="squash", box=None, size=SIZE):
     Raises
     ------
     InputError
-        If the box does not lie in the image, or there is no such fit.
+        If the box reaches beyond the image, or the fit is unknown.
     """
     if fit not in FITS:
         raise InputError(f"no way to fit is called {fit!r}", "fit", f"choose from: {', '.join(FITS)}")
@@ -184,24 +185,25 @@ def place(shape, fit="squash", box=None, size=SIZE):
 
 
 def box_in_pixels(box, width, height):
+    """Return a box, see `placement`, in pixels of an image of this width and height: ndarray of float (4,)."""
     if box is None:
         return np.array([0.0, 0.0, width, height])
     fix = "give left, top, right, bottom in pixels, or in fractions of width and height"
     try:
         box = np.asarray(box, dtype=float)
     except (TypeError, ValueError) as fault:
-        raise InputError(f"{box!r} is not four numbers", "box", fix) from fault
+        raise InputError(f"{box!r} is not four numbers", "crop_box", fix) from fault
     if box.shape != (4,) or not np.isfinite(box).all():
-        raise InputError(f"{box.tolist()} is not four numbers", "box", fix)
+        raise InputError(f"{box.tolist()} is not four numbers", "crop_box", fix)
     if box.max() <= 1:
         box = box * [width, height, width, height]
     if (box[:2] < 0).any() or (box[2:] > [width, height]).any() or (box[2:] - box[:2] < 1).any():
-        raise InputError(f"{box.tolist()} does not lie in an image of {width}×{height} pixels", "box", fix)
+        raise InputError(f"{box.tolist()} does not lie in an image of {width}×{height} pixels", "crop_box", fix)
     return box
 
 
 def fit_image(image, fit="squash", box=None, size=SIZE):
-    """Crop an image and bring it to a square; see `place` for the parameters.
+    """Crop an image and bring it to a square; see `placement` for the parameters.
 
     Parameters
     ----------
@@ -211,11 +213,11 @@ def fit_image(image, fit="squash", box=None, size=SIZE):
     -------
     ndarray of uint8, shape (size, size, 3)
     """
-    return _to_square(Image.fromarray(image), *place(image.shape, fit, box, size), size)
+    return _to_square(Image.fromarray(image), *placement(image.shape, fit, box, size), size)
 
 
 def fit_points(points, shape, fit="squash", box=None, size=SIZE):
-    """Return where points of an image lie in the square that `fit_image` makes of it.
+    """Return the positions of an image's points in the square that `fit_image` makes of it.
 
     Parameters
     ----------
@@ -226,5 +228,5 @@ def fit_points(points, shape, fit="squash", box=None, size=SIZE):
     -------
     ndarray of float, shape (N, 2)
     """
-    box, corner, extent = place(shape, fit, box, size)
+    box, corner, extent = placement(shape, fit, box, size)
     return (np.asarray(points, dtype=float) - box[:2]) * extent / (box[2:] - box[:2]) + corner

@@ -1,11 +1,11 @@
 """The parts of a face from the 77 landmarks of the 10k US Adult Faces' annotations.
 
-The set's documents do not say whether their left is the image's or the person's. Both eyes show in all its faces, so
-the place decides: of two brows or eyes the one further to the left of the image is the person's right.
+The set's documents do not say whether "left" is the image's or the person's. All its faces show both eyes, so the
+position decides: the brow or eye further to the left of the image is the person's right one.
 
 Lines of a file, numbered from 1: 1–8 one brow, 9–24 the face's outline, 25–32 the other brow, 33–45 nose, 46–53 and
-54–61 the eyes, 62–70 upper lip, 71–77 lower lip. How the points of a group follow each other is not relied upon, only
-their hull; nor whether the outline goes round the forehead, which is else put where its height is the nose's.
+54–61 the eyes, 62–70 upper lip, 71–77 lower lip. Only the hull of each group counts, not the order of its points. The
+outline need not include the forehead, whose height is estimated from the distance between brows and nose.
 """
 
 import numpy as np
@@ -14,16 +14,17 @@ from scipy.spatial import ConvexHull, QhullError
 from facelrp.errors import InputError
 
 POINTS = 77
-#: Characters to read of a file, whatever it is.
+#: Characters to read of a file at most.
 LONGEST = 10_000
 BROWS = (slice(0, 8), slice(24, 32))
 EYES = (slice(45, 53), slice(53, 61))
 OUTLINE, NOSE, MOUTH = slice(8, 24), slice(32, 45), slice(61, 77)
-#: How far beyond the image a landmark may lie, in fractions of its sides: chins are cut off by some.
+#: How far beyond the image a landmark may lie, in fractions of the image's sides: some images cut off the chin.
 MARGIN = 0.1
-#: Brows and lids are marked along their middle or edge: their outlines are widened by a fraction of the eyes' distance.
+#: Landmarks follow the middle or edge of brows and lids, so their outlines are widened by this share of the eyes'
+#: distance.
 WIDENING = 0.05
-#: Height of the forehead over that of brows and nose.
+#: Height of the forehead above the brows, divided by the depth of the nose below them.
 FOREHEAD = 0.8
 
 
@@ -44,7 +45,7 @@ def read_landmarks(path, shape):
     Raises
     ------
     InputError
-        If the file does not hold 77 points, or one lies far outside the image.
+        If the file does not contain 77 points, or a point lies far outside the image.
     """
     fix = "restore the file from the annotations' archive"
     try:
@@ -66,8 +67,8 @@ def read_landmarks(path, shape):
 def landmark_outlines(points, shape, path):
     """Return the outlines of the parts of a face on an oval image.
 
-    Of the oval, the ellipse that the image just holds, what lies outside the face is hair above the mouth and neck
-    below it; ears are not marked. The face is forehead above the eyes, cheeks down to the mouth, and else jaw.
+    The oval is the largest ellipse in the image. Outside the face it is hair above the mouth and neck below it; ears
+    are not marked. The face is forehead above the eyes, cheeks between eyes and mouth, and jaw elsewhere.
 
     Parameters
     ----------
@@ -76,17 +77,17 @@ def landmark_outlines(points, shape, path):
     shape : tuple of int
         Height and width of the image.
     path : path
-        Of the landmarks, for messages.
+        The file of the landmarks, for messages.
 
     Returns
     -------
     list of (str, ndarray of float, shape (N, 2))
-        Part, and x, y in pixels of the image, in the order in which they cover each other.
+        Part, and x, y in pixels of the image. Later parts cover earlier ones.
 
     Raises
     ------
     InputError
-        If the landmarks of a part fall together.
+        If both eyes have the same position, or the landmarks of a part lie on a line.
     """
     right_eye, left_eye = sorted((points[eye] for eye in EYES), key=lambda eye: eye[:, 0].mean())
     right_brow, left_brow = sorted((points[brow] for brow in BROWS), key=lambda brow: brow[:, 0].mean())
@@ -94,13 +95,13 @@ def landmark_outlines(points, shape, path):
     between = left_eye.mean(axis=0) - right_eye.mean(axis=0)
     distance = np.hypot(*between)
     if distance < 1:
-        raise InputError("both eyes stand at the same place", path, "restore the file from the annotations' archive")
+        raise InputError("both eyes are at the same position", path, "restore the file from the annotations' archive")
     across = between / distance
     down = np.array([-across[1], across[0]])
     mouth = points[MOUTH].mean(axis=0)
 
     brows = np.concatenate([right_brow, left_brow])
-    # From brows to hair line it is about as far as from brows to nose, and hair hangs below its line.
+    # The hairline is about as far above the brows as the nose reaches below them, and hair hangs below the hairline.
     height = FOREHEAD * ((points[NOSE] - brows.mean(axis=0)) @ down).max()
     outline = np.concatenate([points[OUTLINE], brows, brows - height * down])
 
@@ -130,24 +131,24 @@ def landmark_outlines(points, shape, path):
 
 
 def hull(points):
-    """Return the corners of the convex hull of points, in their order round it."""
+    """Return the corners of the convex hull of points, in their order around it."""
     return points[ConvexHull(points).vertices]
 
 
 def widened(points, margin):
-    """Return points around each point, so that their hull is wider by a margin."""
+    """Return four points around each point, so that their hull is wider by a margin."""
     return np.concatenate([points + offset for offset in margin * np.array([(-1, 0), (1, 0), (0, -1), (0, 1)])])
 
 
 def within(polygon, frame):
-    """Return what of a convex polygon lies in another, whose corners follow each other from the right downwards."""
+    """Return the intersection of two convex polygons; the corners of ``frame`` go from the right downwards."""
     for last, corner in zip(np.roll(frame, 1, axis=0), frame, strict=True):
         polygon = cut(polygon, corner, np.array([last[1] - corner[1], corner[0] - last[0]]))
     return polygon
 
 
 def cut(polygon, point, direction):
-    """Return what of a convex polygon lies on that side of the line through a point to which a direction leads."""
+    """Return the part of a convex polygon ahead of a point: on the side that the direction points to."""
     ahead = (polygon - point) @ direction
     corners = []
     for k in range(len(polygon)):

@@ -1,4 +1,4 @@
-"""Parts of the face painted over with the face's own skin colour, and a patch of skin as the control."""
+"""Occlude parts of a face with the face's own skin colour; a patch of skin serves as the control."""
 
 import numpy as np
 from scipy import ndimage
@@ -8,7 +8,7 @@ from facelrp.faces.parts import mask
 
 #: Parts whose pixels are skin; their median is the colour to paint with.
 SKIN = ("forehead", "right_cheek", "left_cheek")
-#: The part whose shape the control has.
+#: The control's patch has the shape of this part.
 SHAPE_OF_CONTROL = "mouth"
 
 
@@ -26,21 +26,22 @@ def skin_colour(image, labels):
     return np.median(image[skin], axis=0)
 
 
-def control_mask(labels, place):
-    """Return a patch as large as the mouth, and of its shape, centred on another part.
+def control_mask(labels, part):
+    """Return a patch with the size and shape of the mouth, centred on another part.
 
     Parameters
     ----------
     labels : ndarray of uint8, shape (H, W)
-    place : str
-        Where to put it: forehead, or a cheek.
+        Label map of `facelrp.faces.parts`.
+    part : str
+        Forehead, or a cheek.
 
     Returns
     -------
     ndarray of bool, shape (H, W)
-        Empty where the face shows no mouth or not that place (a fringe can hide the forehead).
+        Empty if the face does not show the mouth or that part (a fringe can hide the forehead).
     """
-    shape, host = np.argwhere(mask(labels, SHAPE_OF_CONTROL)), np.argwhere(mask(labels, place))
+    shape, host = np.argwhere(mask(labels, SHAPE_OF_CONTROL)), np.argwhere(mask(labels, part))
     patch = np.zeros(labels.shape, dtype=bool)
     if len(shape) and len(host):
         moved = shape + np.rint(host.mean(axis=0) - shape.mean(axis=0)).astype(int)
@@ -50,22 +51,22 @@ def control_mask(labels, place):
 
 
 def masks(labels, parts, control):
-    """Return what is to be painted over, bool (P + 1, H, W): each of the parts, then the control's patch."""
+    """Return the masks of the pixels to paint over, bool (P + 1, H, W): one for each part, then the control's."""
     return np.stack([*(mask(labels, part) for part in parts), control_mask(labels, control)])
 
 
-def paint(image, covered, colour, margin, softness):
-    """Paint pixels over with a colour, with soft edges that make no new contour.
+def paint(image, covered, colour, margin_pixels, softness_pixels):
+    """Paint pixels over with a colour. Soft edges avoid new contours.
 
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
     covered : ndarray of bool, shape (H, W)
     colour : array_like of float, shape (3,)
-    margin : int
-        Pixels by which the covered part is widened, so that all of it is painted over.
-    softness : float
-        Standard deviation of the edge in pixels.
+    margin_pixels : int
+        The covered part is widened by this margin, so that all of it is painted over.
+    softness_pixels : float
+        Standard deviation of the edge.
 
     Returns
     -------
@@ -78,20 +79,20 @@ def paint(image, covered, colour, margin, softness):
     painted = image.copy()
     if not covered.any():
         return painted
-    # The edge falls off outside the widened part: two standard deviations further out it begins.
-    reach = margin + round(2 * softness)
-    # Four standard deviations beyond, where the filter is cut off, nothing changes any more.
-    around = reach + round(4 * softness) + 1
+    # The middle of the soft edge is two standard deviations outside the widened part, which stays nearly opaque.
+    reach = margin_pixels + round(2 * softness_pixels)
+    # The filter is cut off at four standard deviations: nothing changes beyond.
+    around = reach + round(4 * softness_pixels) + 1
     rows, columns = ndimage.find_objects(covered.astype(np.uint8))[0]
     window = tuple(slice(max(found.start - around, 0), found.stop + around) for found in (rows, columns))
     widened = ndimage.distance_transform_edt(~covered[window]) <= reach
-    opacity = ndimage.gaussian_filter(widened.astype(np.float32), softness)[..., None]
+    opacity = ndimage.gaussian_filter(widened.astype(np.float32), softness_pixels)[..., None]
     painted[window] = np.rint(opacity * colour + (1 - opacity) * image[window])
     return painted
 
 
-def occlude(image, labels, parts, margin, softness, control):
-    """Return a face with each of several parts painted over in its own skin colour, all in the same way.
+def occlude(image, labels, parts, control, margin_pixels, softness_pixels):
+    """Return copies of a face, each with one part painted over in the face's own skin colour.
 
     Parameters
     ----------
@@ -100,17 +101,17 @@ def occlude(image, labels, parts, margin, softness, control):
         Label map of `facelrp.faces.parts`.
     parts : sequence of str
         Parts or groups of parts.
-    margin, softness
-        See `paint`.
     control : str
-        Where the control's patch lies, see `control_mask`.
+        The part that the control's patch is centred on, see `control_mask`.
+    margin_pixels, softness_pixels
+        See `paint`.
 
     Returns
     -------
     images : ndarray of uint8, shape (P + 1, H, W, 3)
-        The control last. Where a face does not show a part, the image as it is.
+        The control comes last. If the face does not show a part, the image is unchanged.
     covered : ndarray of bool, shape (P + 1, H, W)
         See `masks`.
     """
     covered, colour = masks(labels, parts, control), skin_colour(image, labels)
-    return np.stack([paint(image, one, colour, margin, softness) for one in covered]), covered
+    return np.stack([paint(image, one, colour, margin_pixels, softness_pixels) for one in covered]), covered

@@ -1,4 +1,4 @@
-"""Outlines of the parts of a face, from the user: where eyes and mouth stand, or a file of polygons."""
+"""Outlines of the parts of a face from the user: the positions of eyes and mouth, or a file of polygons."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,19 +14,18 @@ POINTS = ("right_eye", "left_eye", "mouth")
 
 
 def template_outlines(template, shape, folder="."):
-    """Return outlines that serve for all images of a set.
+    """Return one set of outlines for all images of a set.
 
     Parameters
     ----------
     template : "ffhq", mapping, path or None
         ``ffhq``: the image is framed as FFHQ's are. A mapping of right_eye, left_eye (the person's own: the right one
-        stands on the left of the image) and mouth to the x, y of their centres: the outlines of FFHQ are moved,
-        turned and stretched until theirs lie there. A path: a file as `read_outlines` takes it. None: no part is
-        known.
+        is on the left of the image) and mouth to the x, y of their centres: the outlines of FFHQ are moved, turned and
+        stretched to match them. A path: a file for `read_outlines`. None: no part is known.
     shape : tuple of int
         Height and width of the image.
     folder : path
-        Where a path starts that is not absolute.
+        A relative path starts here.
 
     Returns
     -------
@@ -36,7 +35,7 @@ def template_outlines(template, shape, folder="."):
     Raises
     ------
     InputError
-        If the mapping or the file is at fault.
+        If the mapping or the file is faulty.
     """
     if template is None:
         return []
@@ -48,7 +47,7 @@ def template_outlines(template, shape, folder="."):
 
 
 def laid_over(template):
-    """Return FFHQ's outlines with eyes and mouth at given points; fractions stay fractions, pixels pixels."""
+    """Return FFHQ's outlines with eyes and mouth moved to given points, in the units of these points."""
     fix = "give x, y of right_eye, left_eye and mouth, in pixels or in fractions of width and height"
     if set(template) != set(POINTS):
         raise InputError(f"points of {', '.join(map(str, template)) or 'nothing'}", "template", fix)
@@ -59,13 +58,13 @@ def laid_over(template):
     if given.shape != (3, 2) or not np.isfinite(given).all():
         raise InputError(f"{dict(template)!r} are not three points", "template", fix)
     if given[0, 0] >= given[1, 0]:
-        what = "the right eye stands right of the left one"
+        what = "the right eye is to the right of the left one"
         raise InputError(what, "template", "right is the person's own right, on the left of the image")
     outlines = ffhq_outlines()
-    # The mouth has two halves.
+    # The mouth's outline comes in two halves.
     corners = {name: np.concatenate([points for part, points in outlines if part == name]) for name in POINTS}
     centres = np.array([corners[name].mean(axis=0) for name in POINTS])
-    # The affine map that takes three points to three others.
+    # The affine map of three points to three others.
     matrix = np.linalg.solve(np.column_stack([centres, np.ones(3)]), given)
     return [(part, np.column_stack([points, np.ones(len(points))]) @ matrix) for part, points in outlines]
 
@@ -78,7 +77,7 @@ def read_outlines(path):
     path : path
         CSV with the columns ``part``, a name from `facelrp.faces.parts.PARTS`, and ``points``, the corners of a polygon
         as ``x y; x y; …``: all in pixels, or all in fractions of the image's width and height. Later lines cover
-        earlier ones; a part may have several.
+        earlier ones. A part may have several lines.
 
     Returns
     -------
@@ -87,7 +86,7 @@ def read_outlines(path):
     Raises
     ------
     InputError
-        Naming the file, the line and the column at fault.
+        If the file is faulty; the message names file, line and column.
     """
     table = read_csv(path, ["part", "points"])
     outlines = []
@@ -104,12 +103,12 @@ def read_outlines(path):
             raise InputError(f"{cell!r} is no polygon", where, "write x y; x y; x y; …, three corners at least")
         outlines.append((part, points))
     if not outlines:
-        raise InputError("no outline is in the file", path, "write one line for each part, or leave the file out")
+        raise InputError("the file has no outline", path, "write one line for each part, or leave the file out")
     return outlines
 
 
 def in_pixels(outlines, shape):
-    """Return outlines in pixels, which may be given in fractions of an image of this height and width."""
-    # The outlines of a frame's hair and neck may reach out of the image; those of pixels are much larger than 1.
+    """Return outlines, given in pixels or in fractions of an image of this height and width, in pixels."""
+    # Fractions may exceed 1 a little, as hair and neck may reach beyond the image; pixels are much larger than 1.
     fractions = max(np.abs(points).max() for _, points in outlines) <= 2
     return [(part, points * shape[1::-1] if fractions else points) for part, points in outlines]

@@ -1,7 +1,7 @@
 """The parts of a face, as label maps: one part per pixel.
 
 A label map is a uint8 array (227, 227) whose values index `PARTS`. Left and right are the *person's own*: the right
-eye of a face that looks at us stands on the left of the image.
+eye of a face that looks at us is on the left of the image.
 """
 
 import numpy as np
@@ -32,8 +32,8 @@ GROUPS = {
     "outline": ("hair", "ears", "jaw", "neck"),
 }
 
-#: Every pixel once, left and right taken together: what statistics are reported for.
-WHOLES = (
+#: The parts that statistics report: every pixel counts once, left and right are taken together.
+REPORTED_PARTS = (
     "background",
     "neck",
     "hair",
@@ -49,7 +49,7 @@ WHOLES = (
 
 
 def mask(labels, part):
-    """Return where a part, or a group of parts, stands.
+    """Return the pixels of a part, or of a group of parts.
 
     Parameters
     ----------
@@ -65,18 +65,18 @@ def mask(labels, part):
     Raises
     ------
     KeyError
-        If no part and no group has that name.
+        If neither a part nor a group has that name.
     """
     return np.isin(labels, [LABEL[name] for name in GROUPS.get(part, (part,))])
 
 
 def sums_by_part(values, labels):
-    """Add up what lies in each part.
+    """Add up the values of each part's pixels.
 
     Parameters
     ----------
     values : ndarray of float, shape (N, H, W)
-        Heatmaps, say.
+        For example heatmaps.
     labels : ndarray of uint8, shape (N, H, W)
 
     Returns
@@ -85,10 +85,5 @@ def sums_by_part(values, labels):
         0 for a part that a face does not show.
     """
     count, parts = len(values), len(PARTS)
-    at = np.arange(count).reshape(-1, 1, 1) * parts + labels
-    return np.bincount(at.ravel(), np.ravel(values).astype(np.float64), count * parts).reshape(count, parts)
-
-
-def of_wholes(sums):
-    """Return sums (N, len(PARTS)) by `WHOLES`, (N, len(WHOLES)): those of left and right added."""
-    return np.stack([sums[:, [LABEL[part] for part in GROUPS.get(whole, (whole,))]].sum(1) for whole in WHOLES], 1)
+    bins = np.arange(count).reshape(-1, 1, 1) * parts + labels
+    return np.bincount(bins.ravel(), np.ravel(values).astype(np.float64), count * parts).reshape(count, parts)

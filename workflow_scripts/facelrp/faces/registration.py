@@ -1,4 +1,4 @@
-"""One photograph beside another: where a piece of it stands there, and faces laid over each other."""
+"""Register photographs: find a piece of one in another, and align faces with each other."""
 
 import numpy as np
 from scipy import ndimage
@@ -16,14 +16,14 @@ def find_piece(image, box, other, expected, reach):
     box : sequence of int
         Left, top, right, bottom of the piece in ``image``.
     expected : array_like of int, shape (2,)
-        x, y of the shift around which to look.
+        x, y of the expected shift.
     reach : int
-        How far from it to look, in pixels.
+        How far from the expected shift to search, in pixels.
 
     Returns
     -------
     shift : ndarray of int, shape (2,)
-        x, y by which the piece has moved.
+        x, y of the piece's shift.
     score : float
         Correlation there, -1 to 1.
     """
@@ -37,7 +37,7 @@ def find_piece(image, box, other, expected, reach):
     ones = np.ones_like(piece)
     total = fftconvolve(window, ones, "valid")
     squares = fftconvolve(window**2, ones, "valid") - total**2 / piece.size
-    # A grey level of difference at each pixel is noise: flat areas do not match anything.
+    # Differences of one grey level per pixel are noise: flat areas do not match anything.
     norm = np.sqrt(np.maximum(squares, piece.size) * np.maximum((piece**2).sum(), piece.size))
     scores = fftconvolve(window, piece[::-1, ::-1], "valid") / norm
     y, x = np.unravel_index(scores.argmax(), scores.shape)
@@ -45,7 +45,7 @@ def find_piece(image, box, other, expected, reach):
 
 
 def centres(labels, groups):
-    """Return the centres x, y of parts: ndarray of float, shape (len(groups), 2); NaN where a part does not show.
+    """Return the centres x, y of parts: ndarray of float, shape (len(groups), 2); NaN for a part that does not show.
 
     Parameters
     ----------
@@ -54,12 +54,12 @@ def centres(labels, groups):
     groups : sequence of str
         Parts, or groups of parts.
     """
-    found = [np.argwhere(mask(labels, group)) for group in groups]
-    return np.array([at.mean(axis=0)[::-1] if len(at) else (np.nan, np.nan) for at in found])
+    pixels = [np.argwhere(mask(labels, group)) for group in groups]
+    return np.array([own.mean(axis=0)[::-1] if len(own) else (np.nan, np.nan) for own in pixels])
 
 
 def affine(points, targets):
-    """Return the affine map that brings points to targets: ndarray (2, 3), exact for three, least squares for more.
+    """Return the affine map from points to targets, ndarray (2, 3): exact for three points, least squares for more.
 
     Parameters
     ----------
@@ -70,16 +70,16 @@ def affine(points, targets):
 
 
 def align(image, transform, density=False):
-    """Return an image as an affine map moves it, linearly interpolated.
+    """Return an image moved by an affine map, with linear interpolation.
 
     Parameters
     ----------
     image : ndarray of float, shape (H, W) or (H, W, C)
     transform : ndarray of float, shape (2, 3)
-        As `affine` returns it.
+        See `affine`.
     density : bool
-        Keep the sum rather than the values, as for relevance: a face made larger has as much of it, and where nothing
-        comes from within the image there is none, whereas a picture's border goes on.
+        Keep the sum rather than the values, as for relevance: an enlarged face keeps its total, and there is none
+        beyond the image. Without it, the border's colour continues beyond the image.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def align(image, transform, density=False):
     """
     if image.ndim == 3:
         return np.stack([align(channel, transform, density) for channel in np.moveaxis(image, 2, 0)], axis=2)
-    # SciPy asks where each pixel comes from, row before column.
+    # SciPy takes the inverse map, from each pixel to its source, row before column.
     back = np.linalg.inv(transform[:, :2])
     offset = -back @ transform[:, 2]
     beyond = "constant" if density else "nearest"

@@ -1,16 +1,16 @@
-"""Outlines of the parts of a face, and the label maps they make."""
+"""Outlines of the parts of an FFHQ-aligned face, and label maps drawn from outlines."""
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from facelrp.faces.imaging import SIZE, fit_points, place
+from facelrp.faces.imaging import SIZE, fit_points, placement
 from facelrp.faces.parts import LABEL
 
 #: Side in pixels of an FFHQ-aligned image.
 FFHQ_SIDE = 1024
 
 #: The parts of an FFHQ-aligned face as polygons, "x,y x,y …" in pixels of the 1024×1024 image, traced on the mean of
-#: 100 OMI faces. Later parts cover earlier ones. Only what lies on the left of the image, the person's right, is given.
+#: 100 OMI faces. Later parts cover earlier ones. Only the image's left half, the person's right, is listed.
 FFHQ = {
     "neck": "512,1024 290,1024 310,960 325,840 512,900",
     "hair": "512,18 415,30 320,75 240,150 195,250 165,380 165,520 512,520",
@@ -31,7 +31,7 @@ def ffhq_outlines():
     Returns
     -------
     list of (str, ndarray of float, shape (N, 2))
-        Part, and x, y in pixels of the 1024×1024 image, in the order in which they cover each other.
+        Part, and x, y in pixels of the 1024×1024 image. Later parts cover earlier ones.
     """
     outlines = []
     for name, polygon in FFHQ.items():
@@ -48,13 +48,13 @@ def label_map(outlines, size=SIZE, sharpness=9):
     Parameters
     ----------
     outlines : iterable of (str, array_like of float, shape (N, 2))
-        Part, and x, y of its corners in pixels of the map, (0, 0) being the upper left corner of its upper left pixel.
-        Later parts cover earlier ones; what none covers is background.
+        Part, and x, y of its corners in pixels of the map; (0, 0) is the upper left corner of the upper left pixel.
+        Later parts cover earlier ones; uncovered pixels are background.
     size : int
         Side of the map.
     sharpness : int
-        Outlines are rounded to this fraction of a pixel; odd, so that one of the fractions lies at the centre. A pixel
-        belongs to the part that has its centre.
+        Outlines are rounded to this fraction of a pixel. It must be odd, so that one of the fractions is the pixel's
+        centre: a pixel belongs to the part that covers its centre.
 
     Returns
     -------
@@ -64,13 +64,13 @@ def label_map(outlines, size=SIZE, sharpness=9):
     canvas = Image.new("L", (size * sharpness, size * sharpness), LABEL["background"])
     pen = ImageDraw.Draw(canvas)
     for part, points in outlines:
-        # Pillow's coordinates mean the centres of pixels.
+        # Pillow's coordinates are those of pixel centres.
         pen.polygon((np.asarray(points) * sharpness - 0.5).ravel().tolist(), fill=LABEL[part])
     return np.asarray(canvas)[sharpness // 2 :: sharpness, sharpness // 2 :: sharpness].copy()
 
 
 def fit_label_map(outlines, shape, fit="squash", box=None, size=SIZE):
-    """Return the label map that belongs to what `facelrp.faces.imaging.fit_image` makes of an image.
+    """Return the label map that matches an image fitted by `facelrp.faces.imaging.fit_image`.
 
     Parameters
     ----------
@@ -79,15 +79,15 @@ def fit_label_map(outlines, shape, fit="squash", box=None, size=SIZE):
     shape : tuple of int
         Height and width of the image.
     fit, box, size
-        As in `facelrp.faces.imaging.place`.
+        See `facelrp.faces.imaging.placement`.
 
     Returns
     -------
     ndarray of uint8, shape (size, size)
-        Background where there is only a white frame.
+        The white frame is background.
     """
     drawn = label_map(((part, fit_points(points, shape, fit, box, size)) for part, points in outlines), size)
-    _, (left, top), (width, height) = place(shape, fit, box, size)
+    _, (left, top), (width, height) = placement(shape, fit, box, size)
     labels = np.full_like(drawn, LABEL["background"])
     labels[top : top + height, left : left + width] = drawn[top : top + height, left : left + width]
     return labels

@@ -1,1 +1,1 @@
-"""A generator of faces: looks (numbers), their drawing, and what people are said to see in them."""
+"""A generator of faces: their looks as numbers, their drawing, and simulated ratings."""

@@ -1,7 +1,7 @@
-"""What every feature is drawn with: a head's own coordinates, soft shapes, paint and noise textures.
+"""Drawing tools for every feature: the head's coordinates, soft shapes, paint and noise textures.
 
-Only + − × ÷, square roots, comparisons and integer hashes are used, never exp, sin, a power or a matrix product, and no
-sum whose order the processor or the Python version chooses. These give the same bits everywhere, and so the same faces.
+Only + − × ÷, square roots, comparisons and integer hashes are used: never exp, sin, a power or a matrix product, and no
+sum whose order depends on the processor or the Python version. So every machine draws the same faces, bit by bit.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 
 SIZE = 227
 TILE = 1024  # side of a noise texture, which repeats without a seam
-KNOT = 16  # samples between two of its random values
+KNOT = 16  # samples between two random values of a noise texture
 EVERYWHERE = (slice(None), slice(None))
 
 
@@ -23,7 +23,7 @@ def clamp(value, low=0.0, high=1.0):
 
 
 def step(low, high, value):
-    """Rise smoothly (cubic) from 0 at ``low`` to 1 at ``high``; with low > high it falls instead."""
+    """Rise smoothly (cubic) from 0 at ``low`` to 1 at ``high``; fall if low > high."""
     t = clamp((value - low) * (1.0 / (high - low)))
     return t * t * (3.0 - 2.0 * t)
 
@@ -41,7 +41,7 @@ def squircle(across, down, square):
     Parameters
     ----------
     across, down : ndarray
-        The point; (±1, 0) and (0, ±1) lie on the shape of size 1.
+        The point; (±1, 0) and (0, ±1) are on the shape of size 1.
     square : float or ndarray
         k, from 0 (an ellipse) to 1 (nearly a square).
     """
@@ -51,30 +51,30 @@ def squircle(across, down, square):
 
 
 def line(distance, width):
-    """Return how much of a soft line of the given half-width covers a point at a distance from its middle."""
+    """Return the coverage, by a soft line of the given half-width, of a point at a distance from the line's middle."""
     return bump(distance, 0.0, width, 1.0)
 
 
 def blend(first, second, share):
-    """Mix two colours, or two numbers: ``share`` of the second."""
+    """Mix two colours or numbers; ``share`` is the share of the second."""
     return first + (second - first) * share
 
 
 def colour(red, green, blue):
-    """Return a colour (0 … 255 each) as a float32 column that spreads over pixels."""
+    """Return a colour (0 … 255 each) as float32 (3, 1, 1), which broadcasts over pixels."""
     return np.array([red, green, blue], np.float32).reshape(3, 1, 1)
 
 
 def ramp(stops, position):
     """Return the colour at ``position`` (0 … 1) along equally spaced colour stops."""
-    place = clamp(position) * (len(stops) - 1)
-    left = min(int(place), len(stops) - 2)
-    return blend(colour(*stops[left]), colour(*stops[left + 1]), place - left)
+    along = clamp(position) * (len(stops) - 1)
+    left = min(int(along), len(stops) - 2)
+    return blend(colour(*stops[left]), colour(*stops[left + 1]), along - left)
 
 
 @dataclass(frozen=True)
 class Patch:
-    """A window of the picture: where it lies (slices) and the head coordinates of its pixels."""
+    """A window of the picture: its slices and the head coordinates of its pixels."""
 
     at: tuple[slice, slice]
     x: np.ndarray
@@ -84,20 +84,20 @@ class Patch:
 class Frame:
     """The coordinates of a head in the picture.
 
-    The origin lies between the eyes, y points to the chin, x to the right of the picture, and the unit is a pixel at
-    scale 1. ``u`` follows the outline of the head; ``x`` follows what lies on its front, which moves further than the
+    The origin is between the eyes, y points to the chin, x to the right of the picture, and the unit is a pixel at
+    scale 1. ``u`` follows the outline of the head; ``x`` follows the features on its front, which move further than the
     outline when the head turns.
 
     Parameters
     ----------
     left, top : float
-        Where the origin lies, in pixels.
+        Position of the origin, in pixels.
     scale : float
         Pixels per unit.
     tilt : float
         Tangent of half the angle by which the head leans, small.
     turn : float
-        How far the front moves to the side, in units, small.
+        Movement of the front to the side, in units, small.
     """
 
     def __init__(self, left, top, scale, tilt, turn):
@@ -110,7 +110,7 @@ class Frame:
         self.x = self.u - turn * np.maximum(1.0 - self.u * self.u * (1.0 / 4000.0), 0.0)
 
     def patch(self, x0, y0, x1, y1):
-        """Return the patch that holds the rectangle from (x0, y0) to (x1, y1), in head coordinates."""
+        """Return the patch around the rectangle from (x0, y0) to (x1, y1), in head coordinates."""
         (left, top), (cosine, sine), turn = self._origin, self._axes, abs(self._turn)
         corners = [(x, y) for x in (x0 - turn, x1 + turn) for y in (y0, y1)]
         columns = [left + x * cosine - y * sine for x, y in corners]
@@ -126,13 +126,13 @@ def paint(layer, at, paint_colour, alpha):
 
 
 def shade(layer, at, darkness, tint=(0.8, 1.0, 1.0)):
-    """Darken ``layer[:, at]`` in place; shadows on skin keep more of the red, as light that went through it does."""
+    """Darken ``layer[:, at]`` in place; shadows on skin keep more red, since light that passes through skin is red."""
     window = layer[:, *at]
     window *= 1.0 - darkness * colour(*tint)
 
 
 def noise(across, along, salt=0):
-    """Look up smooth noise in [0, 1]; a random value every four units of either coordinate, repeating after 256."""
+    """Look up smooth noise in [0, 1]: a random value every four units of either coordinate, repeating after 256."""
     rows = (across * (KNOT / 4.0) + 8.0 * TILE).astype(np.intp) & (TILE - 1)
     columns = (along * (KNOT / 4.0) + 8.0 * TILE).astype(np.intp) & (TILE - 1)
     rows *= TILE
@@ -156,7 +156,7 @@ def hashed(numbers):
 
 @lru_cache
 def pixels():
-    """Return the rows and the columns of all pixels' middles, float32 (SIZE, SIZE) each."""
+    """Return the rows and the columns of all pixel centres, float32 (SIZE, SIZE) each."""
     rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32) + np.float32(0.5)
     return rows, columns
 

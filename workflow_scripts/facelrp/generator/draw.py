@@ -1,4 +1,4 @@
-"""From a look to a picture and its label map."""
+"""Draw a look: its picture and its label map."""
 
 import numpy as np
 
@@ -18,8 +18,8 @@ def draw(look):
     image : ndarray of uint8, shape (227, 227, 3)
         RGB, the face in an upright oval on white.
     labels : ndarray of uint8, shape (227, 227)
-        The part every pixel belongs to, see `facelrp.faces.parts`. What lies behind the head, and all outside the oval,
-        are background.
+        The part of every pixel, see `facelrp.faces.parts`. Everything behind the head and outside the oval is
+        background.
     """
     frame = Frame(look.left, look.top, look.scale, look.tilt, 6.0 * look.turn)
     tone = ramp(head.SKIN_TONES, look.skin) * (1.0 + colour(0.0, 0.012, -0.05) * look.warmth)
@@ -30,29 +30,30 @@ def draw(look):
     picture = head.backdrop(look, frame)
     strands = hair.strands(look, frame, locks)
     picture += (0.6 * strands - picture) * locks.behind
-    throat = head.neck(look, frame, picture, tone)
-    sides = head.ears(look, frame, picture, tone)
+    neck = head.neck(look, frame, picture, tone)
+    ears = head.ears(look, frame, picture, tone)
     skin_layer, features = _front(look, frame, radii, tone)
     hair.shadow(look, locks, skin_layer)
     picture += (skin_layer - picture) * face
-    # Near the edge of its opening hair turns toward the head, out of the light.
+    # Near the edge of its opening, hair turns toward the head, away from the light.
     strands *= 1.0 - 0.25 * step(1.22, 1.0, locks.inside)
     picture += (strands - picture) * locks.front
 
-    rim = _oval(look)
-    picture = 255.0 + (picture - 255.0) * rim
+    oval = _oval(look)
+    picture = 255.0 + (picture - 255.0) * oval
     image = np.clip(picture + 0.5, 0.0, 255.0).astype(np.uint8)
-    labels = parts.label(look, frame, rim, face, radii, locks, throat, sides, features)
+    coverages = parts.Coverages(oval=oval, hair=locks, face=face, neck=neck, ears=ears, **features)
+    labels = parts.label(look, frame, radii, coverages)
     return np.ascontiguousarray(image.transpose(1, 2, 0)), labels
 
 
 def _front(look, frame, radii, tone):
-    """Paint the front of the head, lit; return it with the coverages of its features."""
+    """Paint the front of the head, lit; return it and its features, as keywords of `parts.Coverages`."""
     relief = head.relief(radii)
     skin.folds(look, frame, relief)
-    both = {side: eyes.Eye(look, frame, side) for side in eyes.SIDES.values()}
+    both_eyes = {side: eyes.Eye(look, frame, side) for side in eyes.SIDES.values()}
     skin.crows_feet(look, frame, relief, eyes.centres(look))
-    for eye in both.values():
+    for eye in both_eyes.values():
         eyes.lids(look, eye, relief)
     nose.shape(look, frame, relief)
     lips = mouth.Mouth(look, frame)
@@ -62,18 +63,18 @@ def _front(look, frame, radii, tone):
     skin.complexion(look, frame, layer)
     mouth.colouring(look, lips, layer, tone)
     bright, shine = skin.lighting(look, relief, look.scale)
-    # Where skin turns away from the light it grows redder, not only darker.
+    # Skin that turns away from the light becomes redder, not only darker.
     layer *= 1.0 - colour(0.78, 1.0, 1.06) * (1.0 - bright)
     layer += colour(120, 118, 116) * ((0.26 + 0.16 * look.skin) * shine)
 
-    for eye in both.values():
+    for eye in both_eyes.values():
         eyes.sockets(look, eye, layer)
-    snout = nose.shadows(look, frame, layer)
-    for eye in both.values():
+    nose_cover = nose.shadows(look, frame, layer)
+    for eye in both_eyes.values():
         eyes.eyeball(look, eye, layer)
     mouth.inside(look, lips, layer)
-    brows = {side: eyes.brow(look, frame, layer, side) for side in both}
-    return layer, (both, snout, lips, brows)
+    brows = {side: eyes.brow(look, frame, layer, side) for side in both_eyes}
+    return layer, {"eyes": both_eyes, "brows": brows, "nose": nose_cover, "mouth": lips}
 
 
 def _oval(look):

@@ -1,4 +1,4 @@
-"""Eyes and brows."""
+"""Draw eyes and brows."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def half_width(look):
 
 
 def centre(look, side):
-    """Return where the middle of an eye stands, in units; side is -1 (right) or 1 (left)."""
+    """Return the position of the middle of an eye, in units; side is -1 (right) or 1 (left)."""
     return side * (26.6 + 1.8 * look.eye_spacing), 0.0
 
 
@@ -65,7 +65,7 @@ def lids(look, eye, relief):
 
 
 def sockets(look, eye, layer):
-    """Paint what surrounds an eye on lit skin, in place: the socket's shadow, the dark of a bag, lid make-up."""
+    """Paint the surroundings of an eye on lit skin, in place: the socket's shadow, the dark of a bag, lid make-up."""
     at = eye.patch.at
     inner = bump(eye.x + 15.0, eye.y + 3.0, 10.0, 14.0)
     over = bump(eye.x, eye.y + 8.0, 19.0, 9.0)
@@ -112,7 +112,7 @@ def _iris(look, eye, white, radius, height):
 def _edges(look, eye, layer):
     at, y = eye.patch.at, eye.y
     along, reach = eye.along, np.abs(eye.along)
-    # Lash line: thin at the inner corner, thicker and drawn out at the outer one.
+    # Lash line: thin at the inner corner, thicker and longer at the outer corner.
     thick = 0.75 + 0.35 * look.lashes + (0.5 + 0.75 * look.lashes) * step(-0.8, 0.9, along)
     flick = 1.6 * look.lashes * step(0.75, 1.25, along)
     above = (y - eye.upper + flick + 0.35) * (1.0 / thick)
@@ -146,7 +146,7 @@ def brow(look, frame, layer, side):
     shape = shape * step(1.08, 0.9, along)
     edge = np.abs(y) * (1.0 / np.maximum(shape, 0.25))
     body = step(1.7, 0.3, edge) * step(0.0, 0.6, shape)
-    # Hairs stand upright at the inner end and lie down toward the outer one.
+    # Hairs are upright at the inner end and flat toward the outer end.
     across = patch.x * side * 3.0 + y * (3.2 - 2.4 * inner)
     hairs = noise(across, y * 0.45 + along * 3.0, look.seed + 5)
     alpha = clamp(body * (0.5 + 0.15 * look.brow_thickness + 0.5 * hairs))

@@ -1,4 +1,4 @@
-"""Hair: its colour, where it grows and falls, and its strands."""
+"""Draw hair: its colour, the area it covers, and its strands."""
 
 import numpy as np
 
@@ -8,17 +8,17 @@ from facelrp.generator.look import HAIR_COLOURS
 
 
 def base_colour(look, grey=None):
-    """Return the colour of the hair, mixed with as much grey as the look, or the argument, says."""
+    """Return the colour of the hair, mixed with grey: the share ``grey`` or, by default, the look's."""
     hue = blend(ramp(HAIR_COLOURS, look.hair_colour), colour(150, 66, 36), 0.75 * look.hair_red)
     return blend(hue, colour(178, 176, 174), 0.9 * (look.grey if grey is None else grey))
 
 
 class Hair:
-    """Where hair lies and how its strands run, float32 (SIZE, SIZE) each.
+    """The area of the hair and the course of its strands, float32 (SIZE, SIZE) each.
 
-    ``behind`` and ``front`` are the coverages of what hangs behind the head and what lies on it. ``reach`` is 1 on the
-    outer edge, ``inside`` is 1 on the edge of the opening through which we see the face. ``across`` counts strands, and
-    ``fine`` and ``broad`` are their brightness; ``combed`` is how well they can be told apart.
+    ``behind`` and ``front`` are the coverages of the hair behind the head and on it. ``reach`` is 1 on the outer edge,
+    ``inside`` is 1 on the edge of the opening through which we see the face. ``across`` counts strands, ``fine`` and
+    ``broad`` are their brightness, and ``combed`` is their visibility (0 even tone … 1 distinct strands).
     """
 
     def __init__(self, look, frame):
@@ -40,7 +40,7 @@ class Hair:
         side = wide + 0.5 + (5.5 + 5.0 * self.long) * volume + 2.5 * self.long
         ragged = curl * (0.6 + 7.0 * look.hair_wave * look.hair_volume)
         swing = (noise(y * 0.1 + 30.0, x * 0.01 + 9.0, look.seed + 1) - 0.5) * 9.0 * look.hair_wave
-        # The upper half is an ellipse; below, hair falls straight or swings with its waves.
+        # The upper half is an ellipse; below it, hair falls straight or swings with its waves.
         above = np.minimum((y - head.MIDDLE) * (1.0 / (head.MIDDLE - top)), 0.0)
         fall = np.abs(x) + ragged * 0.8 + swing * step(20.0, 70.0, y) * self.long
         reach = squircle(fall * (1.0 / side), above, 0.26)
@@ -70,7 +70,7 @@ class Hair:
         pole_y = blend(blend(-4.0, -47.0, self.long), head.CROWN - 26.0, look.fringe)
         right, up = x - pole_x, np.abs(y - pole_y) * blend(1.0, 1.7, self.long) + 2.0
         fan = right / (np.abs(right) + up)
-        # Where strands meet they are finer than a pixel and can only be seen as an even tone.
+        # Strands that meet are finer than a pixel and appear as an even tone.
         combed = step(blend(3.0, 24.0, look.fringe), blend(22.0, 84.0, look.fringe), np.abs(right) + up)
         # At the sides they bend to follow the outline.
         outward = blend(1.0 - 3.4 * (self.reach - 0.8), 0.29 * self.reach, look.fringe)
@@ -82,7 +82,7 @@ class Hair:
 
 
 def strands(look, frame, hair):
-    """Return a picture of hair that fills everything, float32 (3, SIZE, SIZE)."""
+    """Return a picture full of hair, float32 (3, SIZE, SIZE)."""
     x, y = frame.u, frame.y
     curly = 0.85 * step(0.5, 1.0, look.hair_wave)
     shades = 0.5 + hair.combed * (0.5 * hair.fine + 0.5 * hair.broad - 0.5)
@@ -97,7 +97,7 @@ def strands(look, frame, hair):
 
 
 def _curls(look, x, y):
-    # Bright along the middle of the noise's slopes: lines that wind and close, as curls do.
+    # Bright along the middle of the noise's slopes: winding, closed lines, like curls.
     slope = noise(x * 0.62 + y * 0.31 + 3.0, y * 0.62 - x * 0.31 + 5.0, look.seed + 2)
     detail = noise(x * 1.3 - y * 0.9, y * 1.3 + x * 0.9 + 9.0, look.seed + 3)
     return 0.55 * line(slope - 0.5, 0.42) + 0.5 * detail - 0.05

@@ -1,4 +1,4 @@
-"""The head without its features: backdrop, neck, ears, and the outline and relief of the face."""
+"""Draw the head without its features: backdrop, neck, ears, and the outline and relief of the face."""
 
 import numpy as np
 
@@ -28,10 +28,10 @@ def chin(look):
 
 
 def radius(look, frame):
-    """Return how far each pixel is from the middle of the head: 1 on the outline of the face, float32 (SIZE, SIZE).
+    """Return each pixel's distance from the middle of the head: 1 on the outline of the face, float32 (SIZE, SIZE).
 
-    Above its middle the head is a slightly squared ellipse. Below, it narrows toward the chin and is the more squared
-    the more square the jaw: between an ellipse, a² + b² = 1, and its fourth-power form, a⁴ + b⁴ = 1.
+    Above its middle the head is a slightly squared ellipse. Below, it narrows toward the chin, and a squarer jaw makes
+    it squarer: between an ellipse, a² + b² = 1, and its fourth-power form, a⁴ + b⁴ = 1.
     """
     below = frame.y - MIDDLE
     down = below / np.where(below > 0.0, np.float32(chin(look) - MIDDLE), np.float32(MIDDLE - CROWN))
@@ -43,7 +43,7 @@ def radius(look, frame):
 
 
 def coverage(look, radii):
-    """Return how much of each pixel the face covers, with an edge about one pixel wide."""
+    """Return the coverage of each pixel by the face, with an edge about one pixel wide."""
     return step(0.9 / 62.0, -0.9 / 62.0, radii - 1.0)
 
 
@@ -55,7 +55,7 @@ def relief(radii):
 
 
 def backdrop(look, frame):
-    """Return a soft, unsharp background, float32 (3, SIZE, SIZE)."""
+    """Return a blurred background, float32 (3, SIZE, SIZE)."""
     base = blend(colour(66, 70, 76), colour(206, 208, 210), look.backdrop)
     base = base + colour(14, 2, -14) * look.backdrop_hue
     soft = noise(frame.u * 0.05 + 40.0, frame.y * 0.05 + 90.0, look.seed)
@@ -80,7 +80,7 @@ def neck(look, frame, layer, tone):
 
 
 def ears(look, frame, layer, tone):
-    """Paint both ears; return [(patch, coverage), …], empty where long hair hides them."""
+    """Paint both ears; return [(patch, coverage), …], empty if long hair hides them."""
     painted = []
     if look.hair_length > 0.4:
         return painted

@@ -1,4 +1,4 @@
-"""All that is visible in a drawn face, as numbers, and the people and expressions these numbers are drawn from."""
+"""Describe the visible features of a drawn face as numbers, and draw these at random for people and expressions."""
 
 from bisect import bisect
 from dataclasses import dataclass, replace
@@ -29,14 +29,14 @@ HAIR_STYLES = {  # name: (length, volume, wave, chance for women, chance for men
 
 @dataclass(frozen=True)
 class Look:
-    """A face as numbers. The drawing and the ratings read nothing else.
+    """A face as numbers: the only input of the drawing and the ratings.
 
-    Numbers described by two ends run from -1 to 1 with 0 the average, those described by one run from 0 (none) to 1
-    (very much), unless a unit is given. Sex and age are not among them: they act through what can be seen.
+    Numbers described by two ends run from -1 to 1, and 0 is the average; numbers described by one end run from 0 (none)
+    to 1 (very much), unless a unit is given. Sex and age are not included: they act through visible features.
     """
 
     # The picture
-    seed: int = 0  # which noise is used for textures
+    seed: int = 0  # of the noise in textures
     left: float = 113.5  # column of the point between the eyes, pixels
     top: float = 105.5  # its row, pixels
     scale: float = 1.13
@@ -85,7 +85,7 @@ class Look:
     lip_red: float = 0.2
     mouth_width: float = 0.0  # narrow | wide
     cupid: float = 0.5
-    # What the years leave
+    # Signs of age
     forehead_lines: float = 0.0
     crows_feet: float = 0.0
     eye_bags: float = 0.0
@@ -102,7 +102,7 @@ class Look:
 
 
 class Draws:
-    """Random numbers for one face, made from uniforms only so that every machine draws the same."""
+    """Random numbers for one face, made only from uniforms so that every machine draws the same."""
 
     def __init__(self, *entropy):
         generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
@@ -133,7 +133,7 @@ def person(draws, sex=None, age=None):
     Parameters
     ----------
     draws : Draws
-        Where random numbers come from.
+        Source of random numbers.
     sex : int, optional
         0 female, 1 male; drawn if not given.
     age : float, optional
@@ -161,7 +161,7 @@ def person(draws, sex=None, age=None):
 
 
 def expression(draws):
-    """Draw the expression of someone in any mood, as a dict of the expression's numbers."""
+    """Draw an expression of a random mood, as a dict of the expression's numbers."""
     mood = draws.uniform(-1.0, 1.0)
     smile = clamp(mood)
     opened = draws.bell(1.1 * smile, 0.22) if draws.chance(0.7) else draws.bell(0.0, 0.15)
@@ -200,7 +200,7 @@ def sad(draws):
 
 
 def _old(age):
-    """Return how far someone is on the way from 25 (0) to 80 (1) years."""
+    """Return the age on a scale from 25 years (0) to 80 years (1)."""
     return clamp((age - 25.0) / 55.0)
 
 

@@ -1,4 +1,4 @@
-"""The mouth: lips, the gap between them, teeth, and the shadows around."""
+"""Draw the mouth: lips, the gap between them, teeth, and the shadows around them."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Mouth:
         squared = self.along * self.along
         inside = np.maximum(1.0 - squared, 0.0)
         bow = bump(self.along, 0.0, 0.34, 1.0)
-        # Corners move against the middle: up in a smile (and the middle a little down), down in sorrow.
+        # Corners move against the middle: up in a smile (and the middle slightly down), down in sadness.
         bend = -9.0 * look.mouth_curve
         self.corner = bend * 0.58
         middle_line = bend * (squared - 0.42) - 0.5 * bow
@@ -71,7 +71,7 @@ def colouring(look, mouth, layer, tone):
 
 
 def inside(look, mouth, layer):
-    """Paint what lies between the lips and the shadows around them on lit skin, in place."""
+    """Paint the inside of the mouth and the shadows around the lips on lit skin, in place."""
     at, y, reach = mouth.patch.at, mouth.y, np.abs(mouth.along)
     middle = (mouth.upper + mouth.lower) * 0.5
     opened = np.maximum(mouth.lower - mouth.upper, 0.05)
@@ -79,7 +79,7 @@ def inside(look, mouth, layer):
     tongue = bump(mouth.x, y - mouth.lower + 0.5, 0.6 * mouth.half, 5.0)
     paint(dark, EVERYWHERE, colour(158, 78, 78), 0.75 * tongue)
     smile = clamp(0.25 + 1.5 * look.mouth_curve)
-    # Upper teeth hang from the upper lip; their row curves away from us, so outer ones look narrower and darker.
+    # Upper teeth begin at the upper lip; their row curves away from us, so outer teeth look narrower and darker.
     row = np.minimum(9.6 - 3.2 * mouth.along * mouth.along, 0.9 * opened) * blend(0.3, 1.0, smile)
     teeth = step(0.8, -0.8, y - mouth.upper - row) * step(0.98, 0.82, reach)
     white = colour(240, 235, 225) * (1.0 - 0.4 * step(0.4, 0.95, reach))

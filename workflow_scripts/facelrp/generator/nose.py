@@ -1,4 +1,4 @@
-"""The nose."""
+"""Draw the nose."""
 
 import numpy as np
 

@@ -1,29 +1,59 @@
-"""The label map of a drawn face: the part every pixel belongs to."""
+"""Make the label map of a drawn face: the part of every pixel."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from facelrp.faces.parts import LABEL
 from facelrp.generator import eyes, nose
-from facelrp.generator.canvas import SIZE
+from facelrp.generator.canvas import SIZE, Patch
+from facelrp.generator.hair import Hair
+from facelrp.generator.mouth import Mouth
 
 
-def label(look, frame, rim, face, radii, locks, throat, sides, features):
-    """Return the label map; the arguments are the coverages that the drawing made, from back to front."""
+@dataclass(frozen=True)
+class Coverages:
+    """The coverage (0 … 1 for each pixel) of everything in a drawing.
+
+    Attributes
+    ----------
+    oval, face : ndarray of float32, shape (SIZE, SIZE)
+        The oval that cuts out the picture, and the front of the head.
+    hair : Hair
+    neck, nose : (Patch, ndarray of float32)
+    ears : list of (Patch, ndarray of float32)
+    eyes : dict of {side: Eye}
+    brows : dict of {side: (Patch, ndarray of float32)}
+    mouth : Mouth
+    """
+
+    oval: np.ndarray
+    face: np.ndarray
+    hair: Hair
+    neck: tuple[Patch, np.ndarray]
+    ears: list[tuple[Patch, np.ndarray]]
+    eyes: dict[float, eyes.Eye]
+    brows: dict[float, tuple[Patch, np.ndarray]]
+    nose: tuple[Patch, np.ndarray]
+    mouth: Mouth
+
+
+def label(look, frame, radii, coverages):
+    """Return the label map: later parts cover earlier ones, from back to front."""
     labels = np.full((SIZE, SIZE), LABEL["background"], np.uint8)
-    labels[locks.behind > 0.5] = LABEL["hair"]
-    patch, neck = throat
+    labels[coverages.hair.behind > 0.5] = LABEL["hair"]
+    patch, neck = coverages.neck
     labels[patch.at][neck > 0.5] = LABEL["neck"]
-    for patch, ear in sides:
+    for patch, ear in coverages.ears:
         labels[patch.at][ear > 0.5] = LABEL["ears"]
-    front = _front(look, frame, radii, features)
-    labels = np.where(face > 0.5, front, labels)
-    labels[locks.front > 0.5] = LABEL["hair"]
-    labels[rim < 0.5] = LABEL["background"]
+    labels = np.where(coverages.face > 0.5, _front(look, frame, radii, coverages), labels)
+    labels[coverages.hair.front > 0.5] = LABEL["hair"]
+    labels[coverages.oval < 0.5] = LABEL["background"]
     return labels
 
 
-def _front(look, frame, radii, features):
-    both, (nose_patch, nose_cover), lips, brows = features
+def _front(look, frame, radii, coverages):
+    lips = coverages.mouth
     x, y = frame.x, frame.y
     away = np.abs(x)
     labels = np.where(x < 0.0, np.uint8(LABEL["right_cheek"]), np.uint8(LABEL["left_cheek"]))
@@ -31,18 +61,18 @@ def _front(look, frame, radii, features):
     labels[(y > chin) | ((y > lips.middle - 22.0) & (radii > 0.8))] = LABEL["jaw"]
     labels[(y < -9.0) | ((y < 0.0) & (away < 9.0))] = LABEL["forehead"]
     for name, side in eyes.SIDES.items():
-        eye = both[side]
+        eye = coverages.eyes[side]
         region = labels[eye.patch.at]
         wide, below = eye.half * 1.42, 14.0 + 3.0 * look.eye_bags
         middle = eye.x - 2.0
         height = np.where(eye.y < 0.0, np.float32(1.0 / 13.5), np.float32(1.0 / below))
         inside = (middle / wide) * (middle / wide) + (eye.y * height) * (eye.y * height) < 1.0
         region[inside] = LABEL[f"{name}_eye"]
-    region = labels[nose_patch.at]
-    region[nose_cover > 0.5] = LABEL["nose"]
+    patch, cover = coverages.nose
+    labels[patch.at][cover > 0.5] = LABEL["nose"]
     _mouth(look, lips, labels)
     for name, side in eyes.SIDES.items():
-        patch, cover = brows[side]
+        patch, cover = coverages.brows[side]
         labels[patch.at][cover > 0.02] = LABEL[f"{name}_brow"]
     return labels
 

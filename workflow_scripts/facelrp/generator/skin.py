@@ -1,4 +1,4 @@
-"""The skin of the face: light on its relief, blush, folds and lines of age, stubble and freckles."""
+"""Draw the skin of the face: light on its relief, blush, folds and lines of age, stubble and freckles."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from facelrp.generator.canvas import bump, clamp, colour, grain, line, noise, pa
 
 
 def lighting(look, relief, scale):
-    """Return how brightly each pixel of a relief is lit, and how much it shines.
+    """Return the brightness and the shine of each pixel of a relief.
 
     Lambert's cosine law on the normals of the relief for one soft light from above and one side, over ambient light.
 
@@ -22,7 +22,7 @@ def lighting(look, relief, scale):
     Returns
     -------
     bright, shine : ndarray of float32, shape (H, W)
-        About 1 where the light falls squarely; 0 … 1.
+        About 1 where the light is perpendicular to the skin; 0 … 1.
     """
     across, down = np.zeros_like(relief), np.zeros_like(relief)
     np.subtract(relief[:, 2:], relief[:, :-2], out=across[:, 1:-1])
@@ -97,7 +97,7 @@ def crows_feet(look, frame, relief, eyes):
 
 
 def complexion(look, frame, layer):
-    """Vary the bare skin's colour, in place: blush, lips' surroundings, mottling, freckles, stubble."""
+    """Vary the bare skin's colour, in place: blush, surroundings of the lips, mottling, freckles, stubble."""
     fair = 1.0 - 0.55 * look.skin
     patch = frame.patch(-64.0, -80.0, 64.0, 104.0)
     mottle = noise(patch.x * 0.22 + 7.0, patch.y * 0.22, look.seed) - 0.5

@@ -1,12 +1,12 @@
-"""What people are said to see in a drawn face: a known function of what is visible, so that heatmaps can be scored.
+"""Rate drawn faces by a known function of their visible features, so that heatmaps can be compared with the truth.
 
-For an attribute, let s = Σ weight · (value − average) · (1 − hidden) over its row of `WEIGHTS`, where hidden is the
-value that `HIDDEN_BY` names. The true score is
+For an attribute, let s = Σ weight · (value − average) · (1 − hidden) over its row of `WEIGHTS`; hidden is the value
+named in `HIDDEN_BY`. The true score is
 
     5 + s / √(1 + (s / 4)²)
 
 which is 5 + s in the middle of the scale and bends smoothly toward its ends, 1 and 9. A rater answers the true score
-plus a bias of their own plus noise, rounded to a whole number from 1 to 9; the rating is the mean over raters.
+plus a personal bias plus noise, rounded to a whole number from 1 to 9; the rating is the mean over raters.
 """
 
 from math import sqrt
@@ -22,7 +22,7 @@ RATERS = 15
 BIAS = 0.4  # standard deviation of raters' biases, points
 NOISE = 0.9  # standard deviation of a rater's noise, points
 
-# attribute -> {number of the look: points per unit of it}. Every number shows in one part of the face (`PART`).
+# attribute -> {number of the look: points per unit of it}. Every number is visible in one part of the face (`PART`).
 WEIGHTS = {
     "attractive": {
         "forehead_lines": -0.7,
@@ -59,7 +59,7 @@ WEIGHTS = {
     },
 }
 
-# number of the look -> the part, or the group of parts (`facelrp.faces.parts`), that shows it
+# number of the look -> the part, or the group of parts (`facelrp.faces.parts`), in which it is visible
 PART = {
     "hair_volume": "hair",
     "grey": "hair",
@@ -82,8 +82,8 @@ PART = {
     "jowls": "jaw",
 }
 
-# number of the look -> the number that hides it: a fringe the forehead, a bald crown the volume of the hair. To the
-# degree that it is hidden a number counts as average.
+# number of the look -> the number that hides it: a fringe hides the forehead, a bald crown the volume of the hair. The
+# more a number is hidden, the closer it counts to the average.
 HIDDEN_BY = {"forehead_height": "fringe", "forehead_lines": "fringe", "hair_volume": "recession"}
 
 # number of the look -> its average over people, where that is not 0
@@ -100,7 +100,7 @@ AVERAGE = {
 }
 
 # attribute -> {part or group of parts: its share in the attribute}. The share of a part is the standard deviation, over
-# people, of what its numbers add to s, divided by the sum of these over all parts; shares sum to 1.
+# people, of its numbers' contribution to s, divided by the sum of these over all parts; shares sum to 1.
 TRUTH = {
     "attractive": {
         "hair": 0.16,
@@ -118,12 +118,12 @@ TRUTH = {
 
 
 def contributions(look, attribute):
-    """Return {number of the look: points it adds to s}, see the module's formula."""
+    """Return {number of the look: points it adds to s}, see the formula of this module."""
     return {name: weight * _visible(look, name) for name, weight in WEIGHTS[attribute].items()}
 
 
 def true_scores(look):
-    """Return {attribute: score on the 1–9 scale} without any noise, by the module's formula."""
+    """Return {attribute: score on the 1–9 scale} without noise, by the formula of this module."""
     scores = {}
     for attribute in ATTRIBUTES:
         total = 0.0  # added one by one: sum() rounds differently from Python 3.12 on
@@ -134,9 +134,9 @@ def true_scores(look):
 
 
 def rate(look, seed, index):
-    """Return what a panel of raters says about face ``index`` of the set with that seed.
+    """Return a panel's ratings of face ``index`` in the set with that seed.
 
-    The panel, and with it each rater's biases, is the same for every face of a set.
+    The panel, and so each rater's bias, is the same for every face of a set.
 
     Returns
     -------
@@ -146,12 +146,12 @@ def rate(look, seed, index):
     biases, noises = Draws(seed, 0, 3), Draws(seed, 1 + index, 4)
     answers = {}
     for attribute, score in true_scores(look).items():
-        heard = [score + biases.bell(0.0, BIAS) + noises.bell(0.0, NOISE, -4.0, 4.0) for _ in range(RATERS)]
-        answers[attribute] = np.array([clamp(round(one), 1, 9) for one in heard])
+        ratings = [score + biases.bell(0.0, BIAS) + noises.bell(0.0, NOISE, -4.0, 4.0) for _ in range(RATERS)]
+        answers[attribute] = np.array([clamp(round(one), 1, 9) for one in ratings])
     return answers
 
 
 def _visible(look, name):
-    """Return how far a number of the look stands from the average, as far as it can be seen."""
+    """Return the visible deviation of a number of the look from the average."""
     hidden = getattr(look, HIDDEN_BY[name]) if name in HIDDEN_BY else 0.0
     return (getattr(look, name) - AVERAGE.get(name, 0.0)) * (1.0 - hidden)

@@ -1,1 +1,10 @@
-"""Heatmaps of many faces, and the measures by which they are evaluated."""
+"""Compute heatmaps of many faces, and measure how good they are.
+
+The measures belong to the families of Hedström et al. (2023), *Quantus*:
+
+- faithfulness: `perturbation` (region perturbation, AOPC)
+- localisation: `localisation` (relevance mass accuracy, relevance rank accuracy)
+- randomisation: `sanity` (model parameter randomisation test, MPRT)
+- complexity: `richness` (entropy, effective number of pixels, Gini sparseness)
+- robustness: `agreement` (mirror equivariance, agreement between rules)
+"""

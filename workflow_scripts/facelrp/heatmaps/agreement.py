@@ -1,11 +1,15 @@
-"""How alike two heatmaps are."""
+"""Robustness: how similar two heatmaps of the same face are.
+
+The same correlations serve three measures: mirror equivariance (the heatmap of a mirrored face, mirrored back, should
+be the heatmap of the face), agreement between rules, and the similarity that the randomisation test needs (`sanity`).
+"""
 
 import numpy as np
 from scipy import stats
 
 
 def correlation(first, second):
-    """Pearson correlation of each map with its counterpart.
+    """Robustness: Pearson correlation of each heatmap with its counterpart.
 
     Parameters
     ----------
@@ -14,7 +18,7 @@ def correlation(first, second):
     Returns
     -------
     ndarray of float, shape (N,)
-        NaN where either map is constant.
+        NaN if either heatmap is constant.
     """
     first, second = (np.asarray(maps, dtype=np.float64).reshape(len(maps), -1) for maps in (first, second))
     first, second = (maps - maps.mean(1, keepdims=True) for maps in (first, second))
@@ -23,5 +27,8 @@ def correlation(first, second):
 
 
 def rank_correlation(first, second):
-    """Spearman correlation of each map with its counterpart, ties at their mean rank; otherwise as `correlation`."""
+    """Robustness: Spearman correlation of each heatmap with its counterpart; ties get their mean rank.
+
+    See `correlation` for parameters and returns.
+    """
     return correlation(*(stats.rankdata(np.reshape(maps, (len(maps), -1)), axis=1) for maps in (first, second)))

@@ -1,4 +1,4 @@
-"""Gradient × input: the explanation that needs no rules, to compare others with."""
+"""Gradient × input: an explanation without rules, as a reference for the others."""
 
 import torch
 
@@ -11,7 +11,7 @@ def gradient_times_input(network, images, target=None):
     Parameters
     ----------
     network : torch.nn.Module
-        Images in, (N, units) out; dropout must be off (``eval()``).
+        Maps images to outputs (N, units); dropout must be off (``eval()``).
     images : Tensor, shape (N, C, H, W)
     target : int or Tensor of int, shape (N,), optional
         The unit to explain; by default the first.

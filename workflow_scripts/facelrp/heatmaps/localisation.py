@@ -1,12 +1,15 @@
-"""Whether relevance lies where it should: on the pixels that are known to matter."""
+"""Localisation: whether relevance is on the pixels that are known to matter.
+
+Relevance mass accuracy and relevance rank accuracy (Arras, Osman & Samek 2022).
+"""
 
 import numpy as np
 
 
 def mass_accuracy(heatmaps, masks):
-    """Relevance mass accuracy: the share of positive relevance that lies within the mask, Σ_mask R⁺ / ΣR⁺.
+    """Localisation: relevance mass accuracy, the share of positive relevance within the mask, Σ_mask R⁺ / ΣR⁺.
 
-    For the negative part give the heatmaps with their sign turned.
+    For negative relevance pass the negated heatmaps.
 
     Parameters
     ----------
@@ -16,8 +19,8 @@ def mass_accuracy(heatmaps, masks):
     Returns
     -------
     ndarray of float, shape (N,)
-        In [0, 1]; NaN where no relevance is positive. To be read against the mask's share of the area, which a map
-        without any knowledge reaches.
+        In [0, 1]; NaN if no relevance is positive. Compare it with the mask's share of the area, which uninformed
+        heatmaps reach.
 
     References
     ----------
@@ -30,27 +33,27 @@ def mass_accuracy(heatmaps, masks):
 
 
 def rank_accuracy(heatmaps, masks):
-    """Relevance rank accuracy: of the K most relevant pixels, the share within a mask of K pixels.
+    """Localisation: relevance rank accuracy, the share of the K most relevant pixels within a mask of K pixels.
 
     Parameters
     ----------
-    heatmaps : array_like of float, shape (N, H, W)
-    masks : ndarray of bool, shape (N, H, W)
+    heatmaps, masks
+        See `mass_accuracy`.
 
     Returns
     -------
     ndarray of float, shape (N,)
-        In [0, 1]; NaN where the mask is empty.
+        In [0, 1]; NaN if the mask is empty.
 
     References
     ----------
     Arras, Osman & Samek (2022), *CLEVR-XAI*, eq. 3.
     """
     accuracy = np.full(len(heatmaps), np.nan)
-    for number, (heatmap, mask) in enumerate(zip(heatmaps, masks, strict=True)):
+    for row, (heatmap, mask) in enumerate(zip(heatmaps, masks, strict=True)):
         size = int(np.count_nonzero(mask))
         if size:
-            # Only which pixels are the K first matters, not their order: no need to sort.
+            # The order of the K most relevant pixels does not matter, so a partition replaces the sort.
             first = np.argpartition(-np.ravel(heatmap).astype(np.float64), size - 1)[:size]
-            accuracy[number] = np.count_nonzero(np.ravel(mask)[first]) / size
+            accuracy[row] = np.count_nonzero(np.ravel(mask)[first]) / size
     return accuracy

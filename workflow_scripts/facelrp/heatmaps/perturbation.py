@@ -1,79 +1,82 @@
-"""Region perturbation: what a network answers as the regions of an image are taken away, one after the other.
+"""Faithfulness: region perturbation, and the area over the perturbation curve (AOPC).
 
-Regions are the cells of a square grid. What is taken away is replaced by the blurred image: colours stay what they
-are nearby and no new edges appear, so that it is detail, not the mask, that the network misses.
+The regions of an image are removed one after the other, in the order of their relevance, and the network predicts again
+after each step. With regions of one pixel this is pixel flipping (Bach et al. 2015). The regions are the cells of a
+square grid. A blurred copy of the image replaces them: colours stay similar and no new edges appear, so that the
+network misses the detail and does not react to the patch itself.
 """
 
 import numpy as np
 from scipy import ndimage
 
 
-def grid(size, cell):
-    """Return which cell (int, from 0, row by row) each pixel of a square image belongs to: (size, size).
+def grid(size, cell_pixels):
+    """Return the cell (int, from 0, row by row) of each pixel of a square image: (size, size).
 
-    The pixels that are left over at the right and the lower border join the last cells: 227 pixels in cells of 9 make
-    25 × 25 cells, the last ones of 11.
+    Leftover pixels at the right and the lower border join the last cells: 227 pixels in cells of 9 make 25 × 25 cells,
+    the last ones 11 pixels wide.
     """
-    places = np.minimum(np.arange(size) // cell, size // cell - 1)
-    return places[:, None] * (size // cell) + places
+    count = size // cell_pixels
+    positions = np.minimum(np.arange(size) // cell_pixels, count - 1)
+    return positions[:, None] * count + positions
 
 
 def pool(heatmaps, cells):
     """Average heatmaps (N, H, W) over the cells of `grid`: (N, cells)."""
     flat = np.asarray(heatmaps, dtype=np.float64).reshape(len(heatmaps), -1)
-    number = np.ravel(cells)
-    sizes = np.bincount(number)
-    return np.stack([np.bincount(number, heatmap) for heatmap in flat]) / sizes
+    cell = np.ravel(cells)
+    sizes = np.bincount(cell)
+    return np.stack([np.bincount(cell, heatmap) for heatmap in flat]) / sizes
 
 
 def blurred(image, deviation):
-    """Return an image (H, W, 3) of uint8 blurred by a Gaussian of that standard deviation in pixels."""
+    """Return an image (H, W, 3) of uint8, blurred by a Gaussian with this standard deviation in pixels."""
     smooth = ndimage.gaussian_filter(image.astype(np.float32), (deviation, deviation, 0), mode="nearest")
     return np.rint(smooth).astype(np.uint8)
 
 
 def schedule(count, share, steps):
-    """Return how many of ``count`` cells are gone after each of ``steps`` equal steps up to that share: (steps,)."""
+    """Return how many of ``count`` cells are removed after each of ``steps`` equal steps up to ``share``: (steps,)."""
     return np.rint(np.arange(1, steps + 1) / steps * share * count).astype(int)
 
 
 def remove(image, fill, cells, order, counts):
-    """Take away the first cells of an order.
+    """Replace the first cells of an order by another image.
 
     Parameters
     ----------
     image, fill : ndarray of uint8, shape (H, W, 3)
-        The image, and what stands where a cell was taken away.
+        The image, and its replacement in removed cells.
     cells : ndarray of int, shape (H, W)
         See `grid`.
     order : ndarray of int, shape (K,)
-        All cells; the first goes first.
+        All cells, the first to be removed first.
     counts : sequence of int, length L
-        How many are gone in each of the images returned.
+        How many cells are removed in each of the returned images.
 
     Returns
     -------
     ndarray of uint8, shape (L, H, W, 3)
     """
-    place = np.empty(len(order), dtype=int)
-    place[order] = np.arange(len(order))
-    gone = place[cells] < np.asarray(counts)[:, None, None]
-    return np.where(gone[..., None], fill, image)
+    rank = np.empty(len(order), dtype=int)
+    rank[order] = np.arange(len(order))
+    removed = rank[cells] < np.asarray(counts)[:, None, None]
+    return np.where(removed[..., None], fill, image)
 
 
 def area_over_curve(scores):
-    """Area over the perturbation curve: 1/(L+1) Σ_k [f(x⁰) − f(xᵏ)], k = 0 … L.
+    """Faithfulness: area over the perturbation curve (AOPC), 1/(L+1) Σ_k [f(x⁰) − f(xᵏ)], k = 0 … L.
 
     Parameters
     ----------
     scores : array_like of float, shape (..., L + 1)
-        What the network answers to the whole image and after each step.
+        The network's output for the whole image and after each step.
 
     Returns
     -------
     ndarray of float, shape (...)
-        In the units of the scores; large if what was taken away mattered. Most relevant first it should be above
-        that of random orders; the difference between most and least relevant first is the symmetric gain.
+        In the units of the scores; large if the removed cells mattered. With the most relevant cells first it should
+        exceed that of random orders; the difference between most and least relevant first is the symmetric gain.
 
     References
     ----------

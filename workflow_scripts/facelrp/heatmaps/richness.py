@@ -1,4 +1,9 @@
-"""How rich in features a heatmap is: over how much of the face, and over which parts, its relevance is spread."""
+"""Complexity: how many features a heatmap shows, that is, how widely its relevance is spread.
+
+Entropy ("complexity", Bhatt et al. 2020), the effective number of pixels (Hill 1973) and the Gini coefficient
+("sparseness", Chalasani et al. 2020) measure the spread over pixels. The paper's own comparison adds the share of
+relevance on the inner parts of the face.
+"""
 
 import numpy as np
 
@@ -6,14 +11,16 @@ from facelrp.faces.parts import mask
 
 
 def _distribution(heatmaps):
-    """|R| of each heatmap, flattened and divided by its sum: (N, H·W), zero where a heatmap is empty."""
+    """|R| of each heatmap, flattened and divided by its sum: (N, H·W); zero for an empty heatmap."""
     size = np.abs(np.asarray(heatmaps, dtype=np.float64)).reshape(len(heatmaps), -1)
     total = size.sum(1, keepdims=True)
     return np.divide(size, total, out=np.zeros_like(size), where=total > 0)
 
 
 def entropy(heatmaps):
-    """Shannon entropy of |R| / Σ|R|, in nats: log(H·W) where all pixels share equally, 0 where one has everything.
+    """Complexity: Shannon entropy of |R| / Σ|R|, in nats.
+
+    It is log(H·W) if all pixels have equal shares and 0 if one pixel has everything.
 
     Parameters
     ----------
@@ -27,23 +34,26 @@ def entropy(heatmaps):
     return -(share * np.log(np.where(share > 0, share, 1))).sum(1)
 
 
-def effective_pixels(heatmaps):
-    """Effective number of pixels, exp(entropy): so many, sharing equally, would have the same entropy (Hill 1973)."""
-    return np.exp(entropy(heatmaps))
-
-
-def gini(heatmaps):
-    """Gini coefficient of |R| over pixels: 0 where all share equally, 1 − 1/(H·W) where one pixel has everything.
-
-    As a measure of how sparse an explanation is: Chalasani et al. (2020).
+def effective_pixels(nats):
+    """Complexity: effective number of pixels, exp(entropy): this many equal pixels have this entropy (Hill 1973).
 
     Parameters
     ----------
-    heatmaps : array_like of float, shape (N, H, W)
+    nats : ndarray of float, shape (N,)
+        See `entropy`.
 
     Returns
     -------
     ndarray of float, shape (N,)
+    """
+    return np.exp(nats)
+
+
+def gini(heatmaps):
+    """Complexity: sparseness, the Gini coefficient of |R| over pixels (Chalasani et al. 2020).
+
+    It is 0 if all pixels have equal shares and 1 − 1/(H·W) if one pixel has everything. See `entropy` for parameters
+    and returns.
     """
     share = np.sort(_distribution(heatmaps).astype(np.float32), axis=1).astype(np.float64)
     pixels = share.shape[1]
@@ -52,7 +62,7 @@ def gini(heatmaps):
 
 
 def inner_share(heatmaps, labels):
-    """Share of the positive relevance on face and outline together that lies on the inner parts of the face.
+    """Share of the positive relevance on the inner parts of the face, of that on inner parts and outline together.
 
     Arbabzadah et al. (2016), sec. 3.2: the age model "picks up a lot more facial details", the gender model is "more
     sensitive to the overall shape of the face".
@@ -66,7 +76,7 @@ def inner_share(heatmaps, labels):
     Returns
     -------
     ndarray of float, shape (N,)
-        NaN where neither has any.
+        NaN if neither group has positive relevance.
     """
     positive = np.asarray(heatmaps, dtype=np.float64).clip(0)
     inner, outline = (np.where(mask(labels, group), positive, 0).sum((1, 2)) for group in ("inner", "outline"))
@@ -75,11 +85,11 @@ def inner_share(heatmaps, labels):
 
 
 def richness(heatmaps, labels):
-    """Return all measures of this module, each (N,); ``entropy`` as a share of the largest possible, log(H·W)."""
-    spread = entropy(heatmaps)
+    """Return all measures of this module, each (N,); ``entropy`` as a share of its maximum, log(H·W)."""
+    nats = entropy(heatmaps)
     return {
-        "entropy": spread / np.log(np.prod(np.shape(heatmaps)[1:])),
-        "effective_pixels": np.exp(spread),
+        "entropy": nats / np.log(np.prod(np.shape(heatmaps)[1:])),
+        "effective_pixels": effective_pixels(nats),
         "gini": gini(heatmaps),
         "inner_share": inner_share(heatmaps, labels),
     }

@@ -1,4 +1,8 @@
-"""Whether a heatmap depends on what it explains: networks whose weights are made random."""
+"""Randomisation: networks with random weights, for the model parameter randomisation test (MPRT).
+
+If a heatmap depends on what the network has learned, it changes when the weights become random; `agreement` measures
+how much.
+"""
 
 from copy import deepcopy
 
@@ -8,23 +12,23 @@ from torch import nn
 
 @torch.no_grad()
 def randomised(network, seed):
-    """Make the weights of a network random from the top layer downwards, one layer after the other.
+    """Randomisation: make a network's weights random for the MPRT, layer by layer from the top down.
 
-    Each layer's weights, and its biases, are drawn from a normal distribution of their own mean and deviation: the
-    size of what layers answer stays what it was, what they have learned is gone.
+    Each layer's weights and biases are drawn from normal distributions with their own mean and standard deviation. The
+    layers' outputs keep their magnitude but lose all learned information.
 
     Parameters
     ----------
     network : torch.nn.Module
-        Left as it is.
+        Not changed.
     seed : int
 
     Yields
     ------
     name : str
-        The layer that was made random last, with all above it.
+        The layer that was made random last; all layers above it are random, too.
     network : torch.nn.Module
-        A copy, changed further with every step: use it before the next one.
+        A copy that changes with every step: use it before the next one.
 
     References
     ----------

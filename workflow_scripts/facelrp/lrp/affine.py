@@ -1,4 +1,4 @@
-"""Convolutions and dense layers as linear maps x ↦ xW and their adjoints s ↦ sWᵀ, for weights of our choosing."""
+"""Convolutions and dense layers as linear maps x ↦ xW with adjoints s ↦ sWᵀ, for any weights W of the right shape."""
 
 import torch
 import torch.nn.functional as F
@@ -6,8 +6,9 @@ from torch import nn
 
 from facelrp.errors import InputError
 
-#: Terms of a sum of a convolution, from which oneDNN is quicker with each channel for itself, reordering included: by a
-#: fifth in the second layer of the Levi-Hassner network, and in the adjoint of its third.
+#: Convolutions whose sums have at least this many terms run faster in oneDNN with channels stored one after another
+#: (contiguous), including the time to reorder: a fifth faster in the second layer of the Levi-Hassner network and in
+#: the adjoint of its third.
 MANY_TERMS = 2000
 
 
@@ -23,7 +24,7 @@ class Dense:
         return F.linear(x, weight, bias)
 
     def prepare(self, weight):
-        """Bring a weight (O, I) into the forms that ``forward`` and ``adjoint`` want."""
+        """Return a weight (O, I) in the forms that ``forward`` and ``adjoint`` take."""
         return weight, weight
 
     def adjoint(self, s, weight, shape):
@@ -31,17 +32,17 @@ class Dense:
         return s @ weight
 
     def connections(self):
-        """Weights of 1 wherever the layer connects an input to an output."""
+        """Return a weight that is 1 wherever the layer connects an input to an output."""
         return torch.ones_like(self.weight)
 
 
 class Convolution:
     """The linear map of an ``nn.Conv2d``.
 
-    The adjoint of a convolution with stride s is computed at stride 1: sorting the input positions by their remainder
-    modulo s turns the input into s² times as many channels on a grid s times coarser, and the kernel likewise. The
-    result is the same number for number, but PyTorch is disproportionately slow at strided input gradients with few
-    channels, such as those of a first layer.
+    The adjoint of a convolution with stride s is computed at stride 1, because PyTorch is disproportionately slow at
+    strided input gradients with few channels, such as those of a first layer. Sorting the input positions by their
+    remainder modulo s turns the input into s² times as many channels on a grid s times coarser; the kernel is sorted
+    in the same way. The result is the same number for number.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Convolution:
     Raises
     ------
     facelrp.errors.InputError
-        If the layer pads with anything but zeros, or not equally on both sides.
+        If the layer does not pad with zeros, or does not pad equally on both sides.
     """
 
     def __init__(self, module, name):
@@ -97,11 +98,11 @@ class Convolution:
         return y.contiguous(memory_format=torch.channels_last) if self.reorder else y
 
     def prepare(self, weight):
-        """Bring a weight (O, I, h, w) into the forms that ``forward`` and ``adjoint`` want."""
+        """Return a weight (O, I, h, w) in the forms that ``forward`` and ``adjoint`` take."""
         if self.reorder:
             weight = weight.contiguous()
         elif weight.device.type == "cpu":
-            # the order of pixels before channels spares oneDNN a reordering in every call
+            # channels_last saves oneDNN a reordering in every call
             weight = weight.contiguous(memory_format=torch.channels_last)
         if not self.unstrided:
             return weight, weight
@@ -116,7 +117,7 @@ class Convolution:
         if self.unstrided:
             full = F.pixel_shuffle(F.conv_transpose2d(s, weight), self.stride[0])
             (top, left), (rows, columns) = self.padding, full.shape[2:]
-            # rows and columns beyond the last window never reach an output: zero
+            # rows and columns beyond the last window never reach an output, so they are padded with zeros
             return F.pad(full, (-left, left + width - columns, -top, top + height - rows))
         beyond = [
             size - ((out - 1) * step - 2 * pad + dilation * (kernel - 1) + 1)
@@ -132,7 +133,7 @@ class Convolution:
         return full.contiguous(memory_format=torch.channels_last) if self.reorder else full
 
     def connections(self):
-        """Weights of 1 wherever the layer connects an input to an output."""
+        """Return a weight that is 1 wherever the layer connects an input to an output."""
         inputs = self.weight.shape[1] // self.groups
         return self._without_groups(torch.ones_like(self.weight[:, :inputs]), self.groups)
 

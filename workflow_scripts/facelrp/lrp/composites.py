@@ -1,4 +1,4 @@
-"""Which rule goes to which layer, and rules by name as they stand in a configuration file."""
+"""The choice of a rule for each layer, and rules by the names they have in a configuration file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from inspect import signature
 from pkgutil import resolve_name
 
 from facelrp.errors import InputError
+from facelrp.lrp.protocols import Rule
 from facelrp.lrp.rules import AlphaBeta, Box, Epsilon
 
-#: Where each rule is, by the name it has in a configuration. To add one, write its module, and its line here.
+#: The location of each rule by its name in a configuration. To add a rule, write its module and add a line here.
 RULES = {
     "alpha_beta": "facelrp.lrp.rules:AlphaBeta",
     "epsilon": "facelrp.lrp.rules:Epsilon",
@@ -18,15 +19,15 @@ RULES = {
     "zb": "facelrp.lrp.rules:Box",
 }
 
-#: What a configuration may say of composites beside their name, see `facelrp_workflow.choices`.
+#: The parameters of composites in a configuration, beside their names, see `facelrp_workflow.choices`.
 OPTIONS = {
     "composite": {
-        "title": "Rules of your own for groups of layers",
-        "description": "A rule for each group of layers.",
+        "title": "A rule for each group of layers",
+        "description": "Rules for the first layer, the convolutions and the dense layers.",
         "required": ["conv", "dense"],
         "properties": {
             "first": {
-                "description": "Rule of the first layer; that of its kind if not given.",
+                "description": "Rule of the first layer; by default that of the other layers of its type.",
                 "$ref": "#/$defs/rule_of_first",
             },
             "conv": {"description": "Rule of the convolutions.", "$ref": "#/$defs/rule_of_layers"},
@@ -35,7 +36,7 @@ OPTIONS = {
     },
     "modern": {
         "title": "zB first, alpha-beta in convolutions, epsilon in dense layers",
-        "description": "The composite that has become the convention.",
+        "description": "The conventional composite.",
         "properties": {
             "low": {"$ref": "#/$defs/low"},
             "high": {"$ref": "#/$defs/high"},
@@ -56,22 +57,22 @@ class Composite:
     conv, dense : Rule
         The rule of all convolutions and of all dense layers.
     first : Rule, optional
-        The rule of the network's first layer with weights; by default that of its kind.
+        The rule of the network's first layer with weights; by default that of the other layers of its type.
     """
 
-    conv: object
-    dense: object
-    first: object = None
+    conv: Rule
+    dense: Rule
+    first: Rule | None = None
 
     def rule_for(self, is_first, is_dense):
-        """Return the rule of a layer, told whether it is the first with weights and whether it is dense."""
+        """Return the rule of a layer, by whether it is the first with weights and whether it is dense."""
         if is_first and self.first is not None:
             return self.first
         return self.dense if is_dense else self.conv
 
 
 def modern(low, high, alpha=1.0, beta=0.0, epsilon=1e-6):
-    """Build the composite that has become the convention: zᴮ first, αβ in convolutions, ε in dense layers.
+    """Build the conventional composite: zᴮ in the first layer, αβ in convolutions, ε in dense layers.
 
     Montavon et al. (2019), *Layer-wise relevance propagation: an overview*, and Kohlbrenner et al. (2020).
 
@@ -95,16 +96,17 @@ def rule_class(name):
 
 
 def rule_from_config(config, pixel_range=None):
-    """Make a rule from its description in a configuration file.
+    """Make a rule or a composite from its description in a configuration file.
 
     Parameters
     ----------
     config : mapping or str
-        ``name`` is a key of ``RULES`` or ``COMPOSITES``, or "composite"; the other keys are the parameters of that
-        rule, for "composite" the descriptions of the rules ``conv``, ``dense`` and (optionally) ``first``. A name alone
-        stands for a mapping with nothing else.
+        ``name`` is a key of ``RULES`` or ``COMPOSITES``, or "composite". The other keys are the parameters of that
+        rule; for "composite" they are the descriptions of the rules ``conv``, ``dense`` and (optionally) ``first``. A
+        string is short for a mapping with only this name.
     pixel_range : tuple (low, high), optional
-        The range of the network's input, for zᴮ rules that do not give their own; numbers or one for each channel.
+        The range of the network's input, for zᴮ rules without ``low`` or ``high``; each is one number, or one for each
+        channel.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Explanations: the forward pass, the way back, and the books of both."""
+"""Explanations: the forward pass, the propagation of relevance back to the pixels, and the ledger of both."""
 
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Explanation:
     ledger : Ledger
         Sums and losses of every layer.
     layers : dict of str to torch.Tensor
-        Relevance of the inputs of the layers that were asked for by ``keep``.
+        Relevance of the inputs of the layers named by ``keep``.
     """
 
     relevance: torch.Tensor
@@ -41,26 +41,26 @@ class Explanation:
         return self.relevance.sum(1)
 
     def conservation_error(self):
-        """Check the books from end to end: |ΣR + Σ losses − f(x)| / |f(x)| of each image, (N,) float64."""
+        """Return the relative error |ΣR + Σ losses − f(x)| / |f(x)| of each image, (N,) float64."""
         output = self.output.double()
         gap = (total(self.relevance) + self.ledger.lost() - output).abs()
         return torch.where(gap == 0, gap, gap / output.abs())
 
 
 class Explainer:
-    """A network prepared for explanation by one rule; weights are split once for any number of calls.
+    """A network prepared for explanation by one rule; its weights are split once for any number of calls.
 
-    The network itself is only read: no hooks, no autograd, no change of parameters or of training mode (dropout is off
-    in explanations either way). Changing its weights or moving it to another device later needs a new Explainer.
+    The network itself is only read: no hooks, no autograd, no change of parameters or of training mode (dropout is
+    always off in explanations). If its weights change or it moves to another device, make a new Explainer.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        Convolutions, dense layers, ReLU, pooling, LRN, flatten, dropout, identity, nested as one likes.
+        Convolutions, dense layers, ReLU, pooling, LRN, flatten, dropout, identity; nested to any depth.
     rule : Rule or Composite
         The rule of all layers with weights, or one for each group of them.
     lrn : {"identity", "taylor"}
-        How relevance passes local response normalisation: as it is, or by the expansion of Binder et al. (2016).
+        How relevance passes local response normalisation: unchanged, or by the expansion of Binder et al. (2016).
 
     Raises
     ------
@@ -88,13 +88,13 @@ class Explainer:
         Parameters
         ----------
         images : torch.Tensor
-            (N, C, H, W), the mean already subtracted; brought to the network's device and dtype.
+            (N, C, H, W), the mean already subtracted; converted to the network's device and dtype.
         target : int or torch.Tensor, optional
-            The output unit to explain, the same for all images or (N,) integers; needed if there are several.
+            The output unit to explain: one for all images, or (N,) integers. Required if the network has several.
         batch_size : int
-            How many images are worked on at a time. It bounds memory and changes nothing else.
+            How many images are explained at a time. It limits memory and changes nothing else.
         keep : iterable of str, or "all"
-            Names of layers the relevance of whose inputs is returned as well.
+            Names of layers; the relevance of their inputs is returned as well.
 
         Returns
         -------
@@ -114,18 +114,18 @@ class Explainer:
         if isinstance(target, torch.Tensor) and target.dim() > 0:
             targets = target.split(batch_size)
         with self._full_precision():
-            parts = [
+            batches = [
                 self._explain(batch.to(self.device, self.dtype), chosen, keep)
                 for batch, chosen in zip(images.split(batch_size), targets, strict=True)
             ]
-        if len(parts) == 1:
-            return parts[0]
+        if len(batches) == 1:
+            return batches[0]
         return Explanation(
-            relevance=torch.cat([part.relevance for part in parts]),
-            output=torch.cat([part.output for part in parts]),
-            target=torch.cat([part.target for part in parts]),
-            ledger=Ledger.concatenate([part.ledger for part in parts]),
-            layers={name: torch.cat([part.layers[name] for part in parts]) for name in parts[0].layers},
+            relevance=torch.cat([batch.relevance for batch in batches]),
+            output=torch.cat([batch.output for batch in batches]),
+            target=torch.cat([batch.target for batch in batches]),
+            ledger=Ledger.concatenate([batch.ledger for batch in batches]),
+            layers={name: torch.cat([batch.layers[name] for batch in batches]) for name in batches[0].layers},
         )
 
     def _names(self, keep):
@@ -138,14 +138,14 @@ class Explainer:
         return keep
 
     def _full_precision(self):
-        # cuDNN would round convolutions to TF32, three decimal digits: not enough to close the books
+        # cuDNN would round convolutions to TF32, three decimal digits: not enough for the ledger to balance
         return (
             torch.backends.cudnn.flags(enabled=True, allow_tf32=False) if self.device.type == "cuda" else nullcontext()
         )
 
     def _explain(self, x, target, keep):
         if self.device.type == "cpu":
-            # this order of pixels and channels spares oneDNN a reordering of every map
+            # channels_last saves oneDNN a reordering of every map
             x = x.contiguous(memory_format=torch.channels_last)
         tape = []
         for step in self.steps:
@@ -192,10 +192,9 @@ class Explainer:
 
 
 def _renormalise(relevance, sums, wanted):
-    """Rescale each image to the wanted sum; return the relevance, its new sum and what that took away.
+    """Rescale each image to the wanted sum; return the relevance, its new sum and the amount taken away.
 
-    Where positive and negative relevance cancel almost wholly the factor would be without bound, so such images are
-    left as they are.
+    Images whose positive and negative relevance almost cancel stay unchanged, since their factor would be unbounded.
     """
     usable = sums.abs() > 1e-6 * total(relevance.abs())
     factor = torch.where(usable, wanted / torch.where(usable, sums, 1), 1)
@@ -207,7 +206,7 @@ def _renormalise(relevance, sums, wanted):
 def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="identity", keep=()):
     """Explain one output unit of a network for each image: ``Explainer`` for a single call.
 
-    Parameters and errors are those of ``Explainer`` and its call.
+    Parameters and errors are those of ``Explainer`` and of its call.
 
     Returns
     -------

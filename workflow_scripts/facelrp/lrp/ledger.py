@@ -1,16 +1,16 @@
-"""Bookkeeping of relevance: what enters and leaves each layer, and where the difference went."""
+"""The ledger of relevance: how much enters and leaves each layer, and where the difference went."""
 
 from dataclasses import dataclass, field
 
 import torch
 
-#: The ways in which a layer can lose relevance (negative: gain). Together they close the books of every layer:
+#: The ways in which a layer can lose relevance (negative: gain). With them every layer balances:
 #: relevance_in + bias + epsilon + empty_side + surplus + renormalised = relevance_out.
 #:
-#: bias          absorbed by the layer's bias, which is no input and passes nothing on
+#: bias          absorbed by the layer's bias, which is not an input and passes nothing on
 #: epsilon       absorbed by the stabiliser ε
-#: empty_side    relevance of a side (or unit) that nothing contributed to, so that there is nobody to pass it to
-#: surplus       (1 − α − β)R, if the rule was allowed not to conserve
+#: empty_side    relevance of a side (or unit) without contributions, so that no input can receive it
+#: surplus       (1 − α − β)R, if the rule is allowed not to conserve relevance
 #: renormalised  taken away (negative: given back) by the renormalisation step
 LOSSES = ("bias", "epsilon", "empty_side", "surplus", "renormalised")
 
@@ -38,16 +38,16 @@ def total(relevance):
 
 @dataclass(frozen=True)
 class Entry:
-    """One layer's books for a batch of N images: every tensor is (N,), float64, in units of the output f(x).
+    """One layer's balance for a batch of N images: every tensor is (N,), float64, in units of the output f(x).
 
     Attributes
     ----------
     layer, kind : str
         The layer's name in the network, and its type.
     relevance_out, relevance_in : torch.Tensor
-        Σ R at the output of the layer (where LRP arrives) and at its input (where it goes on).
+        Σ R at the output of the layer (where LRP enters it) and at its input (where LRP leaves it).
     losses : dict of str to torch.Tensor
-        The difference by cause; causes from ``LOSSES``, those that do not apply left out.
+        The difference by cause. The causes are those of ``LOSSES`` that apply to the layer.
     """
 
     layer: str
@@ -58,7 +58,7 @@ class Entry:
 
 
 class Ledger:
-    """The books of all layers of one explanation, in the order of the network.
+    """The entries of all layers of one explanation, in the order of the network.
 
     Parameters
     ----------
@@ -91,26 +91,26 @@ class Ledger:
         return cls([join(same) for same in zip(*ledgers, strict=True)])
 
     def lost(self):
-        """Sum what all layers together lost (negative: gained): (N,), float64."""
+        """Return the total loss of all layers (negative: gain): (N,), float64."""
         return sum(loss for entry in self for loss in entry.losses.values())
 
     def rows(self):
-        """List the books as one dict for each image and layer.
+        """List the ledger as one dict for each image and layer.
 
         Returns
         -------
         list of dict
-            Keys image (position in the call), layer, kind, relevance_out, relevance_in and every cause of ``LOSSES``;
-            images in order, and for each its layers from first to last.
+            Keys image (its index in the call), layer, kind, relevance_out, relevance_in and every cause of ``LOSSES``.
+            Images are in order; the layers of each image run from first to last.
         """
         if not self.entries:
             return []
-        books = [
+        tensors = [
             {"relevance_out": entry.relevance_out, "relevance_in": entry.relevance_in, **entry.losses} for entry in self
         ]
-        # All at once: a GPU answers one large question sooner than a hundred small ones.
-        numbers = iter(torch.stack([values for book in books for values in book.values()]).tolist())
-        columns = [{name: next(numbers) for name in book} for book in books]
+        # One large transfer from a GPU is faster than a hundred small ones.
+        numbers = iter(torch.stack([values for layer in tensors for values in layer.values()]).tolist())
+        columns = [{name: next(numbers) for name in layer} for layer in tensors]
         return [
             {
                 "image": image,
@@ -125,6 +125,6 @@ class Ledger:
 
     def frame(self):
         """Return ``rows`` as a pandas.DataFrame."""
-        import pandas  # here, because explaining itself does not need it
+        import pandas  # imported here because explanations do not need it
 
         return pandas.DataFrame(self.rows())

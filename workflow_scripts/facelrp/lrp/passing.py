@@ -8,7 +8,7 @@ from facelrp.lrp.propagation import divide
 
 
 class PassThrough:
-    """ReLU, dropout (off), identity: each output has one input, which receives its relevance."""
+    """ReLU, dropout (off), identity: each output has one input, which receives all its relevance."""
 
     def __init__(self, function=None):
         self.function = function
@@ -36,7 +36,7 @@ class Reshape:
 class MaxPool:
     """Winner takes all: the relevance of a pooled value goes to the position of the maximum.
 
-    Among equal values the winner is the one that PyTorch's forward pass reports, the first in reading order.
+    Among equal values the winner is the one that PyTorch's forward pass reports: the first in reading order.
     """
 
     def __init__(self, module):
@@ -58,8 +58,8 @@ class MaxPool:
 class ProportionalPool:
     """Average pooling: each input of a window receives its share a/Σa of the window's relevance.
 
-    The windows of rows and of columns are 0/1 matrices M and M', so that the window sums of a map A are M A M'ᵀ and the
-    way back is Mᵀ S M'. Whatever the forward pass divides by cancels from the shares.
+    The windows of rows and of columns are 0/1 matrices M and M', so the window sums of a map A are M A M'ᵀ, and the
+    adjoint of S is Mᵀ S M'. The divisor of the forward pass cancels from the shares.
 
     Parameters
     ----------
@@ -96,16 +96,17 @@ class ProportionalPool:
 
 
 class TaylorNorm:
-    """Local response normalisation by the first-order Taylor expansion of Binder et al. (2016), made conserving.
+    """Local response normalisation by the first-order Taylor expansion of Binder et al. (2016), made to conserve.
 
-    With y_k = x_k S_k^−β, S_k = k₀ + b Σ x² over a window of channels and b = α/size, the expansion sends channel k of
-    the input the message x_k (k₀ + b x_k²)^−β and every neighbour i the message −2bβ x_k x_i² S_k^−(β+1). They are
-    divided by their sum, which the original Caffe code omits. x_k cancels from these shares and is left out.
+    Let y_k = x_k S_k^−β with S_k = k₀ + b Σ x² over a window of channels and b = α/size. The expansion of y_k sends
+    input channel k the message x_k (k₀ + b x_k²)^−β and every neighbour i the message −2bβ x_k x_i² S_k^−(β+1). The
+    messages are divided by their sum, a step that the original Caffe code omits. x_k cancels from these shares and is
+    left out.
 
     Parameters
     ----------
     module : torch.nn.LocalResponseNorm
-        The layer, or one of a subclass; its own function computes the forward pass.
+        The layer, or an instance of a subclass; its own function computes the forward pass.
     """
 
     def __init__(self, module):
@@ -127,7 +128,7 @@ class TaylorNorm:
         return own.mul_(s).add_(neighbours), {"empty_side": empty}
 
     def _window(self, x):
-        """Build the membership matrix (k, i) of channels: 1 where i lies in the window of k, as PyTorch pads it."""
+        """Build the membership matrix (k, i) of channels: 1 where i is in the window of k, as PyTorch pads it."""
         channel = torch.arange(x.shape[1], device=x.device)
         offset = channel - channel[:, None]
         size = self.module.size

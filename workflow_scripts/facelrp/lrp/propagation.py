@@ -1,8 +1,6 @@
-"""How relevance passes convolutions and dense layers, for the rules of `facelrp.lrp.rules` and others of their kinds.
+"""Layers that pass relevance through convolutions and dense layers, for `facelrp.lrp.rules` and similar rules.
 
-Every layer of an explanation has the same two methods: ``forward`` maps inputs to outputs and returns what the way back
-needs; ``backward`` takes the relevance of the outputs and returns that of the inputs, with what was lost and to what.
-Neither touches the module; ``backward`` may overwrite what ``forward`` kept, but never the relevance it is given.
+Each is a `facelrp.lrp.protocols.Layer`.
 """
 
 import math
@@ -17,14 +15,15 @@ from facelrp.lrp.ledger import total
 def smallest_divisor(dtype):
     """Return the size up to which a denominator counts as zero.
 
-    The square root of the smallest normal number, 1e-19 in float32: below any activation that matters, and a quotient
-    with a larger denominator cannot overflow. What remains is 0/0, where LRP passes nothing.
+    It is the square root of the smallest normal number, 1e-19 in float32. That is below any activation that matters,
+    and a quotient with a larger denominator cannot overflow. Denominators up to it count as 0/0, where LRP
+    passes nothing.
     """
     return math.sqrt(torch.finfo(dtype).tiny)
 
 
 def divide(relevance, divisor):
-    """Divide R by z, with 0 where z is zero; return the quotient and what was lost there, (N,) float64."""
+    """Divide R by z, with 0 where z is zero; return the quotient and the relevance lost there, (N,) float64."""
     empty = divisor.abs() <= smallest_divisor(divisor.dtype)
     quotient = (relevance / divisor).masked_fill_(empty, 0)
     return quotient, total(relevance * empty)
@@ -38,23 +37,23 @@ def absorbed(s, bias):
 
 
 class SplitLayer:
-    """For rules that tell positive from negative contributions, such as AlphaBeta and Gamma.
+    """For rules that separate positive from negative contributions, such as AlphaBeta and Gamma.
 
-    The inputs are made non-negative, by splitting them into a⁺ and |a⁻| unless they are so already, and the weights are
-    stacked as [W⁺; |W⁻|]. One forward of twice the width then gives p and n, whose difference is the layer's output,
-    and one adjoint of twice the width gives the relevance of the inputs. Only numbers of one sign are added up in the
-    forward, so that an empty side is exactly zero.
+    Signed inputs are split into a⁺ and |a⁻|, so that all inputs are non-negative, and the weights are stacked as
+    [W⁺; |W⁻|]. One forward of twice the width then gives the two sides p and n, whose difference is the layer's output.
+    One adjoint of twice the width gives the relevance of the inputs. The forward adds only numbers of one sign, so an
+    empty side is exactly zero.
 
     Parameters
     ----------
     linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
         The layer's linear map.
     rule : Rule
-        With ``bias``, and ``share(relevance, parts)``, which takes p and n, (N, 2, O, …), and may overwrite them. It
-        returns s (N, 2·O, …), or (N, O, …) of the positive side alone, so that an input of size |a| receives
-        |a|·[W⁺; |W⁻|]ᵀs, and the losses.
+        It also has ``bias`` and ``share(relevance, sides)``. ``share`` takes the two sides p and n, (N, 2, O, …), and
+        may overwrite them. It returns s, (N, 2·O, …) or, for the positive side alone, (N, O, …), and the losses. An
+        input of size |a| then receives |a|·[W⁺; |W⁻|]ᵀs.
     signed : bool
-        Whether inputs may be negative. Behind a ReLU they are not, which halves the work.
+        Whether inputs may be negative. After a ReLU they are not, which halves the work.
     """
 
     def __init__(self, linear, rule, signed):
@@ -71,18 +70,18 @@ class SplitLayer:
 
     def forward(self, x):
         inputs = torch.cat([x.clamp(min=0), (-x).clamp_(min=0)], 1) if self.signed else x
-        parts = self.linear.forward(inputs, self.weight, self.bias).unflatten(1, (2, -1))
+        sides = self.linear.forward(inputs, self.weight, self.bias).unflatten(1, (2, -1))
         if isinstance(self.linear, Dense):
-            # a dense layer's p and n are sums of so many terms that their difference would cost digits of the output
-            return self.linear.forward(x, self.linear.weight, self.linear.bias), (inputs, parts)
-        output = parts[:, 0] - parts[:, 1]
+            # a dense layer's p and n are sums of many terms, so their difference would lose digits of the output
+            return self.linear.forward(x, self.linear.weight, self.linear.bias), (inputs, sides)
+        output = sides[:, 0] - sides[:, 1]
         if self.outside is not None:
             output += self.outside
-        return output, (inputs, parts)
+        return output, (inputs, sides)
 
     def backward(self, relevance, kept):
-        inputs, parts = kept
-        s, losses = self.rule.share(relevance, parts)
+        inputs, sides = kept
+        s, losses = self.rule.share(relevance, sides)
         if self.bias is not None:
             losses["bias"] = absorbed(s, self.bias[: s.shape[1]])
         passed = self.linear.adjoint(s, self.adjoint_weight[: s.shape[1]], inputs.shape).mul_(inputs)
@@ -118,7 +117,7 @@ class EpsilonLayer:
         x, z = kept
         losses = {}
         if self.rule.epsilon > smallest_divisor(z.dtype):
-            # −0 gets −ε, which is as good: it only comes from contributions that are all zero
+            # z = −0 gets −ε, which is harmless: it only occurs if all contributions are zero
             stabiliser = torch.copysign(z.new_tensor(self.rule.epsilon), z)
             divisor = z.add_(stabiliser)
             s = torch.div(relevance, divisor, out=divisor)
@@ -131,7 +130,7 @@ class EpsilonLayer:
 
 
 class SubstituteLayer:
-    """For rules that share by other weights than the layer's own, whatever the input, such as WSquare and Flat.
+    """For rules that share relevance by substitute weights, whatever the input, such as WSquare and Flat.
 
     Parameters
     ----------
@@ -158,7 +157,7 @@ class SubstituteLayer:
 
 
 class BoxLayer(SubstituteLayer):
-    """The zᴮ rule: inputs, lower and upper bounds stand side by side, each with weights of its own.
+    """The zᴮ rule: inputs, lower bounds and upper bounds are concatenated as channels, each with its weights.
 
     Parameters
     ----------
@@ -189,7 +188,7 @@ class BoxLayer(SubstituteLayer):
         slack = 1e-3 * (self.high - self.low)
         if (x < self.low - slack).any() or (x > self.high + slack).any():
             raise InputError(
-                f"pixels from {x.min():g} to {x.max():g} lie outside the box of the zᴮ rule",
+                f"pixels from {x.min():g} to {x.max():g} are outside the box of the zᴮ rule",
                 self.name,
                 f"widen low={self.rule.low} and high={self.rule.high}, in units of the input with the mean subtracted",
             )

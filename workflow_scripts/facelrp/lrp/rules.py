@@ -1,11 +1,8 @@
-"""The propagation rules: small immutable data, and for each the layer that passes relevance by it.
+"""The propagation rules; each is a `facelrp.lrp.protocols.Rule`.
 
-A rule's ``layer(linear, signed, name)`` takes a layer's linear map (see `facelrp.lrp.affine`), whether its inputs may
-be negative, and its name for errors, and returns what has ``forward`` and ``backward`` (see `facelrp.lrp.propagation`).
-
-Throughout, a is the input of a layer, W its weights, b its bias and R the relevance of its output. The weighted
-activations of one output unit are summed into a positive part p = Σ(aW)⁺ + b⁺ and the size of its negative part
-n = |Σ(aW)⁻ + b⁻|, so that the unit's raw value is z = p − n.
+Notation: a is the input of a layer, W its weights, b its bias and R the relevance of its output. The weighted
+activations of one output unit are summed into two sides: the positive side p = Σ(aW)⁺ + b⁺ and the size of the negative
+side n = |Σ(aW)⁻ + b⁻|. The unit's raw value is z = p − n.
 """
 
 import math
@@ -18,7 +15,7 @@ import torch.nn.functional as F
 from facelrp.lrp.ledger import total
 from facelrp.lrp.propagation import BoxLayer, EpsilonLayer, SplitLayer, SubstituteLayer, divide, smallest_divisor
 
-#: What a configuration may say of each beside its name, see `facelrp_workflow.choices`.
+#: The parameters of each rule in a configuration, beside its name, see `facelrp_workflow.choices`.
 OPTIONS = {
     "alpha_beta": {
         "description": "Positive and negative contributions, weighted (eq. 3).",
@@ -41,7 +38,7 @@ OPTIONS = {
         "description": "Contributions of the output's sign are favoured.",
         "properties": {
             "gamma": {
-                "description": "How much they are favoured; 0.25 if not given.",
+                "description": "How much they are favoured; 0.25 by default.",
                 "type": "number",
                 "minimum": 0,
             },
@@ -53,7 +50,7 @@ OPTIONS = {
     "flat": {"description": "Relevance is shared equally."},
     "zb": {
         "title": "zB, for inputs between known bounds",
-        "description": "Inputs lie between known bounds (deep Taylor decomposition).",
+        "description": "Inputs are between known bounds (deep Taylor decomposition).",
         "first_layer_only": True,
         "properties": {"low": {"$ref": "#/$defs/low"}, "high": {"$ref": "#/$defs/high"}},
     },
@@ -70,20 +67,20 @@ def _require_finite(**values):
 class AlphaBeta:
     """The αβ rule: positive and negative weighted activations share R in the fixed ratio α : β (eq. 3 of the paper).
 
-    R_in = Σ (α (aW)⁺/p + β (aW)⁻/(−n)) R. Where one side is empty (n = 0, say) that side passes nothing on, the other
-    still passes its own αR, and the ledger shows the rest as ``empty_side``.
+    R_in = Σ (α (aW)⁺/p + β (aW)⁻/(−n)) R. An empty side (for example n = 0) passes nothing on. The other side still
+    passes its αR or βR, and the ledger shows the rest as ``empty_side``.
 
     Parameters
     ----------
     alpha, beta : float
-        Weights of the two sides in the sign convention of the paper: α + β = 1, β ≤ 0 usually. Libraries that write
-        α − β = 1 call the default "alpha=2, beta=1".
+        Weights of the two sides in the sign convention of the paper: α + β = 1, usually with β ≤ 0. Libraries that
+        write α − β = 1 call the default "alpha=2, beta=1".
     bias : bool
         Whether the bias takes part in the denominators and so absorbs relevance.
     renormalise : bool
         Rescale the relevance of each image after every layer so that its sum is kept.
     strict : bool
-        False allows α + β ≠ 1. Relevance then grows or shrinks at every layer; the ledger says so as ``surplus``.
+        False allows α + β ≠ 1. Relevance then grows or shrinks at every layer; the ledger shows this as ``surplus``.
 
     Raises
     ------
@@ -108,25 +105,25 @@ class AlphaBeta:
     def layer(self, linear, signed, name):
         return SplitLayer(linear, self, signed)
 
-    def share(self, relevance, parts):
+    def share(self, relevance, sides):
         """Return s = [αR/p; βR/n], see ``SplitLayer``."""
         alpha, beta = self.alpha, self.beta
         losses = {}
         if beta == 0:
-            parts = parts[:, :1]
-        smallest = smallest_divisor(parts.dtype)
-        if parts.amin() <= smallest:
-            empty = parts <= smallest
+            sides = sides[:, :1]
+        smallest = smallest_divisor(sides.dtype)
+        if sides.amin() <= smallest:
+            empty = sides <= smallest
             losses["empty_side"] = sum(
                 weight * total(relevance * side) for weight, side in zip((alpha, beta), empty.unbind(1), strict=False)
             )
-            F.threshold_(parts, smallest, math.inf)
+            F.threshold_(sides, smallest, math.inf)
         if not self.strict:
             losses["surplus"] = (1 - alpha - beta) * total(relevance)
-        nothing = relevance.new_zeros(())
-        for weight, side in zip((alpha, beta), parts.unbind(1), strict=False):
-            torch.addcdiv(nothing, relevance, side, value=weight, out=side)
-        return parts.flatten(1, 2), losses
+        zero = relevance.new_zeros(())
+        for weight, side in zip((alpha, beta), sides.unbind(1), strict=False):
+            torch.addcdiv(zero, relevance, side, value=weight, out=side)
+        return sides.flatten(1, 2), losses
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ class Epsilon:
     Parameters
     ----------
     epsilon : float
-        Size of the stabiliser, in units of z. It absorbs relevance; the ledger reports how much.
+        Size of the stabiliser, in units of z. It absorbs relevance; the ledger shows how much.
     bias : bool
         Whether the bias takes part in the denominators and so absorbs relevance.
     renormalise : bool
@@ -165,8 +162,8 @@ class Epsilon:
 class Gamma:
     """The γ rule: contributions of the same sign as z are favoured by 1 + γ (Montavon et al. 2019).
 
-    In the form of Andéol et al. (2021), which also holds for inputs of both signs: with z ≥ 0 the denominator is
-    (1 + γ)p − n, with z < 0 it is p − (1 + γ)n. γ = 0 is LRP-0, γ → ∞ approaches αβ with α = 1.
+    This is the form of Andéol et al. (2021), which also holds for inputs of both signs: for z ≥ 0 the denominator is
+    (1 + γ)p − n, for z < 0 it is p − (1 + γ)n. γ = 0 is LRP-0; γ → ∞ approaches αβ with α = 1.
 
     Parameters
     ----------
@@ -195,9 +192,9 @@ class Gamma:
     def layer(self, linear, signed, name):
         return SplitLayer(linear, self, signed)
 
-    def share(self, relevance, parts):
+    def share(self, relevance, sides):
         """Return s = R/D · [1 + γ(z ≥ 0); −1 − γ(z < 0)] with D the matching weighted difference of p and n."""
-        p, n = parts.unbind(1)
+        p, n = sides.unbind(1)
         positive = p >= n
         for_p, for_n = 1 + self.gamma * positive, 1 + self.gamma * ~positive
         quotient, empty = divide(relevance, for_p * p - for_n * n)
@@ -206,7 +203,7 @@ class Gamma:
 
 @dataclass(frozen=True)
 class Box:
-    """The zᴮ rule for the first layer, whose inputs lie in a known box (Montavon et al. 2017, deep Taylor).
+    """The zᴮ rule for the first layer, whose inputs are in a known box (Montavon et al. 2017, deep Taylor).
 
     R_in = Σ (aW − lW⁺ − hW⁻) R / Σ(aW − lW⁺ − hW⁻). The bias cancels from this difference and absorbs nothing.
 
@@ -214,7 +211,7 @@ class Box:
     ----------
     low, high : float or tuple of float
         The lowest and highest possible value of a pixel, in the units of the network's input (the mean subtracted):
-        one number, or one for each channel. low ≤ 0 ≤ high need not hold; low < high must.
+        one number, or one for each channel. low < high is required; low ≤ 0 ≤ high is not.
 
     Raises
     ------

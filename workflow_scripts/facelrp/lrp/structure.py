@@ -1,4 +1,4 @@
-"""From a PyTorch network to the list of layers that relevance passes through."""
+"""Turn a PyTorch network into the list of layers that relevance passes through."""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from facelrp.lrp.affine import linear_map
 from facelrp.lrp.composites import Composite
 from facelrp.lrp.passing import MaxPool, PassThrough, ProportionalPool, Reshape, TaylorNorm
 from facelrp.lrp.propagation import SplitLayer
+from facelrp.lrp.protocols import Layer
 from facelrp.lrp.rules import Box
 
-#: What LRP is defined for here. Subclasses count only if they compute the same, that is, keep ``forward``; a
-#: LocalResponseNorm may also compute it in another way.
+#: The types of layers that relevance can pass. A subclass is accepted only if it keeps ``forward`` and so computes the
+#: same; a subclass of LocalResponseNorm may also compute it in another way.
 SUPPORTED = (
     nn.Conv2d,
     nn.Linear,
@@ -32,33 +33,45 @@ SUPPORTED = (
 
 @dataclass(frozen=True)
 class Step:
-    """A layer on the path of relevance: its name, its type's name, what computes it, and whether sums are restored."""
+    """A layer on the path of relevance.
+
+    Attributes
+    ----------
+    name : str
+        The layer's name in the network.
+    kind : str
+        The name of its type.
+    layer : Layer
+        The object that computes it and passes relevance.
+    renormalise : bool
+        Whether the relevance of each image is rescaled after this layer so that its sum is kept.
+    """
 
     name: str
     kind: str
-    layer: object
+    layer: Layer
     renormalise: bool = False
 
 
 def leaves(network, prefix=""):
-    """List the (name, module) pairs of a sequential network, names of nested children joined by dots."""
+    """List the (name, module) pairs of a sequential network, with names of nested children joined by dots."""
     if not isinstance(network, nn.Sequential):
         return [(prefix or type(network).__name__.lower(), network)]
     return [
         leaf
-        for name, child in network._modules.items()  # unlike named_children, this lists a module used twice twice
+        for name, child in network._modules.items()  # unlike named_children, lists a module twice if used twice
         for leaf in leaves(child, f"{prefix}.{name}" if prefix else name)
     ]
 
 
 def as_sequential(model):
-    """Turn torchvision's AlexNet or VGG into the ``nn.Sequential`` that its forward pass amounts to.
+    """Turn torchvision's AlexNet or VGG into an equivalent ``nn.Sequential``.
 
     Parameters
     ----------
     model : torch.nn.Module
-        A model made of ``features``, ``avgpool`` and ``classifier``, run in this order with a flattening before the
-        last. The weights are shared with the result.
+        A model of ``features``, ``avgpool`` and ``classifier``, run in this order with a flattening before the
+        classifier. The result shares its weights.
 
     Returns
     -------
@@ -88,7 +101,7 @@ def trace(network, rule, lrn):
     Parameters
     ----------
     network : torch.nn.Sequential
-        Nested as one likes.
+        The network, nested to any depth.
     rule : Rule or Composite
         The rule of all layers with weights, or one for each group of them.
     lrn : {"identity", "taylor"}
@@ -124,7 +137,7 @@ def trace(network, rule, lrn):
         else:
             fresh = bool(steps) and isinstance(steps[-1].layer, SplitLayer)
             steps.append(Step(name, kind, _weightless(module, lrn, fresh)))
-            # pooling, normalising and reshaping keep non-negative values so
+            # pooling, normalising and reshaping never make a non-negative value negative
             signed = signed and not isinstance(module, nn.ReLU)
     return steps
 

@@ -1,1 +1,1 @@
-"""Networks: architectures, weights on disk, devices, and batches of inputs."""
+"""Networks: architectures, weights on disk, devices, batches of inputs, and predictions."""

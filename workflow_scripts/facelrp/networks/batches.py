@@ -1,4 +1,4 @@
-"""Batches of images, or of features computed once, for networks, and what networks answer to them."""
+"""Batches of images, or of features computed once, and a network's outputs for all of them."""
 
 import numpy as np
 import torch
@@ -6,37 +6,32 @@ import torch
 from facelrp.memory_maps import release
 from facelrp.networks.winograd import quick_convolutions
 
-#: Inputs at a time where nothing is learned: few, so that what layers answer stays in the processor's caches.
+#: Inputs at a time outside training: few, so that the outputs of layers stay in the processor's caches.
 BATCH = 16
 
 
 class Images:
-    """Batches of images for training, taken from a uint8 array that may be memory-mapped.
+    """Batches of images as a network takes them, read from a uint8 array that may be memory-mapped.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (N, 227, 227, 3)
         RGB.
     mean : array_like of float, shape (3,) or (3, 227, 227)
-        Channel means, or a mean image, on the 0–255 scale, subtracted.
-    mirror, shift, unit
-        See `Recipe`.
+        Subtracted: the mean of each channel, or a mean image, on the 0–255 scale.
     device : torch.device or str
     rows : array_like of int, optional
-        Which images to take, in this order: n of them, all if it is not given.
+        The n images to use, in this order; by default all.
+    mirror, shift_pixels, divide_pixels_by
+        See `facelrp.training.loop.Recipe`.
     """
 
-    def __init__(self, images, mean, mirror=False, shift=0, unit=1.0, device="cpu", rows=None):
-        self.images, self.mirror, self.shift, self.unit, self.device = images, mirror, shift, unit, device
+    def __init__(self, images, mean, device="cpu", rows=None, *, mirror=False, shift_pixels=0, divide_pixels_by=1.0):
+        self.images, self.device = images, device
+        self.mirror, self.shift_pixels, self.divide_pixels_by = mirror, shift_pixels, divide_pixels_by
         self.rows = np.arange(len(images)) if rows is None else np.asarray(rows)
         mean = torch.tensor(np.asarray(mean, dtype=np.float32), device=device)
         self.mean = mean.view(1, 3, 1, 1) if mean.dim() == 1 else mean[None]
-
-    @property
-    def pixel_range(self):
-        """The lowest and the highest possible input, each a tuple of 3 float: of black and of white."""
-        darkest, brightest = -self.mean.amax((0, 2, 3)), 255 - self.mean.amin((0, 2, 3))
-        return tuple((darkest / self.unit).tolist()), tuple((brightest / self.unit).tolist())
 
     def __len__(self):
         return len(self.rows)
@@ -48,26 +43,26 @@ class Images:
         if generator is not None and self.mirror:
             flip = (torch.rand(len(batch), generator=generator) < 0.5).to(self.device)
             batch = torch.where(flip.view(-1, 1, 1, 1), batch.flip(2), batch)
-        if generator is not None and self.shift:
-            offsets = torch.randint(-self.shift, self.shift + 1, (2, len(batch), 1), generator=generator)
+        if generator is not None and self.shift_pixels:
+            offsets = torch.randint(-self.shift_pixels, self.shift_pixels + 1, (2, len(batch), 1), generator=generator)
             side = batch.shape[1]
             rows, columns = (torch.arange(side) + offsets).clamp(0, side - 1).to(self.device)
             faces = torch.arange(len(batch), device=self.device)
             batch = batch[faces.view(-1, 1, 1), rows[:, :, None], columns[:, None, :]]
-        # NHWC bytes seen as NCHW are channels-last already: the layout the convolutions are quickest in.
-        return batch.permute(0, 3, 1, 2).float().sub_(self.mean).div_(self.unit)
+        # NHWC bytes viewed as NCHW are channels-last already, the fastest layout for convolutions.
+        return batch.permute(0, 3, 1, 2).float().sub_(self.mean).div_(self.divide_pixels_by)
 
 
 class Features:
-    """Batches of features computed once, of the images as they are and, optionally, mirrored.
+    """Batches of features computed once, from the images as they are and, optionally, mirrored.
 
     Parameters
     ----------
     features : Tensor or ndarray, shape (V, N, F)
-        V = 1, or 2 where the second view is of the mirrored images; each is shown at random. An array may be
-        memory-mapped.
+        V = 1, or 2 if the second view is that of the mirrored images; training draws one of them at random. An array
+        may be memory-mapped.
     rows : array_like of int, optional
-        Which of the N to take, in this order: n of them, all if it is not given.
+        The n of the N to use, in this order; by default all.
     device : torch.device or str
         Where batches go.
     """
@@ -90,8 +85,15 @@ class Features:
 
 
 @torch.no_grad()
-def predict(network, inputs, batch=BATCH):
-    """Run the network over all inputs in float32, without dropout or augmentation.
+def predict(network, inputs, batch_size=BATCH):
+    """Run a network over all inputs in float32, without dropout or augmentation.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    inputs : Images or Features
+        N of them.
+    batch_size : int
 
     Returns
     -------
@@ -102,10 +104,10 @@ def predict(network, inputs, batch=BATCH):
     network.eval()
     outputs = None
     with quick_convolutions(network):
-        for indices in torch.arange(len(inputs)).split(batch):
-            some = network(inputs(indices)).cpu()
-            # All at once: a small tensor of each batch would keep the large ones' memory from being used whole again.
-            outputs = some.new_empty(len(inputs), *some.shape[1:]) if outputs is None else outputs
-            outputs[indices] = some
+        for indices in torch.arange(len(inputs)).split(batch_size):
+            batch = network(inputs(indices)).cpu()
+            # One tensor for all: small tensors of each batch would fragment the memory that large ones are taken from.
+            outputs = batch.new_empty(len(inputs), *batch.shape[1:]) if outputs is None else outputs
+            outputs[indices] = batch
     network.train(training)
     return outputs

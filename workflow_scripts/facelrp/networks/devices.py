@@ -1,4 +1,4 @@
-"""Where and how exactly networks are computed."""
+"""The device that networks are computed on, and settings of torch for reproducible results."""
 
 import ctypes
 import os
@@ -13,13 +13,13 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 
 
 def prepare(device, threads):
-    """Settle the device, and make torch repeat itself to the bit.
+    """Choose the device, and make torch's results the same bytes in every run.
 
     Parameters
     ----------
     device : {"auto", "cpu", "cuda"}
     threads : int
-        CPU threads. Sums depend on it in their last bits, so it must not depend on how many cores happen to be free.
+        CPU threads. The last bits of sums depend on this number, so it must not depend on the number of free cores.
 
     Returns
     -------
@@ -28,7 +28,7 @@ def prepare(device, threads):
     Raises
     ------
     InputError
-        If a GPU is asked for and there is none.
+        If a GPU is requested and torch finds none.
     """
     if device == "cuda" and not torch.cuda.is_available():
         fix = "write auto or cpu, or see what nvidia-smi and torch.version.cuda say on this host"
@@ -36,11 +36,11 @@ def prepare(device, threads):
     _keep_memory()
     torch.set_num_threads(threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    # What use_deterministic_algorithms(True) does, without loading torch's compiler: two seconds for each job.
+    # The same as use_deterministic_algorithms(True), but that loads torch's compiler: two seconds per job.
     torch.set_deterministic_debug_mode("error")
-    # A guard against reading what was never written, at the price of writing all memory twice.
+    # Filling new memory protects against reading uninitialised values, but writes all memory twice.
     torch.utils.deterministic.fill_uninitialized_memory = False
-    # float32 means float32: cuDNN would round what it multiplies to TF32, three decimal digits.
+    # By default cuDNN rounds float32 factors to TF32, three decimal digits.
     torch.backends.cudnn.allow_tf32 = False
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -48,10 +48,10 @@ def prepare(device, threads):
 
 
 def _keep_memory():
-    """Let the allocator keep what is freed, where it is glibc's.
+    """Make glibc's allocator, if this is glibc, keep freed memory.
 
-    It gives large blocks back to the system at once and takes them anew, page by page, when the next layer asks: a
-    seventh of a training step of the Levi-Hassner network.
+    By default it returns large blocks to the system at once, and requests them again, page by page, for the next layer.
+    That took a seventh of a training step of the Levi-Hassner network.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)

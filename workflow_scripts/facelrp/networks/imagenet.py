@@ -1,8 +1,8 @@
-"""AlexNet and VGG-16 with torchvision's weights, in the form of the Levi-Hassner network.
+"""AlexNet and VGG-16 with torchvision's weights, with the layer names of the Levi-Hassner network.
 
 Krizhevsky (2014), *One weird trick for parallelizing convolutional neural networks*; Simonyan & Zisserman (2015),
-*Very deep convolutional networks for large-scale image recognition*. Layers go by the names that the rest of the
-library knows: convolutions, ``flatten``, ``fc6``, ``fc7``, ``fc8``. Images of 227×227 pixels do as well as those of
+*Very deep convolutional networks for large-scale image recognition*. Layers have the names that the rest of the
+library expects: convolutions, ``flatten``, ``fc6``, ``fc7``, ``fc8``. Images may have 227×227 pixels instead of
 224×224: pooling rounds down to the same sizes.
 """
 
@@ -13,7 +13,7 @@ from torch import nn
 
 from facelrp.errors import InputError
 
-#: Mean and standard deviation of ImageNet's channels, RGB, 0–255, by which torchvision's inputs are standardised.
+#: Mean and standard deviation of ImageNet's channels, RGB, 0–255, with which torchvision standardises inputs.
 MEAN = [255 * value for value in (0.485, 0.456, 0.406)]
 SPREAD = [255 * value for value in (0.229, 0.224, 0.225)]
 CLASSES = 1000
@@ -71,10 +71,10 @@ def vgg16(outputs):
 
 @torch.no_grad()
 def from_torchvision(build, weights, where="weights"):
-    """Make a network from torchvision's weights, for pixels that have the mean subtracted.
+    """Make a network from torchvision's weights, for pixels with the mean subtracted.
 
-    torchvision takes (pixels/255 − mean)/spread. The mean is `MEAN`; the division by `SPREAD` goes into the weights of
-    the first layer, which changes nothing at the borders either: its padding is zero on both scales.
+    torchvision's inputs are (pixels/255 − mean)/spread. Here `MEAN` is subtracted from the pixels, and the weights of
+    the first layer are divided by `SPREAD`. Borders give the same values, since padding is zero on both scales.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def from_torchvision(build, weights, where="weights"):
     weights : mapping of {str: Tensor}
         torchvision's state dict (``features.0.weight``, …), in the order of its layers.
     where : object
-        The file that messages name.
+        The file, for error messages.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def from_torchvision(build, weights, where="weights"):
     Raises
     ------
     InputError
-        If the weights are of another network, or hold NaN or infinite numbers.
+        If the weights belong to another network, or hold NaN or infinite numbers.
     """
     fix = "give the weights that torchvision publishes for this architecture"
     with torch.device("meta"):

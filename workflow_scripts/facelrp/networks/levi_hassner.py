@@ -1,4 +1,4 @@
-"""The Levi-Hassner network: the architecture of age_net and gender_net, layer for layer.
+"""The Levi-Hassner network: the architecture of age_net and gender_net, layer by layer.
 
 Source: Levi & Hassner (2015), *Age and gender classification using convolutional neural networks*, and the deploy
 prototxt they published: conv → ReLU → max-pool → LRN, three times without the last LRN, then three dense layers.
@@ -39,13 +39,13 @@ def _neighbour_sum(x, size):
 
 
 class LocalResponseNorm(nn.LocalResponseNorm):
-    """torch's local response normalisation for odd sizes, as shifted additions: the same values in half the time.
+    """torch's local response normalisation for odd sizes, by shifted additions: the same values in half the time.
 
-    torch goes through `avg_pool3d`, which took a quarter of a training step of the Levi-Hassner network.
+    torch uses `avg_pool3d`, which took a quarter of a training step of the Levi-Hassner network.
     """
 
     def forward(self, input):
-        # Under autocast, too, in float32: as torch has it for norms and powers.
+        # In float32 under autocast, too, as torch computes norms and powers.
         wide = input.to(torch.promote_types(input.dtype, torch.float32))
         return _CrossChannelNorm.apply(wide, self.size, self.alpha, self.beta, self.k)
 

@@ -1,4 +1,4 @@
-"""Networks taken apart, initialised, rescaled and given a new output unit."""
+"""Split networks, initialise and rescale them, and replace their output unit."""
 
 from collections import OrderedDict
 
@@ -7,17 +7,17 @@ from torch import nn
 
 
 def split_at_features(network):
-    """Split the network where its convolutions end.
+    """Split a network into its convolutions and its dense layers.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        A network with children ``flatten`` and ``fc6``, as `levi_hassner` builds it.
+        With children ``flatten`` and ``fc6``, as in `levi_hassner`.
 
     Returns
     -------
     convolutions, dense : torch.nn.Sequential
-        Views that share the network's layers. ``convolutions`` gives the features (N, 18816), ``dense`` takes them.
+        They share the network's layers. ``convolutions`` returns the features (N, 18816), ``dense`` takes them.
     """
     children = list(network.named_children())
     border = [name for name, _ in children].index("flatten") + 1
@@ -28,8 +28,8 @@ def split_at_features(network):
 def initialise(network, inputs, generator):
     """Initialise orthogonally, then scale layer by layer to unit variance (LSUV), the last layer to a tenth of it.
 
-    Classes are then told apart about as badly as by chance. At unit variance the first steps would go into taking back
-    what a random network is sure of.
+    With a tenth the network starts near chance. At unit variance the first steps would only undo the confident answers
+    of a random network.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def initialise(network, inputs, generator):
     """
     for layer in network:
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            # Drawn on the CPU, so that on a GPU the same network is started from.
+            # Drawn on the CPU, so that training on a GPU starts from the same network.
             drawn = torch.empty_like(layer.weight, device="cpu")
             layer.weight.copy_(nn.init.orthogonal_(drawn, generator=generator))
             nn.init.zeros_(layer.bias)
@@ -56,12 +56,12 @@ def initialise(network, inputs, generator):
 
 
 @torch.no_grad()
-def rescale(network, inputs, squared_norm=300.0):
-    """Rescale the layers behind the last LRN without changing the function the network computes.
+def rescale_features(network, inputs, squared_norm=300.0):
+    """Rescale the inputs of fc6 and fc7 without changing the function that the network computes.
 
-    ReLU, max-pooling and dense layers are positively homogeneous: what enters fc6 (and fc7) may be divided by a
-    number that the next weights are multiplied with. The features entering the 18,816-wide fc6 of a net trained with
-    LSUV are so large that the paper's SGD diverges; this brings the mean squared norm of a face's features down.
+    ReLU, max-pooling and dense layers are positively homogeneous: their inputs may be divided by a number if the next
+    weights are multiplied by it. After LSUV the 18,816 features that enter fc6 are so large that the paper's SGD
+    diverges. This reduces the mean squared norm of a face's features.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def rescale(network, inputs, squared_norm=300.0):
     inputs : Tensor, shape (N, 3, 227, 227)
         Images to measure on, mean subtracted.
     squared_norm : float
-        Wanted mean squared norm of the features that enter fc6 and fc7.
+        Wanted mean squared norm of the inputs of fc6 and of fc7.
     """
     training = network.training
     network.eval()
@@ -89,39 +89,17 @@ def rescale(network, inputs, squared_norm=300.0):
 
 
 @torch.no_grad()
-def expect_unit(network, unit):
-    """Let a network that takes pixels take pixels divided by ``unit``, or back with 1/unit, to the same result.
-
-    For training with AdamW, whose steps are of one size for all weights: on pixels of 0–255 conv1's weights are so
-    small (about 0.001) that a step of 0.0003 replaces a third of them. Divided by their spread, they are of the size
-    of the others.
-    """
-    network[0].weight *= unit
-
-
-@torch.no_grad()
-def scale_output(network, offset, factor):
-    """Let the output unit answer (answer − offset) · factor instead.
-
-    For training with AdamW on ratings of mean 0 and variance 1: on [0, 1], where people's ratings of one attribute vary
-    by a tenth or two, a step of 0.0002 of each of fc8's 512 weights moves all answers by a good part of that.
-    """
-    network.fc8.weight *= factor
-    network.fc8.bias.sub_(offset).mul_(factor)
-
-
-@torch.no_grad()
 def regressor(network, start, generator):
-    """Give a base model a new output unit that answers ``start`` for every face, before training.
+    """Give a base model a new output unit that returns about ``start`` for every face before training.
 
     Parameters
     ----------
     network : torch.nn.Sequential
         A network of `levi_hassner`; its last layer is replaced in place.
     start : float
-        Mean of the training ratings on [0, 1]: training need not spend its first epochs on finding it.
+        Mean of the training ratings on [0, 1], so that training need not spend its first epochs on finding it.
     generator : torch.Generator
-        For the weights, uniform within ±1/√512 of torch's default, scaled by 0.1 so that answers start near ``start``.
+        For the weights: a tenth of torch's default, uniform within ±1/√512, so that outputs start near ``start``.
 
     Returns
     -------

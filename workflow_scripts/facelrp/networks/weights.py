@@ -1,6 +1,7 @@
 """Networks as ``.safetensors`` files: nothing is ever unpickled."""
 
 import json
+from dataclasses import dataclass
 from pkgutil import resolve_name
 
 import numpy as np
@@ -9,14 +10,62 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from facelrp.errors import InputError
+from facelrp.networks.batches import Images
 
-#: What a file can hold, by the name in its metadata and in a configuration: functions of the number of outputs. To add
-#: one, write its module, and its line here.
+#: The networks a file can hold, by their name in the file and in a configuration: functions of the number of outputs.
+#: To add one, write its module, and add a line here.
 ARCHITECTURES = {
     "levi_hassner": "facelrp.networks.levi_hassner:levi_hassner",
     "alexnet": "facelrp.networks.imagenet:alexnet",
     "vgg16": "facelrp.networks.imagenet:vgg16",
 }
+#: The fix of a faulty file.
+AGAIN = "delete it, and run the same command again"
+
+
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A network with all that is known of it.
+
+    Attributes
+    ----------
+    module : torch.nn.Sequential
+        In evaluation mode.
+    mean : list of 3 float, or ndarray of float32, shape (3, 227, 227)
+        The mean subtracted from its inputs, RGB, 0–255: of each channel, or of each pixel.
+    architecture : str
+        From `ARCHITECTURES`.
+    metadata : dict
+        Everything else that `save` was given: base, mode, attribute, target, edges or ranges of classes, seed, …
+    """
+
+    module: torch.nn.Sequential
+    mean: list | np.ndarray
+    architecture: str
+    metadata: dict
+
+    @property
+    def device(self):
+        """The device that the weights are on."""
+        return next(self.module.parameters()).device
+
+    @property
+    def pixel_range(self):
+        """The lowest and the highest possible input, those of black and of white: two tuples of 3 float."""
+        mean = np.asarray(self.mean, dtype=np.float32).reshape(3, -1)
+        return tuple((-mean.max(1)).tolist()), tuple((255 - mean.min(1)).tolist())
+
+    def to(self, device):
+        """Move the module to a device, in place, and return this network."""
+        self.module.to(device)
+        return self
+
+    def images(self, array, rows=None, **options):
+        """Return a uint8 array of images, or these rows of it, as `Images`: this mean subtracted, on this device.
+
+        ``options`` are further ones of `Images`, for training.
+        """
+        return Images(array, self.mean, self.device, rows, **options)
 
 
 def build(architecture, outputs=1):
@@ -38,43 +87,42 @@ def build(architecture, outputs=1):
     return resolve_name(ARCHITECTURES[architecture])(outputs)
 
 
-def save(path, network, mean, architecture="levi_hassner", **about):
-    """Save a network's weights and what must be known to use them.
+def save(path, module, mean, architecture="levi_hassner", **metadata):
+    """Save a network: its weights, and the metadata needed to use them.
 
     Parameters
     ----------
     path : path
-    network : torch.nn.Module
-    mean : sequence of 3 float, or ndarray of shape (3, 227, 227)
-        What its inputs have subtracted, RGB, 0–255: of each channel (kept with what is known), or of each pixel (kept
-        beside the weights, as ``mean``).
+    module : torch.nn.Module
+    mean : sequence of 3 float, or ndarray of float32, shape (3, 227, 227)
+        See `LoadedNetwork`. Channel means are kept in the metadata, a mean image as a tensor beside the weights.
     architecture : str
         From `ARCHITECTURES`.
-    **about
+    **metadata
         Anything JSON can hold: base, mode, attribute, seed, …
     """
-    weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    about["architecture"] = architecture
+    weights = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
+    metadata["architecture"] = architecture
     if isinstance(mean, np.ndarray):
         weights["mean"] = torch.from_numpy(mean)
     else:
-        about["mean"] = mean
-    content = to_bytes(weights, metadata={key: json.dumps(value) for key, value in about.items()})
+        metadata["mean"] = mean
+    content = to_bytes(weights, metadata={key: json.dumps(value) for key, value in metadata.items()})
     with open(path, "wb") as file:
         file.writelines(_in_order(content))
 
 
 def _in_order(content):
-    """Split a file's content into header and weights, the header with what is known in order.
+    """Split a file's content into header and weights, with the metadata in the header sorted.
 
-    The library's own order is another one in each process, so that no two files would be alike.
+    safetensors orders metadata differently in each process, so two files of the same network would differ.
     """
     content = memoryview(content)
     start = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(bytes(content[8:start]))
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # weights begin at a multiple of 8 bytes
+    text += b" " * (-len(text) % 8)  # weights start at a multiple of 8 bytes
     return len(text).to_bytes(8, "little"), text, content[start:]
 
 
@@ -83,33 +131,32 @@ def load(path):
 
     Returns
     -------
-    network : torch.nn.Sequential
-        In evaluation mode, on the CPU.
-    about : dict
-        What `save` was given, ``mean`` and ``architecture`` included.
+    LoadedNetwork
+        On the CPU.
 
     Raises
     ------
     InputError
-        If the file is no safetensors file, or holds other layers than its architecture has.
+        If the file is not a safetensors file, has no mean, or does not have the layers of its architecture.
     """
     try:
         with safe_open(path, framework="pt") as file:
-            about = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+            metadata = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 — not a dict
     except (SafetensorError, OSError) as error:
-        raise InputError(f"cannot be read as safetensors ({error})", path, "make it anew") from error
-    if "mean" in weights:
-        about["mean"] = weights.pop("mean").numpy()
-    architecture = about.get("architecture")
+        raise InputError(f"cannot be read as safetensors ({error})", path, AGAIN) from error
+    architecture = metadata.pop("architecture", None)
     if architecture not in ARCHITECTURES:
-        raise InputError(f"no architecture is called {architecture!r}", path, "make it anew")
+        raise InputError(f"no architecture is called {architecture!r}", path, AGAIN)
+    mean = weights.pop("mean").numpy() if "mean" in weights else metadata.pop("mean", None)
+    if mean is None:
+        raise InputError("has no mean to subtract from images", path, AGAIN)
     with torch.device("meta"):
-        network = build(architecture, len(weights["fc8.bias"]) if "fc8.bias" in weights else 1)
+        module = build(architecture, len(weights["fc8.bias"]) if "fc8.bias" in weights else 1)
     try:
-        network.load_state_dict(weights, assign=True)
+        module.load_state_dict(weights, assign=True)
     except RuntimeError as error:
         raise InputError(
-            f"does not hold a network of the architecture {architecture} ({error})", path, "make it anew"
+            f"does not hold a network of the architecture {architecture} ({error})", path, AGAIN
         ) from error
-    return network.eval(), about
+    return LoadedNetwork(module.eval(), mean, architecture, metadata)

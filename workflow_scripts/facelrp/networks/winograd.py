@@ -1,9 +1,9 @@
-"""Convolutions by Winograd's minimal filtering: the same sums from a third to a sixth of the multiplications.
+"""Convolutions by Winograd's minimal filtering: the same sums with a third to a sixth of the multiplications.
 
 An m × m patch of a convolution's output depends on an n × n tile of its input, n = m + r − 1 for an r × r kernel.
-Lavin & Gray write it as Y = Aᵀ [(G W Gᵀ) ⊙ (Bᵀ X B)] A: tiles and kernel are brought into a space in which a product
-per element, summed over channels, is all that is left to do. For all patches and channels at once that is n² products
-of matrices. A, B and G are those of Toom and Cook's multiplication of polynomials, by values at n points.
+Lavin & Gray write it as Y = Aᵀ [(G W Gᵀ) ⊙ (Bᵀ X B)] A: tiles and kernel are transformed so that only a product per
+element remains, summed over channels. For all patches and channels at once these are n² products of matrices. A, B
+and G are the matrices of Toom and Cook's multiplication of polynomials by their values at n points.
 
 References
 ----------
@@ -19,20 +19,20 @@ import numpy as np
 import torch
 from torch import nn
 
-#: Where polynomials are evaluated, beside infinity: small numbers and their inverses lose the fewest digits.
+#: Points at which polynomials are evaluated, besides infinity: small numbers and their inverses lose the fewest digits.
 POINTS = (0, 1, -1, 2, -2, 1 / 2, -1 / 2)
 
-#: Side of the patches. Larger ones would save more products and lose more digits.
+#: Side of the patches. Larger patches would save more products and lose more digits.
 PATCH = 4
 
 
 @contextmanager
 def quick_convolutions(network):
-    """Let the convolutions of a network be computed in this way for a while, forwards and backwards.
+    """Compute the convolutions of a network in this way within the context, forwards and backwards.
 
-    Values and gradients differ from those of torch by some 1e-5 of their spread, ten times the rounding of float32
-    and a hundredth of that of bfloat16. Convolutions of other shapes than kernels of 3 × 3 or 5 × 5 at stride 1, and
-    all on a GPU or under autocast, whose libraries have better means, stay as they are.
+    Values and gradients differ from torch's by about 1e-5 of their spread: ten times the rounding error of float32, a
+    hundredth of that of bfloat16. Only kernels of 3 × 3 or 5 × 5 at stride 1 are computed in this way, and none on a
+    GPU or under autocast, where the libraries have faster methods.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def quick_convolutions(network):
 
 
 def convolve(x, weight, padding):
-    """Convolve at stride 1, zeros around; differentiable.
+    """Convolve at stride 1 with zero padding; differentiable.
 
     Parameters
     ----------
     x : Tensor, shape (N, C, H, W)
-        Quickest in channels-last order, the order of the result.
+        Fastest in channels-last order, which is the order of the result.
     weight : Tensor, shape (K, C, r, r)
         r is 3 or 5.
     padding : int
@@ -69,7 +69,7 @@ def convolve(x, weight, padding):
 
 def _suits(layer):
     return (
-        "forward" not in vars(layer)  # it may be within such a context already
+        "forward" not in vars(layer)  # not within such a context already
         and layer.kernel_size in ((3, 3), (5, 5))
         and (layer.stride, layer.dilation, layer.groups, layer.padding_mode) == ((1, 1), (1, 1), 1, "zeros")
         and layer.padding in ((0, 0), (1, 1), (2, 2))
@@ -97,13 +97,13 @@ def matrices(patch, kernel, dtype):
     size = patch + kernel - 1
 
     def values(count):
-        """A polynomial's values at all points, from its coefficients: (n, count)."""
+        """Return the matrix (n, count) from a polynomial's coefficients to its values at all points."""
         matrix = np.vander([*POINTS[: size - 1], 0], count, increasing=True)
         matrix[-1] = np.eye(count)[-1]  # its value at infinity is its last coefficient
         return matrix
 
     a, g, b = values(patch).T, values(kernel), np.linalg.inv(values(size)).T
-    # A row of g may be made larger by what its row of b is made smaller: all of a size lose the fewest digits.
+    # A row of g may be multiplied by a number if its row of b is divided by it: equal sizes lose the fewest digits.
     balance = np.sqrt(np.abs(b).max(1) / np.abs(g).max(1))[:, None]
     return tuple(torch.tensor(np.kron(one, one), dtype=dtype) for one in (a, g * balance, b / balance))
 
@@ -124,7 +124,7 @@ class _Convolution(torch.autograd.Function):
         ctx.shapes = x.shape, grid, kernel, padding, (rows, columns)
         patches = (to_output @ torch.bmm(tiles, spectrum).flatten(1)).view(len(to_output), len(x), *grid, outputs)
         y = x.new_empty(len(x), *(PATCH * side for side in grid), outputs)
-        for patch, (row, column) in zip(patches, _places(len(to_output)), strict=True):
+        for patch, (row, column) in zip(patches, _positions(len(to_output)), strict=True):
             _every_patch(y, grid, row, column).copy_(patch)
         return y[:, :rows, :columns].permute(0, 3, 1, 2)
 
@@ -144,32 +144,32 @@ class _Convolution(torch.autograd.Function):
             return None, weight, None
         tiles = of_tile.T @ torch.bmm(products, spectrum.transpose(1, 2)).flatten(1)
         around = gradient.new_zeros(len(gradient), *(PATCH * side + kernel - 1 for side in grid), channels)
-        for tile, (row, column) in zip(tiles, _places(len(of_tile)), strict=True):
+        for tile, (row, column) in zip(tiles, _positions(len(of_tile)), strict=True):
             _every_patch(around, grid, row, column).add_(tile.view(len(gradient), *grid, channels))
         inside = (slice(padding, padding + side) for side in shape[2:])
         return around[(slice(None), *inside)].permute(0, 3, 1, 2), weight, None
 
 
 def _around(x, grid, kernel, padding):
-    """The input with zeros around it, as far as the tiles reach: (N, H', W', C)."""
+    """Return the input with zeros around it, as far as the tiles reach: (N, H', W', C)."""
     around = x.new_zeros(len(x), *(PATCH * side + kernel - 1 for side in grid), x.shape[1])
     around[:, padding : padding + x.shape[2], padding : padding + x.shape[3]] = x.permute(0, 2, 3, 1)
     return around
 
 
 def _gather(plane, grid, count):
-    """The tiles or patches of a plane (N, H', W', C), place by place: (count, N, *grid, C)."""
-    places = plane.new_empty(count, len(plane), *grid, plane.shape[-1])
-    for values, (row, column) in zip(places, _places(count), strict=True):
+    """Return the tiles or patches of a plane (N, H', W', C), position by position: (count, N, *grid, C)."""
+    gathered = plane.new_empty(count, len(plane), *grid, plane.shape[-1])
+    for values, (row, column) in zip(gathered, _positions(count), strict=True):
         values.copy_(_every_patch(plane, grid, row, column))
-    return places
+    return gathered
 
 
-def _places(count):
-    """The places (row, column) of a square tile or patch of so many pixels, in reading order."""
+def _positions(count):
+    """Yield the positions (row, column) in a square tile or patch of ``count`` pixels, row by row."""
     return product(range(round(count**0.5)), repeat=2)
 
 
 def _every_patch(plane, grid, row, column):
-    """The pixel at a place of every tile or patch, a view (N, *grid, C) of the plane."""
+    """Return the pixel at one position of every tile or patch, a view (N, *grid, C) of the plane."""
     return plane[:, row : row + PATCH * grid[0] : PATCH, column : column + PATCH * grid[1] : PATCH]

@@ -1,1 +1,1 @@
-"""What people read: figures, tables as pages, and the claims with their verdicts."""
+"""Results for readers: figures, tables as pages, and the claims of the paper with their verdicts."""

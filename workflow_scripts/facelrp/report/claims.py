@@ -1,38 +1,42 @@
-"""The claims of the paper, each with the rule by which a table decides on it.
+"""The claims of the paper, each with the rule that decides whether it holds.
 
-A claim is a function whose arguments name the tables it needs, see `facelrp.report.verdicts.Claim`. To add one: write
-the function below, and give its table to the rule ``write_findings``.
+Each claim has a function that judges it; the function's parameters name the tables it needs, see
+`facelrp.report.verdicts.Claim`. To add a claim, write its function below and give its table to the rule
+``write_findings``.
 """
 
-from facelrp.report.verdicts import CannotBeTestedError, Claim, Q, interval, of
-from facelrp.statistics.inference import bootstrap_interval, share_interval
+from facelrp.report.verdicts import CannotBeTestedError, Claim, interval, select
+from facelrp.statistics.inference import SIGNIFICANT, bootstrap_interval, share_interval
 from facelrp.statistics.summary import ALL
 
 #: In the order of the paper.
 CLAIMS = []
 
-#: Of the 8 points from 1 to 9: an improvement of Table 1 below it is called small.
+#: Improvements in Table 1 up to this are small, in points of the 1–9 scale.
 SMALL = 0.1
 
-#: Differences over fewer networks say nothing of others.
+#: Differences over fewer networks do not generalise to others.
 FEWEST = 5
+
+#: "Sometimes": for more than one face in twenty.
+SOMETIMES = 0.05
 
 #: The smallest and the largest error of the paper's Table 1, in points.
 PAPER_MAE = (0.29, 0.52)
 
 
 def claim(section, text, rule):
-    """Enter a judging function among the `CLAIMS`."""
+    """Return a decorator that adds a claim and the function that judges it to `CLAIMS`."""
 
-    def enter(judge):
+    def add(judge):
         CLAIMS.append(Claim(section, text, rule, judge))
         return judge
 
-    return enter
+    return add
 
 
 def count(kept):
-    """Return how many of how many are True, as text."""
+    """Return how many values are True, and of how many, as text."""
     return f"{int(kept.sum())} of {len(kept)}"
 
 
@@ -41,10 +45,10 @@ def tally(parts):
     return ", ".join(f"{part} ({number})" for part, number in parts.value_counts().items())
 
 
-def over_networks(lines, column, digits=2, percent=False):
+def over_networks(rows, column, digits=2, percent=False):
     """Return the range of a column over networks, as text."""
     form = f"{{:+.{digits}{'%' if percent else 'f'}}}"
-    return f"{form.format(lines[column].min())} to {form.format(lines[column].max())}"
+    return f"{form.format(rows[column].min())} to {form.format(rows[column].max())}"
 
 
 @claim(
@@ -73,7 +77,7 @@ def errors_are_small(table1):
     "if the mean difference of errors over all attributes and base models lies below zero with its whole interval",
 )
 def full_beats_dense(comparisons):
-    return below_zero(of(comparisons, factor="mode"))
+    return below_zero(select(comparisons, factor="mode"))
 
 
 @claim(
@@ -82,9 +86,9 @@ def full_beats_dense(comparisons):
     f"if in each base model no improvement above {SMALL} points lies within the interval",
 )
 def attractiveness_gains_little(comparisons, attractiveness):
-    lines = of(comparisons, factor="mode", attribute=attractiveness)
-    each = (f"{one.first.split()[0]} {interval(one.difference, one.low, one.high)}" for one in lines.itertuples())
-    return bool((lines["low"] > -SMALL).all()), f"{attractiveness}: error, full − dense, points: {', '.join(each)}"
+    rows = select(comparisons, factor="mode", attribute=attractiveness)
+    each = (f"{one.first.split()[0]} {interval(one.difference, one.low, one.high)}" for one in rows.itertuples())
+    return bool((rows["low"] > -SMALL).all()), f"{attractiveness}: error, full − dense, points: {', '.join(each)}"
 
 
 @claim(
@@ -93,10 +97,10 @@ def attractiveness_gains_little(comparisons, attractiveness):
     "if the mean of errors, age − gender, over all attributes and modes lies below zero with its whole interval",
 )
 def age_beats_gender(comparisons):
-    lines = of(comparisons, factor="base")
-    pairs = lines["first"].str.split().str[0] + " " + lines["second"].str.split().str[0]
-    # Which of the two is the second depends on the order of the experiment's base models.
-    found, turned = lines[pairs == "gender age"], lines[pairs == "age gender"]
+    rows = select(comparisons, factor="base")
+    pairs = rows["first"].str.split().str[0] + " " + rows["second"].str.split().str[0]
+    # The order of the experiment's base models decides which of the two comes second.
+    found, turned = rows[pairs == "gender age"], rows[pairs == "age gender"]
     if found.empty:
         found = turned.assign(difference=-turned["difference"], low=-turned["high"], high=-turned["low"])
     if found.empty:
@@ -104,13 +108,13 @@ def age_beats_gender(comparisons):
     return below_zero(found)
 
 
-def below_zero(lines):
-    """Whether differences of errors lie below zero on the whole, with the numbers as text."""
-    whole, each = of(lines, attribute=ALL).iloc[0], lines[lines["attribute"] != ALL]
-    better = ((each["difference"] < 0) & (each["q"] < Q)).sum()
-    worse = ((each["difference"] > 0) & (each["q"] < Q)).sum()
+def below_zero(rows):
+    """Return whether the mean difference of errors is below zero with its whole interval, and the numbers as text."""
+    whole, each = select(rows, attribute=ALL).iloc[0], rows[rows["attribute"] != ALL]
+    better = ((each["difference"] < 0) & (each["q"] < SIGNIFICANT)).sum()
+    worse = ((each["difference"] > 0) & (each["q"] < SIGNIFICANT)).sum()
     mean = interval(whole["difference"], whole["low"], whole["high"], 3)
-    text = f"{mean} points; of {len(each)} comparisons {better} better, {worse} worse (q < {Q})"
+    text = f"{mean} points; of {len(each)} comparisons {better} better, {worse} worse (q < {SIGNIFICANT})"
     return bool(whole["high"] < 0), text
 
 
@@ -120,10 +124,10 @@ def below_zero(lines):
     "if the share of positive relevance on inner parts is larger in age's own heatmaps, the two intervals apart",
 )
 def age_sees_more_details(aptitude):
-    lines = of(aptitude, mode="base").set_index("base")
-    if not {"age", "gender"} <= set(lines.index):
+    rows = select(aptitude, mode="base").set_index("base")
+    if not {"age", "gender"} <= set(rows.index):
         raise CannotBeTestedError("the base models are not age and gender")
-    age, gender = lines.loc["age"], lines.loc["gender"]
+    age, gender = rows.loc["age"], rows.loc["gender"]
     shares = (
         f"{name} {interval(one.inner_share, one.inner_share_low, one.inner_share_high, 0, sign=False, percent=True)}"
         for name, one in (("age", age), ("gender", gender))
@@ -137,13 +141,13 @@ def age_sees_more_details(aptitude):
     "if so in more than half of the attributes and modes, with the whole interval, by the number of effective pixels",
 )
 def richer_learns_faster(aptitude_correlation):
-    lines = of(aptitude_correlation, of="base", measure="effective_pixels")
-    count, total = lines["richest_is_fastest"].sum(), lines["attributes"].sum()
-    if not (total and (lines["base_models"] == 2).all()):
+    rows = select(aptitude_correlation, of="base", measure="effective_pixels")
+    fastest, total = rows["richest_is_fastest"].sum(), rows["attributes"].sum()
+    if not (total and (rows["base_models"] == 2).all()):
         raise CannotBeTestedError("there are not two base models whose networks' errors fell")
-    low, high = share_interval(count, total)
-    share = interval(count / total, low, high, 0, sign=False, percent=True)
-    return bool(low > 0.5), f"in {count} of {total} attributes and modes: {share}"
+    low, high = share_interval(fastest, total)
+    share = interval(fastest / total, low, high, 0, sign=False, percent=True)
+    return bool(low > 0.5), f"in {fastest} of {total} attributes and modes: {share}"
 
 
 @claim(
@@ -169,68 +173,59 @@ def age_learns_faster(convergence):
     "if in each network of the attribute the mean difference of scores lies above zero with its whole interval",
 )
 def happy_faces_score_higher(pair_scores, expression):
-    lines = of(pair_scores, attribute=expression)
-    best = lines.loc[lines["higher"].idxmax()]
+    rows = select(pair_scores, attribute=expression)
+    best = rows.loc[rows["higher"].idxmax()]
     share = interval(best.higher, best.higher_low, best.higher_high, 0, sign=False, percent=True)
-    text = f"{over_networks(lines, 'difference', 1)} points; higher for up to {share} of people"
-    return bool((lines["low"] > 0).all()), text
+    text = f"{over_networks(rows, 'difference', 1)} points; higher for up to {share} of people"
+    return bool((rows["low"] > 0).all()), text
 
 
-def more_relevant(pairs, expression, part):
-    """Whether a part's share of positive relevance is larger in the happy face in every network of the attribute."""
-    lines = of(pairs, attribute=expression, part=part)
-    found = (lines["difference"] > 0) & (lines["q"] < Q)
-    text = (
-        f"share of positive relevance {over_networks(100 * lines[['difference']], 'difference', 1)} percentage points"
+def more_relevant(section, text, part):
+    """Add the claim that a part is more relevant in the happy face, judged by its share of positive relevance."""
+
+    @claim(
+        section,
+        text,
+        f"if in each network of the attribute the part's share of positive relevance is larger with q < {SIGNIFICANT}",
     )
-    return bool(found.all()), f"{text}; q < {Q} in {count(found)} networks"
+    def judge(pairs, expression):
+        rows = select(pairs, attribute=expression, part=part)
+        found = (rows["difference"] > 0) & (rows["q"] < SIGNIFICANT)
+        points = over_networks(100 * rows[["difference"]], "difference", 1)
+        finding = f"share of positive relevance {points} percentage points"
+        return bool(found.all()), f"{finding}; q < {SIGNIFICANT} in {count(found)} networks"
 
 
-MORE = f"if in each network of the attribute the part's share of positive relevance is larger with q < {Q}"
-
-
-@claim("3.4, Figure 4 (c)", "The mouth, smile and teeth, is more relevant in the happy face", MORE)
-def mouth_is_more_relevant(pairs, expression):
-    return more_relevant(pairs, expression, "mouth")
-
-
-@claim("3.4, Figure 4 (b)", "The cheeks, with their dimples, are more relevant in the happy face", MORE)
-def cheeks_are_more_relevant(pairs, expression):
-    return more_relevant(pairs, expression, "cheeks")
-
-
-@claim("3.4, Figure 4 (b)", "The nose, with wider nostrils, is more relevant in the happy face", MORE)
-def nose_is_more_relevant(pairs, expression):
-    return more_relevant(pairs, expression, "nose")
-
-
-@claim("3.4, Figure 4 (a)", "The brows are more relevant in the happy face", MORE)
-def brows_are_more_relevant(pairs, expression):
-    return more_relevant(pairs, expression, "brows")
+more_relevant("3.4, Figure 4 (c)", "The mouth, smile and teeth, is more relevant in the happy face", "mouth")
+more_relevant("3.4, Figure 4 (b)", "The cheeks, with their dimples, are more relevant in the happy face", "cheeks")
+more_relevant("3.4, Figure 4 (b)", "The nose, with wider nostrils, is more relevant in the happy face", "nose")
+more_relevant("3.4, Figure 4 (a)", "The brows are more relevant in the happy face", "brows")
 
 
 @claim(
     "3.4",
     "Of all parts, the mouth tells the happy from the other face most",
-    f"if in each network of the attribute no part has a larger difference of its share, with q < {Q}",
+    f"if in each network of the attribute no part has a larger difference of its share, with q < {SIGNIFICANT}",
 )
 def mouth_differs_most(pairs, expression):
-    lines = of(pairs, attribute=expression)
-    networks = lines.groupby(["base", "mode", "against"])
-    largest = lines.loc[networks["difference"].idxmax()]
-    of_all = lines.loc[networks["relevance_difference"].idxmax(), "part"]
+    rows = select(pairs, attribute=expression)
+    networks = rows.groupby(["base", "mode", "against"])
+    largest = rows.loc[networks["difference"].idxmax()]
+    of_all = rows.loc[networks["relevance_difference"].idxmax(), "part"]
     text = f"largest difference: {tally(largest['part'])} of {len(largest)} networks"
-    kept = (largest["part"] == "mouth") & (largest["q"] < Q)
-    return bool(kept.all()), f"{text} (q < {Q} in {count(largest['q'] < Q)}); of relevance in points: {tally(of_all)}"
+    kept = (largest["part"] == "mouth") & (largest["q"] < SIGNIFICANT)
+    return bool(
+        kept.all()
+    ), f"{text} (q < {SIGNIFICANT} in {count(largest['q'] < SIGNIFICANT)}); of relevance in points: {tally(of_all)}"
 
 
-def of_happy_faces(occlusion, expression, **columns):
-    """The lines of what was painted over in faces rated above the middle, of which there must be two to judge by."""
-    lines = of(occlusion, attribute=expression, **columns)
-    lines = lines[lines["faces_of_high"] > 1]
-    if lines.empty:
+def select_happy_faces(occlusion, expression, **columns):
+    """Return the rows of occlusions of at least two faces that are rated above the middle."""
+    rows = select(occlusion, attribute=expression, **columns)
+    rows = rows[rows["faces_of_high"] > 1]
+    if rows.empty:
         raise CannotBeTestedError(f"fewer than two test faces are rated above the middle ({expression})")
-    return lines
+    return rows
 
 
 @claim(
@@ -239,10 +234,10 @@ def of_happy_faces(occlusion, expression, **columns):
     "if in each network of the attribute the mean change of happy faces lies below zero with its whole interval",
 )
 def mouth_lowers_happiness(occlusion, expression):
-    lines = of_happy_faces(occlusion, expression, part="mouth")
-    falls = f"{lines['falls_of_high'].min():.0%} to {lines['falls_of_high'].max():.0%}"
-    text = f"{over_networks(lines, 'change_of_high')} points; falls for {falls} of happy faces"
-    return bool((lines["high_of_high"] < 0).all()), text
+    rows = select_happy_faces(occlusion, expression, part="mouth")
+    falls = f"{rows['falls_of_high'].min():.0%} to {rows['falls_of_high'].max():.0%}"
+    text = f"{over_networks(rows, 'change_of_high')} points; falls for {falls} of happy faces"
+    return bool((rows["high_of_high"] < 0).all()), text
 
 
 @claim(
@@ -251,8 +246,8 @@ def mouth_lowers_happiness(occlusion, expression):
     "if in each network of the attribute happy faces' mean change lies below zero, wholly, for the mouth alone",
 )
 def only_mouth_lowers_happiness(occlusion, expression):
-    lines = of_happy_faces(occlusion, expression)
-    mouths, others = of(lines, part="mouth"), lines[~lines["part"].isin(["mouth", "control"])]
+    rows = select_happy_faces(occlusion, expression)
+    mouths, others = select(rows, part="mouth"), rows[~rows["part"].isin(["mouth", "control"])]
     if others.empty:
         raise CannotBeTestedError("no other part was occluded")
     lowering = others[others["high_of_high"] < 0]
@@ -268,9 +263,9 @@ def only_mouth_lowers_happiness(occlusion, expression):
     "below zero",
 )
 def mouth_lowers_happiness_most(occlusion, expression):
-    lines = of_happy_faces(occlusion, expression)
-    mouths, control = of(lines, part="mouth"), of(lines, part="control")
-    lowest = lines.loc[lines.groupby(["base", "mode"])["change_of_high"].idxmin(), "part"]
+    rows = select_happy_faces(occlusion, expression)
+    mouths, control = select(rows, part="mouth"), select(rows, part="control")
+    lowest = rows.loc[rows.groupby(["base", "mode"])["change_of_high"].idxmin(), "part"]
     patch = f"the control's patch: {over_networks(control, 'change_of_high')} points"
     text = f"lowest: {tally(lowest)} of {len(lowest)} networks; {patch}"
     return bool((lowest == "mouth").all() and (mouths["change_of_high"] < 0).all()), text
@@ -282,9 +277,9 @@ def mouth_lowers_happiness_most(occlusion, expression):
     "if in no network of the attribute the mean change of happy faces lies below zero with its whole interval",
 )
 def eyes_do_not_lower_happiness(occlusion, expression):
-    lines = of_happy_faces(occlusion, expression, part="eyes")
-    text = f"{over_networks(lines, 'change_of_high')} points; lower in {count(lines['high_of_high'] < 0)} networks"
-    return bool((lines["high_of_high"] >= 0).all()), text
+    rows = select_happy_faces(occlusion, expression, part="eyes")
+    text = f"{over_networks(rows, 'change_of_high')} points; lower in {count(rows['high_of_high'] < 0)} networks"
+    return bool((rows["high_of_high"] >= 0).all()), text
 
 
 @claim(
@@ -293,9 +288,9 @@ def eyes_do_not_lower_happiness(occlusion, expression):
     "if in each network of the attribute it does so for more than one happy face in twenty, with the whole interval",
 )
 def eyes_sometimes_raise_happiness(occlusion, expression):
-    lines = of_happy_faces(occlusion, expression, part="eyes")
-    text = f"rises for {lines['rises_of_high'].min():.0%} to {lines['rises_of_high'].max():.0%} of happy faces"
-    return bool((lines["rises_of_high_low"] > 0.05).all()), text
+    rows = select_happy_faces(occlusion, expression, part="eyes")
+    text = f"rises for {rows['rises_of_high'].min():.0%} to {rows['rises_of_high'].max():.0%} of happy faces"
+    return bool((rows["rises_of_high_low"] > SOMETIMES).all()), text
 
 
 @claim(
@@ -304,11 +299,11 @@ def eyes_sometimes_raise_happiness(occlusion, expression):
     "if in each network of the attribute its mean change in happy faces lies below zero with its whole interval",
 )
 def relevance_of_the_mouth_drops(occlusion, expression):
-    lines = of_happy_faces(occlusion, expression, part="mouth")
-    if lines["explained_of_high"].min() < 2:
+    rows = select_happy_faces(occlusion, expression, part="mouth")
+    if rows["explained_of_high"].min() < 2:
         raise CannotBeTestedError("of a network fewer than two happy faces were explained, see occlusion/explained")
-    drops = lines["relevance_change_high_of_high"] < 0
-    change = over_networks(lines, "relevance_change_of_high", 3)
-    before, after = lines["share_before_of_high"].mean(), lines["share_after_of_high"].mean()
+    drops = rows["relevance_change_high_of_high"] < 0
+    change = over_networks(rows, "relevance_change_of_high", 3)
+    before, after = rows["share_before_of_high"].mean(), rows["share_after_of_high"].mean()
     text = f"{change} of f(x), lower in {count(drops)} networks; share of positive relevance {before:.1%} before"
     return bool(drops.all()), f"{text}, {after:.1%} after (mean)"

@@ -1,7 +1,7 @@
 """Tables as pages for a browser: sorted by a click on a column's head, searched, and filtered by words.
 
-A page is one file that needs no other, since the report embeds it: DataTables, say, would add 0.7 MB to each. Without
-JavaScript it is still the table.
+A page is one file that needs no other, because the report embeds it; DataTables, for example, would add 0.7 MB to each.
+The table is readable without JavaScript, too.
 """
 
 import base64
@@ -10,7 +10,7 @@ from string import Template
 
 import pandas as pd
 
-#: A column of words is offered as a filter if its words are so few, and so short (characters).
+#: A column of words becomes a filter if it has no more than this many different words, none with more characters.
 CHOICES, LENGTH = 16, 32
 
 PAGE = Template("""<!doctype html>
@@ -92,34 +92,34 @@ filter();
 def as_page(table, title, file):
     """Return a table as a page for a browser.
 
-    Numbers are rounded, and a number followed by the two ends of its interval is one column with them; the page also
-    holds the table as it is, as a CSV file to save.
+    Numbers are rounded. A number and the two ends of its interval, if they follow it, form one column. The page also
+    contains the unchanged table as a CSV file to save.
 
     Parameters
     ----------
     table : DataFrame
-        Columns without any value are left out. The ends of an interval are columns whose names differ in ``low`` and
-        ``high`` alone, behind that of their number.
+        Columns without any value are left out. The ends of an interval are two columns after that of its number; their
+        names differ only in ``low`` and ``high``.
     title : str
     file : str
-        The name that the table has when it is saved.
+        File name of the saved table.
 
     Returns
     -------
     str
         HTML.
     """
-    shown = table.dropna(axis="columns", how="all")
+    filled = table.dropna(axis="columns", how="all")
     heads, cells, filters = [], [], []
-    for column, ends in columns(list(shown)):
-        number = pd.api.types.is_numeric_dtype(shown[column])
+    for column, ends in columns(list(filled)):
+        number = pd.api.types.is_numeric_dtype(filled[column])
         kind = ' class="number"' if number else ""
         note = "<small>[95 % interval]</small>" if ends else ""
         heads.append(f"<th{kind}><button><span>{escape(column)}</span>{note}</button></th>")
         if number:
-            cells.append(numbers(shown[column], *(shown[end] for end in ends)))
+            cells.append(numbers(filled[column], *(filled[end] for end in ends)))
             continue
-        words = shown[column].fillna("").astype(str)
+        words = filled[column].fillna("").astype(str)
         cells.append([f"<td>{escape(word)}</td>" for word in words])
         repeated = 1 < words.nunique() < len(words)
         if repeated and words.nunique() <= CHOICES and words.str.len().max() <= LENGTH:
@@ -139,7 +139,7 @@ def as_page(table, title, file):
 
 
 def columns(names):
-    """Yield the names of columns, each with those of the two ends of its interval, if these follow."""
+    """Yield the names of columns, each with the names of its interval's two ends if they follow."""
     while names:
         name, *names = names
         ends = names[:2]
@@ -151,7 +151,7 @@ def columns(names):
 
 
 def numbers(values, *ends):
-    """Return the cells of a column of numbers, rounded, with the ends of their intervals where there are any."""
+    """Return the cells of a column of numbers, rounded, with the ends of their intervals if they have any."""
     known = values.dropna()
     whole = (known % 1 == 0).all() or known.abs().max() >= 100
     digits = 0 if whole else 3
@@ -163,10 +163,10 @@ def numbers(values, *ends):
         text = f"{texts[0]} [{', '.join(texts[1:])}]" if interval else texts[0]
         return f'<td class="number" data-value="{value:.6g}">{text}</td>'
 
-    return [cell(*line) for line in zip(values, *ends, strict=True)]
+    return [cell(*row) for row in zip(values, *ends, strict=True)]
 
 
 def rounded(value, digits):
-    """Return a number as text with so many digits behind the point, or with one that counts if these were all zero."""
+    """Return a number as text with this many decimals, or with one significant digit if these were all zero."""
     text = f"{value:,.{digits}f}"
     return f"{value:.0e}" if value and not float(text.replace(",", "")) else text

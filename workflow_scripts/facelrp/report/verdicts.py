@@ -1,4 +1,4 @@
-"""What became of a claim: three verdicts, reached by rules that are stated beside them."""
+"""Judge claims: each gets one of three verdicts by a stated rule, for a page and for the report's captions."""
 
 import inspect
 import re
@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-#: A difference is taken for one below this share of false discoveries.
-Q = 0.05
-
-VERDICTS = (HOLDS, FAILS, UNTESTED) = ("holds", "does not hold", "cannot be tested here")
+HOLDS, FAILS, UNTESTED = "holds", "does not hold", "cannot be tested here"
 
 
 class CannotBeTestedError(Exception):
-    """What a claim's rule raises where a table lacks what it needs; its text says what that is."""
+    """Raised by a claim's rule if a table lacks data that it needs; the text names the data."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +20,14 @@ class Claim:
     Attributes
     ----------
     section : str
-        Of the paper.
+        The paper's section.
     text : str
         The claim, in our words.
     rule : str
-        When it is said to hold.
+        The condition under which it holds.
     judge : callable
-        ``judge(…) -> (bool, str)``: whether it holds, and our number with its interval. It names as its arguments the
-        tables it needs and, from the experiment's settings, ``expression``, ``attractiveness``, ``base``, ``mode``.
+        ``judge(…) -> (bool, str)``: whether the claim holds, and our number with its interval. Its parameters name the
+        tables it needs and any of the experiment's settings ``expression``, ``attractiveness``, ``base``, ``mode``.
     """
 
     section: str
@@ -49,7 +46,7 @@ class Claim:
         Returns
         -------
         dict
-            section, claim, finding (text), verdict (one of `VERDICTS`), rule.
+            section, claim, finding (text), verdict (`HOLDS`, `FAILS` or `UNTESTED`), rule.
         """
         known = tables | settings
         needed = inspect.signature(self.judge).parameters
@@ -76,8 +73,8 @@ def interval(value, low, high, digits=2, sign=True, percent=False):
     return f"{form.format(value)} [{form.format(low)}, {form.format(high)}]"
 
 
-def of(table, **columns):
-    """Return the lines of a table with these values, of which there must be one at least."""
+def select(table, **columns):
+    """Return the rows of a table with these values, at least one; otherwise raise `CannotBeTestedError`."""
     for column, value in columns.items():
         table = table[table[column] == value]
     if table.empty:
@@ -86,7 +83,7 @@ def of(table, **columns):
 
 
 def as_markdown(findings, title):
-    """Return findings as a Markdown page: a line for each claim, then the rules."""
+    """Return findings as a Markdown page: a table with a row for each claim, then the rules."""
     lines = [
         f"# {title}",
         "",
@@ -105,19 +102,19 @@ def as_markdown(findings, title):
 
 
 def as_captions(findings):
-    """Return findings as reStructuredText, in parts for the captions of the report to include.
+    """Return findings as reStructuredText, in excerpts that the report's captions include.
 
-    A part stands between the comments ``begin …`` and ``end …``: ``all`` tells how many claims have which verdict, and
-    each section, table, figure and equation of the paper that claims name, such as ``Figure 4``, has a part with these
+    An excerpt is enclosed by the comments ``begin …`` and ``end …``. The excerpt ``all`` counts the verdicts. Each
+    section, table, figure and equation of the paper that claims name, such as ``Figure 4``, has an excerpt with its
     claims.
     """
     number = Counter(one["verdict"] for one in findings)
     counts = f"{number[HOLDS]} hold here, {number[FAILS]} do not, and {number[UNTESTED]} cannot be tested"
-    parts = {"all": [f"Of {len(findings)} claims of the paper {counts}."]}
+    excerpts = {"all": [f"Of {len(findings)} claims of the paper {counts}."]}
     for one in findings:
         claim, finding = (re.sub(r"([*`|_\\])", r"\\\1", one[key]) for key in ("claim", "finding"))
         # "3.4, Figure 4 (c)" is section 3.4 and Figure 4.
-        for place in re.sub(r" \(.*", "", one["section"]).split(", "):
+        for name in re.sub(r" \(.*", "", one["section"]).split(", "):
             intro = "What the paper claims, and what is found here:"
-            parts.setdefault(place, [intro]).append(f"- *{claim}*: **{one['verdict']}**. Here: {finding}.")
-    return "".join("\n\n".join([f".. begin {place}", *lines, f".. end {place}", ""]) for place, lines in parts.items())
+            excerpts.setdefault(name, [intro]).append(f"- *{claim}*: **{one['verdict']}**. Here: {finding}.")
+    return "".join("\n\n".join([f".. begin {name}", *lines, f".. end {name}", ""]) for name, lines in excerpts.items())

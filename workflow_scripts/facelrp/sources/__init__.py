@@ -1,1 +1,1 @@
-"""Files from elsewhere: archives found, downloaded, verified and extracted, and tables read from them."""
+"""Input files: find, download, verify and extract archives, and read tables from them."""

@@ -1,4 +1,4 @@
-"""Archives from elsewhere: found by name, and verified against what is known of them."""
+"""Find archives by name, and verify them against their known size, sha256 and manifest."""
 
 import hashlib
 import re
@@ -17,7 +17,7 @@ def find_archive(folder, pattern):
     folder : path
         Where to look; it need not exist.
     pattern : str
-        The name; ``*`` stands for anything. A file named as the pattern without ``*`` is preferred to other matches.
+        The name; ``*`` matches anything. A file whose name is the pattern without ``*`` is preferred to other matches.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def find_archive(folder, pattern):
     """
     folder = Path(folder)
     files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-    # Macintosh keeps a file's attributes in a companion `._name`.
+    # macOS keeps a file's attributes in a companion `._name`.
     matches = sorted(
         path for path in files if fnmatchcase(path.name.lower(), pattern.lower()) and not path.name.startswith("._")
     )
@@ -42,12 +42,12 @@ def find_archive(folder, pattern):
 
 
 def plain_name(pattern):
-    """Return the file name that a pattern stands for when its ``*`` stand for nothing."""
+    """Return the file name that a pattern gives when each ``*`` matches nothing."""
     return pattern.replace("*", "")
 
 
 def read_manifest(path):
-    """Read the sha256 of every member, as sha256sum prints it.
+    """Read the sha256 of every member from a file in the format of sha256sum.
 
     Returns
     -------
@@ -73,20 +73,20 @@ def read_manifest(path):
 
 
 def check_file(path, size, sha256, url=None):
-    """Refuse a file whose size in bytes or sha256 is not the expected one; ``url`` says where the right one is.
+    """Refuse a file without the expected size in bytes and sha256; the message names ``url`` as the file's source.
 
-    What people hold in place of large files are often stubs: Git LFS pointers, web pages, texts.
+    A wrong file is often a stub in place of a large one: a Git LFS pointer, a web page, a text.
 
     Raises
     ------
     InputError
-        Naming the file, what it seems to be, and what was expected.
+        Naming the file, its apparent content, and the expected size or sha256.
     """
     fix = f"put the file from {url} there" if url else "delete it, and download it again"
     found = Path(path).stat().st_size
     if found != size:
         stub = "a stub of " if found < size // 100 else ""
-        raise InputError(f"{seeming(path)}{stub}{found:,} bytes where {size:,} are expected", path, fix)
+        raise InputError(f"{guess_content(path)}{stub}{found:,} bytes where {size:,} are expected", path, fix)
     with open(path, "rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256:
@@ -104,21 +104,21 @@ def open_zip(path):
     Raises
     ------
     InputError
-        If it is none: a page of HTML, a Git LFS pointer, an empty file, or one that ends too early.
+        If the file is not a complete zip archive: a page of HTML, a Git LFS pointer, empty, or cut short.
     """
     try:
         open(path, "rb").close()
     except OSError as fault:
-        raise InputError(f"cannot be read ({fault.strerror})", path, "see that it is there, and readable") from fault
+        raise InputError(f"cannot be read ({fault.strerror})", path, "check that it exists and is readable") from fault
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
-        what = f"{seeming(path)}not a complete zip archive"
+        what = f"{guess_content(path)}not a complete zip archive"
         raise InputError(what, path, "delete it, and download it again") from fault
 
 
-def seeming(path):
-    """Say in words what a file is that was taken for an archive; empty where that cannot be told."""
+def guess_content(path):
+    """Guess the content of a file that should be an archive, as the beginning of a message; empty if unknown."""
     with open(path, "rb") as file:
         start = file.read(512)
     if not start:
@@ -133,5 +133,5 @@ def seeming(path):
 
 
 def listing(names, most=10):
-    """Return names as text, the first of them where there are many."""
+    """Join names with commas; of more than ``most`` names, give the first and the number of the others."""
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

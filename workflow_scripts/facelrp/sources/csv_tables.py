@@ -1,6 +1,4 @@
-"""Tables from elsewhere, checked cell by cell: a fault is told by file, line and column."""
-
-from pathlib import Path
+"""Read CSV tables and check each cell; error messages name the file, the line and the column."""
 
 import pandas as pd
 
@@ -15,12 +13,12 @@ def read_csv(path, columns):
     path : path
         UTF-8, with or without byte order mark, with the line ends of any system. The first line names the columns.
     columns : sequence of str
-        What it must have; others may stand beside them.
+        Columns that must exist; the table may have others.
 
     Returns
     -------
     DataFrame of str
-        Indexed by line number in the file; blank lines are left out.
+        Indexed by line number in the file; without blank lines.
 
     Raises
     ------
@@ -50,7 +48,7 @@ def read_csv(path, columns):
     return table[(table != "").any(axis=1)]
 
 
-def numbers(table, column, low, high, path, blank=(), whole=False):
+def numbers(table, column, limits, path, blank=(), whole=False):
     """Return a column of text as numbers.
 
     Parameters
@@ -58,9 +56,9 @@ def numbers(table, column, low, high, path, blank=(), whole=False):
     table : DataFrame
         As `read_csv` returns it.
     column : str
-        Its name.
-    low, high : float
-        Least and greatest number allowed.
+        Name of the column.
+    limits : (float, float)
+        Lowest and highest number allowed.
     path : path
         The file, for messages.
     blank : sequence of str
@@ -75,8 +73,9 @@ def numbers(table, column, low, high, path, blank=(), whole=False):
     Raises
     ------
     InputError
-        Naming line and column of the first cell that is no number from ``low`` to ``high``.
+        Naming line and column of the first cell that is not a number within ``limits``.
     """
+    low, high = limits
     cells = table[column]
     values = pd.to_numeric(cells, errors="coerce").astype(float)
     wrong = ~values.between(low, high) & ~cells.isin(list(blank))
@@ -90,9 +89,9 @@ def numbers(table, column, low, high, path, blank=(), whole=False):
 
 
 def refuse_duplicates(table, column, path):
-    """Raise InputError if two lines have the same cell in a column that names things."""
+    """Raise InputError if a cell of a column of names or numbers occurs on two lines."""
     twice = table[column].duplicated(keep=False)
     if twice.any():
         cell = table[column][twice].iloc[0]
         lines = " and ".join(map(str, table.index[table[column] == cell]))
-        raise InputError(f"{cell!r} stands on lines {lines}", f"{Path(path)}, column {column}", "leave one of them out")
+        raise InputError(f"{cell!r} is on lines {lines}", f"{path}, column {column}", "leave one of them out")

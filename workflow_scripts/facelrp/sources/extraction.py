@@ -1,4 +1,4 @@
-"""Zip archives extracted without trusting them, into folders that appear only when they are complete."""
+"""Extract zip archives safely: refuse hostile ones, and create the target folder only when it is complete."""
 
 import hashlib
 import re
@@ -15,12 +15,12 @@ from facelrp.errors import InputError
 from facelrp.sources.archives import listing, open_zip
 
 CHUNK = 1 << 20
-RENEW = "delete the archive, and download it again"
+DOWNLOAD_AGAIN = "delete the archive, and download it again"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an archive may hold at most, so that none can fill the disk.
+    """Limits of an archive, so that none can fill the disk.
 
     Attributes
     ----------
@@ -42,35 +42,36 @@ LIMITS = Limits()
 
 
 def extract(archive, target, manifest=None, allow_missing=False, limits=LIMITS):
-    """Extract a zip archive into a new folder, which appears only when all of it is there and verified.
+    """Extract a zip archive into a new folder, which appears only when it is complete and verified.
 
-    With a manifest only its members are extracted, by their paths below the archive's single top folder if it has
-    one; what else the archive holds stays where it is. Without one all is extracted, under its own path. Macintosh
-    litter (``._name``, ``__MACOSX``) is always left.
+    With a manifest, only the members it names are extracted; paths start below the archive's top folder if there is
+    only one. Without a manifest, all members are extracted under their own paths. Files that macOS adds (``._name``,
+    ``__MACOSX``) are never extracted.
 
     Parameters
     ----------
     archive : path
         The zip file.
     target : path
-        The folder to make; one that stands there is replaced.
+        The folder to create; an existing one is replaced.
     manifest : mapping of {str: str}, optional
         sha256 of every member to extract.
     allow_missing : bool
-        Go on when members of the manifest are not in the archive.
+        Continue if members of the manifest are missing from the archive.
     limits : Limits
-        What the archive may hold at most.
+        Limits of the archive.
 
     Returns
     -------
     list of str
-        Members of the manifest that are not in the archive.
+        Members of the manifest that are missing from the archive.
 
     Raises
     ------
     InputError
-        If the archive is broken or hostile (absolute paths, ``..``, links, devices, encryption, bombs, members that
-        lie about their size), if a member differs from the manifest, or if one is missing and may not be.
+        If the archive is broken or hostile (absolute paths, ``..``, links, devices, encryption, bombs, members with a
+        wrong size in the directory), if a member differs from the manifest, or if one is missing without
+        ``allow_missing``.
     """
     target = Path(target)
     partial = target.with_name(f".{target.name}.partial")
@@ -89,14 +90,14 @@ def extract(archive, target, manifest=None, allow_missing=False, limits=LIMITS):
         if not wanted:
             raise InputError("none of the expected files is in it", archive, "is this the right archive?")
         try:
-            # A job that was killed may have left one.
+            # A killed job may have left one.
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             digests = write_members(opened, archive, wanted, partial)
             differing = [name for name in digests if manifest is not None and digests[name] != manifest[name]]
             if differing:
                 what = f"{len(differing)} members differ from the manifest (sha256): {listing(differing)}"
-                raise InputError(what, archive, RENEW)
+                raise InputError(what, archive, DOWNLOAD_AGAIN)
             shutil.rmtree(target, ignore_errors=True)
             partial.rename(target)
         finally:
@@ -105,7 +106,7 @@ def extract(archive, target, manifest=None, allow_missing=False, limits=LIMITS):
 
 
 def safe_members(opened, archive, limits):
-    """Return {path: ZipInfo} of the files in an opened archive, after refusing whatever could do harm."""
+    """Return {path: ZipInfo} of the files in an opened archive; raise InputError if anything in it is harmful."""
 
     def refuse(what, name=None):
         where = archive if name is None else f"{archive}, member {name!r}"
@@ -117,12 +118,12 @@ def safe_members(opened, archive, limits):
     files = {}
     for info in infos:
         name = info.filename
-        if fault := fault_of_name(name) or fault_of_member(info, limits):
+        if fault := name_fault(name) or member_fault(info, limits):
             refuse(fault, name)
         if not info.is_dir():
-            # Where upper and lower case are one, so would be the files.
+            # On file systems that ignore case, the second file would overwrite the first.
             if name.casefold() in files:
-                refuse("stands in the archive twice", name)
+                refuse("is in the archive twice", name)
             files[name.casefold()] = info
     total = sum(info.file_size for info in files.values())
     if total > limits.total_bytes:
@@ -135,21 +136,21 @@ def safe_members(opened, archive, limits):
     return {info.filename: info for info in files.values() if not is_litter(info.filename)}
 
 
-def fault_of_name(name):
-    """Say what is wrong with a member's name, or return None."""
-    parts = name.removesuffix("/").split("/")
+def name_fault(name):
+    """Describe the fault of a member's name, or return None."""
+    segments = name.removesuffix("/").split("/")
     if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
         return "an absolute path"
     if ".." in re.split(r"[/\\]", name):
         return "a path that leads out of its folder"
-    if "\\" in name or not name.isprintable() or {"", "."} & set(parts) or max(map(len, parts)) > 200:
+    if "\\" in name or not name.isprintable() or {"", "."} & set(segments) or max(map(len, segments)) > 200:
         return "not a plain path"
     return None
 
 
-def fault_of_member(info, limits):
-    """Say what is wrong with a member's kind or size, or return None."""
-    # The upper half holds Unix's file mode, or nothing where the archive was made elsewhere.
+def member_fault(info, limits):
+    """Describe the fault of a member's kind or size, or return None."""
+    # The upper half holds the Unix file mode; it is 0 if the archive was made on another system.
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "a link or a device, not a file"
     if info.flag_bits & 1:
@@ -162,12 +163,12 @@ def fault_of_member(info, limits):
 
 
 def is_litter(name):
-    """Tell whether a member is what Macintosh leaves in archives."""
-    return any(part.startswith("._") or part in ("__MACOSX", ".DS_Store") for part in name.split("/"))
+    """Return whether a path is of a file that macOS adds to archives."""
+    return any(segment.startswith("._") or segment in ("__MACOSX", ".DS_Store") for segment in name.split("/"))
 
 
 def below_top(members, manifest):
-    """Return the members by their paths below the single top folder, where there is one that the manifest lacks."""
+    """Return the members by their paths below the only top folder, if there is one and the manifest omits it."""
     tops = {name.split("/")[0] for name in members}
     if len(tops) != 1 or any(name.split("/")[0] in tops for name in manifest):
         return members
@@ -176,7 +177,7 @@ def below_top(members, manifest):
 
 
 def write_members(opened, archive, members, folder):
-    """Write members, a mapping from paths below ``folder`` to ZipInfo, and return the sha256 of each."""
+    """Write members, {path below ``folder``: ZipInfo}; return {path: sha256}."""
     size = sum(info.file_size for info in members.values())
     with tqdm(total=size, desc=f"extract {Path(archive).name}", unit="B", unit_scale=True, disable=None) as progress:
         return {
@@ -186,7 +187,7 @@ def write_members(opened, archive, members, folder):
 
 
 def write_member(opened, info, path, where, progress):
-    """Write one member, and return its sha256."""
+    """Write one member; return its sha256."""
     digest = hashlib.sha256()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -196,10 +197,10 @@ def write_member(opened, info, path, where, progress):
                 digest.update(chunk)
                 progress.update(len(chunk))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as fault:
-        raise InputError(f"damaged ({fault})", where, RENEW) from fault
+        raise InputError(f"damaged ({fault})", where, DOWNLOAD_AGAIN) from fault
     except OSError as fault:
         raise InputError(f"cannot be extracted ({fault.strerror})", where, "make room on the disk") from fault
     if path.stat().st_size != info.file_size:
         what = f"{path.stat().st_size:,} bytes where the archive's directory says {info.file_size:,}"
-        raise InputError(what, where, RENEW)
+        raise InputError(what, where, DOWNLOAD_AGAIN)
     return digest.hexdigest()

@@ -1,7 +1,7 @@
-"""Files found by their leaf names, ignoring case: in a folder, in zip archives, and in archives inside those.
+"""Find files by their leaf names, ignoring case: in a folder, in zip archives, and in archives inside those.
 
-People keep licensed sets as they got them: zipped, unpacked, zipped again, below folders of any name. So a set's files
-are looked for by their own names, and read where they lie: a member of an archive is extracted only while it is read.
+People keep licensed sets as they received them: zipped, unpacked, zipped again, in folders of any name. So the files of
+a set are found by their own names. A member of an archive is extracted only while it is read.
 """
 
 import os
@@ -20,13 +20,13 @@ from facelrp.errors import InputError
 from facelrp.sources.archives import open_zip
 from facelrp.sources.extraction import LIMITS, is_litter, safe_members, write_member
 
-#: How deep archives may lie in each other, and how many in one.
+#: Deepest nesting of archives, and highest number of archives in one, itself included.
 DEEPEST, MOST_INSIDE = 4, 100
 
 
 @dataclass(frozen=True)
-class Place:
-    """A file on the disk that messages call by the name under which the user knows it."""
+class NamedFile:
+    """A file on disk with the name that messages show: the one the user knows."""
 
     path: Path
     name: str
@@ -40,14 +40,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Found:
-    """A file that lies in a folder or in an archive.
+    """A file found in a folder or in an archive.
 
     Attributes
     ----------
     name, folder : str
-        Its leaf name, and that of the folder it lies in.
+        Its leaf name, and the leaf name of its folder.
     where : str
-        Its path; of a member that of the archive, followed by the one inside.
+        Its path; for a member, the path of the archive followed by the path inside.
     size : int
         Bytes.
     archive : ZipFile or None
@@ -65,15 +65,15 @@ class Found:
 class Files:
     """The files below a folder or in an archive.
 
-    Hidden files, and what Macintosh leaves in archives, are passed over. What a name finds several times is taken
-    where it is largest: thumbnails and excerpts bear the names of their originals.
+    Hidden files and files that macOS adds to archives are ignored. If several files have the same name, the largest
+    is taken: thumbnails and excerpts have the names of their originals.
 
     Parameters
     ----------
     source : path
         A folder, or a zip archive.
     limits : facelrp.sources.extraction.Limits
-        For each archive, those inside it included.
+        Limits of each archive, together with the archives inside it.
 
     Raises
     ------
@@ -93,7 +93,7 @@ class Files:
             raise
 
     def __iter__(self):
-        """Iterate over all files: of each name the largest, in the order of their names."""
+        """Iterate over the largest file of each name, sorted by name."""
         return (self._found[key][0] for key in sorted(self._found))
 
     def all(self, name):
@@ -106,16 +106,16 @@ class Files:
 
     @contextmanager
     def open(self, found):
-        """Give a file's `Place` on the disk, where it can be read until the block ends."""
+        """Yield a `NamedFile`, which can be read until the block ends."""
         if found.member is None:
-            yield Place(Path(found.where), found.where)
+            yield NamedFile(Path(found.where), found.where)
             return
         with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
             yield self._extract(found, Path(folder) / "member")
 
     def _search(self):
         if self.source.is_file():
-            self._add_archive(Place(self.source, str(self.source)))
+            self._add_archive(NamedFile(self.source, str(self.source)))
         elif self.source.is_dir():
             self._add_folder()
         else:
@@ -134,20 +134,20 @@ class Files:
             folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_litter(name))
             for path in (Path(root) / name for name in sorted(names) if not name.startswith(".")):
                 if is_zip(path.name):
-                    self._add_archive(Place(path, str(path)))
+                    self._add_archive(NamedFile(path, str(path)))
                 elif path.is_file():
                     self._add(Found(path.name, path.parent.name, str(path), path.stat().st_size))
 
     def _add_archive(self, outermost):
-        """Add the members of an archive and of those inside it, which together must keep within the limits."""
+        """Add the members of an archive and of the archives inside it, which share its limits."""
         queue, members, size = [(outermost, 1)], 0, 0
-        for inside, (place, depth) in enumerate(queue):
-            archive = open_zip(place)
-            safe = safe_members(archive, place, self.limits)
+        for inside, (file, depth) in enumerate(queue):
+            archive = open_zip(file)
+            safe = safe_members(archive, file, self.limits)
             members += len(safe)
             for name, info in safe.items():
                 path = Path(name)
-                found = Found(path.name, path.parent.name, f"{place}/{name}", info.file_size, archive, info)
+                found = Found(path.name, path.parent.name, f"{file}/{name}", info.file_size, archive, info)
                 if not is_zip(name):
                     self._add(found)
                     continue
@@ -163,18 +163,18 @@ class Files:
         self._found.setdefault(as_key(found.name), []).append(found)
 
     def _extract(self, found, target):
-        """Extract a member to a file of the scratch folder, and return its `Place`."""
+        """Extract a member to a file of the scratch folder, and return its `NamedFile`."""
         write_member(found.archive, found.member, target, found.where, tqdm(disable=True))
-        return Place(target, found.where)
+        return NamedFile(target, found.where)
 
     def _refuse(self, what, where):
         raise InputError(what, where, "do not use this archive; download it from its source")
 
 
 def as_key(name):
-    """Return what two names that mean the same file have in common.
+    """Return the key shared by all spellings of a file name.
 
-    Case, the way accents are encoded, and the length of blanks differ between systems.
+    Systems differ in case, in the encoding of accents, and in the length of blanks.
     """
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 

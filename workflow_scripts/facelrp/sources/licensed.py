@@ -1,4 +1,4 @@
-"""Sets of faces that are given on request: what tells that they are at hand, whom to ask, and on what terms."""
+"""Licensed sets of faces: whether their files are present, where to request them, and their licence."""
 
 import os
 import zipfile
@@ -9,14 +9,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Licensed:
-    """A set that its owners give on request.
+    """A set that its owners provide on request.
 
     Attributes
     ----------
     title, request, licence : str
-        Its name, whom to ask for it, and what may be done with it.
+        Its name, where to request it, and the permitted use.
     files : tuple of (str, str)
-        Leaf names of files without which it is not at hand, ``*`` for anything, and the archives that hold them.
+        Patterns of the leaf names of required files (``*`` matches anything), each with the archive that holds it.
     """
 
     title: str
@@ -25,7 +25,7 @@ class Licensed:
     files: tuple[tuple[str, str], ...]
 
 
-#: By the dataset's name in `facelrp.datasets`.
+#: {name of the dataset in `facelrp.datasets`: its `Licensed`}
 LICENSED = {
     "us10k": Licensed(
         "10k US Adult Faces",
@@ -49,9 +49,9 @@ LICENSED = {
 
 
 def leaf_names(folder):
-    """Return the leaf names, in lower case, of all files below a folder, those in its zip archives included.
+    """Return the leaf names, in lower case, of all files below a folder and in its zip archives.
 
-    Archives within archives are not looked into: that would take as long as reading them.
+    Archives inside archives are not searched: that would take as long as reading them.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def leaf_names(folder):
     -------
     names : set of str
     is_whole : bool
-        Whether these are all: no archive lies in another, and each can be read.
+        Whether the names are complete: no archive is inside another, and each can be read.
     """
     names, is_whole = set(), True
     for root, _, files in os.walk(folder, followlinks=True):
@@ -79,20 +79,20 @@ def leaf_names(folder):
 
 
 def absences(datasets, folder):
-    """Say what is missing of licensed sets, before anything is read of them.
+    """Describe the missing files of licensed sets, before any set is read.
 
     Parameters
     ----------
     datasets : iterable of str
-        Names of datasets; those that need no licence are passed over.
+        Names of datasets; those that need no licence are ignored.
     folder : path
         The user's archives.
 
     Returns
     -------
     list of str
-        For each set that lacks a file: what it is, whom to ask, its licence, and a line for each file. Empty where
-        nothing is missing, or where archives that lie in archives may hold it: reading them will tell.
+        For each set that lacks a file: its name, where to request it, its licence, and a line for each file. Empty if
+        nothing is missing, or if nested or unreadable archives may hold the files: reading them will show.
     """
     wanted = [LICENSED[name] for name in datasets if name in LICENSED]
     names, is_whole = leaf_names(folder) if wanted else (set(), True)

@@ -1,4 +1,4 @@
-"""Sheets of Excel files from elsewhere, read by the names of their columns and without trusting them."""
+"""Read sheets of Excel files by the names of their columns, and refuse hostile files."""
 
 import zipfile
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ from facelrp.errors import InputError
 from facelrp.sources.archives import open_zip
 from facelrp.sources.extraction import Limits, safe_members
 
-#: An xlsx file is a zip archive, of a few members that are large where sheets are long.
+#: An xlsx file is a zip archive of a few members, which are large if sheets are long.
 LIMITS = Limits(members=1000, member_bytes=1 << 28, total_bytes=1 << 29)
-#: A sheet can name a cell far below and right of all others, and so be of any size.
+#: Limits are needed: a single cell far from all others makes a sheet of any size.
 MOST_ROWS, MOST_COLUMNS = 20_000, 200
 UNKNOWN = ("nan", "na", "n/a", "#n/a")
 
@@ -26,22 +26,22 @@ def read_sheet(path, sheet, columns, most_rows=MOST_ROWS):
     path : path
         An xlsx file.
     sheet : str
-        Its name; case does not matter.
+        Name of the sheet; case does not matter.
     columns : sequence of str
-        What to read. Case and a closing question mark do not matter. Others may stand beside them, and twice.
+        Columns to read. Case and a final question mark do not matter. The sheet may have others, even twice.
     most_rows : int
-        A sheet with more is refused.
+        A sheet with more rows is refused.
 
     Returns
     -------
     DataFrame of str
-        Indexed by the rows' numbers in the file; empty rows are left out. Unknown cells, blank or a text such as
-        "NaN", are empty.
+        Indexed by row number in the file; without empty rows. Unknown cells, blank or a text such as "NaN", are
+        empty.
 
     Raises
     ------
     InputError
-        If the file is no xlsx file, or hostile, has no such sheet, or lacks a column or has it twice.
+        If the file is not an xlsx file, is hostile, has no such sheet, or lacks a column or has it twice.
     """
     with open_sheets(path) as workbook:
         rows = text_of(workbook, sheet, path, most_rows)
@@ -58,31 +58,31 @@ def read_sheet(path, sheet, columns, most_rows=MOST_ROWS):
 
 
 def sheet_names(path):
-    """Return the names of the sheets of an xlsx file: list of str; errors as of `read_sheet`."""
+    """Return the names of the sheets of an xlsx file: list of str; raises the errors of `read_sheet`."""
     with open_sheets(path) as workbook:
         return workbook.sheetnames
 
 
 @contextmanager
 def open_sheets(path):
-    """Open an xlsx file, after refusing a hostile one."""
+    """Open an xlsx file; raise InputError if it is hostile or no xlsx file."""
     with open_zip(path) as opened:
         safe_members(opened, path, LIMITS)
     try:
         with open(path, "rb") as file:
             yield load_workbook(file, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as fault:
-        # The last is what faults in XML are.
+        # SyntaxError: faults in XML.
         raise InputError(f"not an Excel file ({fault})", path, "restore it, or save it as xlsx") from fault
 
 
 def text_of(workbook, sheet, path, most_rows):
-    """Return the cells of a sheet as text: list of rows, which need not be of one length."""
+    """Return the cells of a sheet as text: list of rows, which may differ in length."""
     names = {name.casefold(): name for name in workbook.sheetnames}
     if sheet.casefold() not in names:
         raise InputError(f"no sheet is called {sheet!r} (found: {', '.join(names.values())})", path, "restore it")
     opened = workbook[names[sheet.casefold()]]
-    # Some programs write a wrong extent, and then only one cell would be read.
+    # Some programs write a wrong extent; openpyxl would then read only one cell.
     opened.reset_dimensions()
     rows = list(opened.iter_rows(max_row=most_rows + 1, max_col=MOST_COLUMNS, values_only=True))
     if len(rows) > most_rows:
@@ -91,7 +91,7 @@ def text_of(workbook, sheet, path, most_rows):
 
 
 def column_numbers(header, columns, where):
-    """Return {column: number, from 0}, in the order of ``columns``."""
+    """Return {column: number, counted from 0}, in the order of ``columns``."""
     keys = [as_column(cell) for cell in header]
     counts = {column: keys.count(as_column(column)) for column in columns}
     if missing := [column for column, count in counts.items() if count == 0]:

@@ -1,30 +1,33 @@
-"""Tests, effect sizes, intervals and reliabilities. Missing values (NaN) are left out, column by column."""
+"""Tests, effect sizes, intervals and reliability. Missing values (NaN) are left out, column by column."""
 
 import warnings
 
 import numpy as np
 from scipy import stats
 
-#: Random signs at work at a time, so that memory stays small whatever their number.
+#: Differences are significant if their adjusted p, q, is smaller.
+SIGNIFICANT = 0.05
+
+#: Patterns of signs per batch, to limit memory.
 BATCH = 500
-#: Numbers drawn again at a time: few enough for the processor's caches.
+#: Numbers resampled at a time: few enough for the processor's caches.
 DRAWN = 2**16
 
 
 def sign_flip_test(differences, draws=10_000, seed=0):
     """Test whether the mean of paired differences is zero: two-sided, by flipping signs.
 
-    Under the null hypothesis each pair's difference is as likely to have either sign. Where all 2ᴺ patterns of signs
-    are no more than ``draws`` they are enumerated and p is exact; else p is (1 + b) / (1 + draws), b being how many
-    random patterns give a mean as far from zero (Phipson & Smyth 2010). Either way p is never 0.
+    Under the null hypothesis both signs of each pair's difference are equally likely. If there are no more than
+    ``draws`` patterns of signs (2ᴺ), all are enumerated and p is exact. Otherwise p is (1 + b) / (1 + draws), where b
+    counts the random patterns with a mean as far from zero (Phipson & Smyth 2010). In both cases p is never 0.
 
     Parameters
     ----------
     differences : array_like of float, shape (N,) or (N, K)
-        What belongs to one person must have been averaged to one row, else rows are not independent.
+        One row per person: average a person's rows first, because rows must be independent.
     draws : int
     seed : int
-        Columns share their signs.
+        All columns share the same random signs.
 
     Returns
     -------
@@ -33,11 +36,11 @@ def sign_flip_test(differences, draws=10_000, seed=0):
     """
     differences = np.asarray(differences, dtype=np.float64)
     present = np.isfinite(differences)
-    # A difference that is missing adds nothing whatever its sign: zero leaves the others' distribution as it is.
+    # A missing difference counts as zero, which adds nothing with either sign.
     columns = np.where(present, differences, 0.0).reshape(len(differences), -1)
     count = len(columns)
     observed = np.abs(columns.sum(axis=0))
-    # Sums of the same numbers in another order differ by rounding: equal ones count as equal.
+    # Rounding depends on the order of a sum: equal sums must count as equal all the same.
     bound = observed - 1e-12 * np.abs(columns).sum(axis=0)
     exact = 2**count <= draws
     patterns = 2**count if exact else draws
@@ -56,17 +59,19 @@ def sign_flip_test(differences, draws=10_000, seed=0):
 
 
 def benjamini_hochberg(p):
-    """Adjust p-values of a family of tests, so that those below q hold a share of at most q of false discoveries.
+    """Adjust the p-values of a family of tests for the false discovery rate.
+
+    Among the tests with an adjusted value below q, the expected share of false discoveries is at most q.
 
     Parameters
     ----------
     p : array_like of float, any shape
-        All of it is one family; NaN is no test.
+        All values are one family; NaN does not count as a test.
 
     Returns
     -------
     ndarray of float
-        Of the same shape, NaN where p is.
+        The same shape, NaN where p is NaN.
 
     References
     ----------
@@ -86,7 +91,7 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     Parameters
     ----------
     values : array_like of float, shape (N, ...)
-        Rows are resampled whole, so columns keep what they have to do with each other.
+        Whole rows are resampled, so the columns keep their correlations.
     statistic : callable
         ``statistic(resamples, axis=1)`` of resamples (draws, N, ...), of shape (draws, ...).
     level : float
@@ -96,7 +101,7 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     Returns
     -------
     low, high : float or ndarray of float, shape (...)
-        NaN where there are not two values: drawn again and again, one would seem to be certain.
+        NaN with fewer than two values: all resamples of one value are equal and would look certain.
     """
     values = np.asarray(values, dtype=np.float64)
     enough = np.isfinite(values).sum(axis=0) > 1
@@ -106,7 +111,7 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     rng = np.random.default_rng(seed)
     at_once = max(1, DRAWN // max(values.size, 1))
     with warnings.catch_warnings():
-        # Where many values are missing none may be drawn.
+        # If many values are missing, a resample may contain none.
         warnings.simplefilter("ignore", RuntimeWarning)
         drawn = np.concatenate(
             [
@@ -119,7 +124,7 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
 
 
 def cohen_dz(differences, axis=0):
-    """Return Cohen's d_z, mean over standard deviation of paired differences; NaN where all are equal."""
+    """Return Cohen's d_z, the mean of paired differences over their standard deviation; NaN if all are equal."""
     mean, deviation = np.nanmean(differences, axis=axis), np.nanstd(differences, axis=axis, ddof=1)
     return mean / np.where(deviation > 0, deviation, np.nan)
 
@@ -131,7 +136,7 @@ def effect_size(differences, level=0.95, draws=2_000, seed=0):
     ----------
     differences : array_like of float, shape (N,) or (N, K)
     level, draws, seed
-        As in `bootstrap_interval`.
+        See `bootstrap_interval`.
 
     Returns
     -------
@@ -147,13 +152,13 @@ def share_interval(count, total, level=0.95):
     Parameters
     ----------
     count, total : int or array_like of int
-        How many of how many.
+        The share is count / total.
     level : float
 
     Returns
     -------
     low, high : float or ndarray of float
-        Within [0, 1], the share itself between them; NaN where the total is 0.
+        Within [0, 1], with the share between them; NaN if the total is 0.
     """
     count, total = np.asarray(count, dtype=np.float64), np.asarray(total, dtype=np.float64)
     z = stats.norm.ppf((1 + level) / 2)
@@ -161,21 +166,21 @@ def share_interval(count, total, level=0.95):
     share = count / total
     centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
     half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
-    # The interval of 0 of n begins at 0 and that of n of n ends at 1, but for rounding.
+    # Rounding aside, the interval of 0 of n begins at 0 and that of n of n ends at 1.
     return np.clip(centre - half, 0, share)[()], np.clip(centre + half, share, 1)[()]
 
 
 def split_half_reliability(faces, ratings, splits=100, seed=0):
-    """How reliable the mean ratings of faces are: how well they agree with those of another panel as large.
+    """Return the reliability of the mean ratings of faces: their correlation with those of another panel of this size.
 
-    The ratings of each face are dealt at random into two halves; their means' correlation over faces, corrected to the
-    full panel by Spearman and Brown (1910), 2r / (1 + r), is averaged over many such splits. No predictor, however
-    good, can be expected to correlate with the mean ratings higher than the square root of it.
+    The ratings of each face are split at random into two halves, and the two means are correlated over faces. The
+    correlation r is corrected to the full panel, 2r / (1 + r) (Spearman and Brown 1910), and averaged over many splits.
+    The square root of the reliability is the highest correlation with the mean ratings to expect of any predictor.
 
     Parameters
     ----------
     faces : array_like, shape (M,)
-        Which face each rating is of.
+        The face of each rating.
     ratings : array_like of float, shape (M,)
     splits : int
     seed : int
@@ -183,12 +188,12 @@ def split_half_reliability(faces, ratings, splits=100, seed=0):
     Returns
     -------
     reliability : float
-        NaN with fewer than three faces that two raters rated.
+        NaN with fewer than three faces with at least two ratings.
     raters : float
-        Median number of ratings of a face.
+        Median number of ratings per face.
     """
     ratings = np.asarray(ratings, dtype=np.float64)
-    _, who, raters = np.unique(np.asarray(faces), return_inverse=True, return_counts=True)
+    _, face, raters = np.unique(np.asarray(faces), return_inverse=True, return_counts=True)
     rated = raters >= 2
     if rated.sum() < 3:
         return float("nan"), float(np.median(raters)) if len(raters) else float("nan")
@@ -196,12 +201,12 @@ def split_half_reliability(faces, ratings, splits=100, seed=0):
     rng = np.random.default_rng(seed)
     corrected = np.empty(splits)
     for split in range(splits):
-        order = np.lexsort((rng.random(len(who)), who))
-        # Face by face in random order: every second rating goes to the other half.
-        half = (np.arange(len(who)) - first[who[order]]) % 2
+        order = np.lexsort((rng.random(len(face)), face))
+        # The ratings of a face are in random order now: every second one goes to the other half.
+        half = (np.arange(len(face)) - first[face[order]]) % 2
         halves = [
-            np.bincount(who[order], np.where(half == side, ratings[order], 0.0))[rated]
-            / np.bincount(who[order], half == side)[rated]
+            np.bincount(face[order], np.where(half == side, ratings[order], 0.0))[rated]
+            / np.bincount(face[order], half == side)[rated]
             for side in (0, 1)
         ]
         r = np.corrcoef(*halves)[0, 1]

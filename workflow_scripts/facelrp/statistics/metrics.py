@@ -1,15 +1,15 @@
-"""How well a network predicts ratings, how fast it learned, and the yardsticks beside it."""
+"""Measure how well a network predicts ratings and how fast it learned, and predict by ridge regression to compare."""
 
 import numpy as np
 
 
 def mean_absolute_error(ratings, predictions):
-    """Mean absolute error, in the ratings' own points."""
+    """Return the mean absolute error, in points of the ratings' scale."""
     return float(np.abs(np.asarray(ratings) - np.asarray(predictions)).mean())
 
 
 def pearson_r(ratings, predictions):
-    """Pearson correlation; NaN where either is constant."""
+    """Return the Pearson correlation; NaN if either is constant."""
     ratings, predictions = (np.asarray(values, dtype=np.float64) for values in (ratings, predictions))
     ratings, predictions = ratings - ratings.mean(), predictions - predictions.mean()
     scale = np.sqrt((ratings @ ratings) * (predictions @ predictions))
@@ -17,7 +17,7 @@ def pearson_r(ratings, predictions):
 
 
 def convergence(errors):
-    """How fast a training error fell.
+    """Measure how fast a training error fell.
 
     Parameters
     ----------
@@ -26,9 +26,9 @@ def convergence(errors):
     Returns
     -------
     dict
-        ``first`` and ``lowest`` error; ``area``: mean over epochs of the share of the total drop that is still to come
-        (0 = at once, 0.5 = on a straight line); ``epochs_to_90``: first epoch at which 90 % of the drop is done. The
-        last two are NaN where the error never fell.
+        ``first`` and ``lowest`` error; ``area``: the remaining share of the total drop, averaged over epochs (0 = the
+        error falls at once, 0.5 = in a straight line); ``epochs_to_90``: the first epoch with 90 % of the drop. The
+        last two are NaN if the error never fell.
     """
     errors = np.asarray(errors, dtype=np.float64)
     first, lowest = float(errors[0]), float(errors.min())
@@ -41,28 +41,28 @@ def convergence(errors):
 
 
 def ridge_regression(features, ratings, others, penalties, folds=5, seed=0):
-    """Predict ratings linearly from features, the penalty chosen by cross-validation.
+    """Predict ratings linearly from features, with a penalty chosen by cross-validation.
 
-    In the dual form: only the N×N matrix of inner products is solved, whatever the number of features.
+    The dual form solves only the N×N matrix of inner products, for any number of features.
 
     Parameters
     ----------
     features : ndarray, shape (N, F)
-        Of the training faces.
+        Features of the training faces.
     ratings : ndarray, shape (N,)
     others : ndarray, shape (M, F)
         Features of the faces to predict.
     penalties : array_like of float
-        To choose from, as multiples of the mean squared norm of the centred features.
+        The candidates, as multiples of the mean squared norm of the centred features.
     folds : int
     seed : int
-        Of the assignment of faces to folds.
+        Assigns faces to folds.
 
     Returns
     -------
     predictions : ndarray, shape (M,)
     penalty : float
-        The chosen one, with the lowest squared error over the held-out folds.
+        The candidate with the lowest squared error over the held-out folds.
     """
     ratings = np.asarray(ratings, dtype=np.float64)
     inner = (features @ features.T).astype(np.float64)
@@ -78,7 +78,7 @@ def ridge_regression(features, ratings, others, penalties, folds=5, seed=0):
 
 
 def _dual_ridge(inner, ratings, between, penalties):
-    """Predictions (penalties, M) from inner products among training faces (N, N) and with the others (M, N)."""
+    """Return predictions (penalties, M), given inner products among training faces (N, N) and with others (M, N)."""
     centre = inner.mean(0)
     between = between - between.mean(1, keepdims=True) - centre + inner.mean()
     inner = inner - centre - centre[:, None] + inner.mean()

@@ -1,8 +1,8 @@
-"""The same people in two states: from tables of faces to one difference per person."""
+"""Compare the same people in two states: one difference per person, from tables of faces."""
 
 from facelrp.errors import InputError
 
-#: The state that the paper's claims are about; differences are this state's minus another's.
+#: The paper's claims are about this state; differences are this state minus another.
 HAPPY = "happy"
 
 
@@ -21,7 +21,7 @@ def states_of(faces):
     Raises
     ------
     InputError
-        If nobody is happy, or in no other state.
+        If no face has the state ``happy``, or no face has another.
     """
     others = sorted(set(faces["state"]) - {HAPPY})
     if not others or HAPPY not in set(faces["state"]):
@@ -33,34 +33,33 @@ def states_of(faces):
 def by_person(faces, values, state):
     """Return the mean of values over each person's faces in one state.
 
-    Who was photographed in several sessions counts once: the sessions are averaged, since a test that took them for
-    different people would find differences too easily.
+    Several sessions of a person are averaged: counting them separately would inflate significance.
 
     Parameters
     ----------
     faces : DataFrame
-        With the columns ``identity`` and ``state``, N lines.
+        N rows, with the columns ``identity`` and ``state``.
     values : DataFrame
-        N lines, any columns.
+        N rows, any columns.
     state : str
 
     Returns
     -------
     DataFrame
-        One line for each identity, sorted.
+        One row for each identity, sorted.
     """
-    there = (faces["state"] == state).to_numpy()
-    return values[there].groupby(faces["identity"].to_numpy()[there], sort=True).mean()
+    in_state = (faces["state"] == state).to_numpy()
+    return values[in_state].groupby(faces["identity"].to_numpy()[in_state], sort=True).mean()
 
 
 def in_both_states(faces, values, other):
-    """Return the values of the happy state and of ``other``, a line each for who is there in both; see `by_person`."""
+    """Return the values in the happy state and in ``other``, a row for each person with both; see `by_person`."""
     happy, others = (by_person(faces, values, state) for state in (HAPPY, other))
     both = (happy - others).dropna(how="all").index
     return happy.loc[both], others.loc[both]
 
 
 def differences(faces, values, other):
-    """Return happy minus ``other``, one line for each person who is there in both states; see `by_person`."""
+    """Return happy minus ``other``, a row for each person with both; see `by_person`."""
     happy, others = in_both_states(faces, values, other)
     return happy - others

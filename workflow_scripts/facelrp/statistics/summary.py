@@ -1,11 +1,11 @@
-"""From one row per face to one row per group or comparison: means and differences with their intervals."""
+"""Summarise tables with a row per face: means and differences with their intervals."""
 
 import numpy as np
 import pandas as pd
 
 from facelrp.statistics.inference import benjamini_hochberg, bootstrap_interval, effect_size
 
-#: In a table's place for an attribute: what holds of all of them together. No attribute's name has a blank.
+#: The value of a table's column ``attribute`` for all attributes together. Attributes' names have no blanks.
 ALL = "all attributes"
 
 
@@ -15,18 +15,18 @@ def summarise(table, keys, unit="face_id", seed=0):
     Parameters
     ----------
     table : DataFrame
-        At most one row for each group and unit; all columns but ``keys`` and ``unit`` are numbers.
+        At most one row for each group and unit; all columns except ``keys`` and ``unit`` are numbers.
     keys : list of str
-        Columns that tell groups apart; missing values are not allowed.
+        Columns that distinguish the groups; missing values are not allowed.
     unit : str
-        The column that says what was drawn at random, and is drawn again: faces.
+        The column of the random sample's units, which the bootstrap resamples: faces.
     seed : int
 
     Returns
     -------
     DataFrame
-        A row for each group, in order of appearance: the keys, ``faces`` (how many units there are), and for each
-        number its mean, ``…_low`` and ``…_high``, the ends of its 95 % interval. Means leave out missing values.
+        A row for each group, in order of appearance: the keys, ``faces`` (the number of units), and for each number its
+        mean, ``…_low`` and ``…_high``, the ends of its 95 % interval. Means leave out missing values.
     """
     numbers = [column for column in table if column not in (*keys, unit)]
     groups = table[keys].drop_duplicates().reset_index(drop=True)
@@ -36,18 +36,19 @@ def summarise(table, keys, unit="face_id", seed=0):
         wide = table.assign(group=number).pivot(index=unit, columns="group", values=column)
         result[column] = wide.mean()
         low, high = np.full((2, len(groups)), np.nan)
-        # Groups that know the same faces are drawn together: one resampling serves all of them.
+        # Groups with values for the same faces share one resampling.
         known = wide.notna().to_numpy()
         for faces in np.unique(known, axis=1).T:
-            alike = (known == faces[:, None]).all(axis=0)
+            same_faces = (known == faces[:, None]).all(axis=0)
             if faces.any():
-                low[alike], high[alike] = bootstrap_interval(wide.to_numpy()[np.ix_(faces, alike)], seed=seed)
+                sample = wide.to_numpy()[np.ix_(faces, same_faces)]
+                low[same_faces], high[same_faces] = bootstrap_interval(sample, seed=seed)
         result[f"{column}_low"], result[f"{column}_high"] = low, high
     return result
 
 
 def describe(change):
-    """Describe paired differences by the columns that all tables of comparisons share.
+    """Describe paired differences by the columns that all tables of comparisons have.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ def describe(change):
     Returns
     -------
     dict of {str: float or ndarray of shape (K,)}
-        The mean ``difference``, ``low`` and ``high``, the ends of its 95 % interval, and Cohen's ``d`` (d_z) with its
-        own, ``d_low`` and ``d_high``; see `facelrp.statistics.inference`.
+        The mean ``difference`` with ``low`` and ``high``, the ends of its 95 % interval, and Cohen's ``d`` (d_z) with
+        ``d_low`` and ``d_high``; see `facelrp.statistics.inference`.
     """
     low, high = bootstrap_interval(change)
     effect, effect_low, effect_high = effect_size(change)
@@ -67,7 +68,7 @@ def describe(change):
 
 
 def with_q(table):
-    """Return a table with the column ``q`` behind its ``p``: p adjusted for all rows (Benjamini & Hochberg 1995)."""
+    """Return a table with a column ``q`` after ``p``: p adjusted over all rows (Benjamini & Hochberg 1995)."""
     table = table.copy()
     table.insert(table.columns.get_loc("p") + 1, "q", benjamini_hochberg(table["p"]))
     return table

@@ -1,1 +1,1 @@
-"""Training: one loop for base models and for fine-tuning."""
+"""Training of base models, and fine-tuning."""

@@ -1,10 +1,10 @@
-"""Batch normalisation for the time of training: put into a network without changing it, and folded away afterwards.
+"""Batch normalisation during training only: inserted without changing the network, and folded away afterwards.
 
-The network of Levi & Hassner has none, and from a random start, or towards another task, it learns slowly: what a layer
-answers is large and nearly the same for all faces, so gradients point along the mean face. With normalised layers a
-third of the epochs do (base models on 502 faces: 10 instead of 30). Once the statistics stand still a normalisation is
-linear and merges with the layer before it, so that the trained network is of the published architecture again, number
-for number what was trained.
+The Levi-Hassner network has none and learns slowly, from a random start or on another task: the outputs of a layer are
+large and nearly the same for all faces, so gradients point along the mean face. With normalised layers a third of the
+epochs is enough (base models on 502 faces: 10 instead of 30). With fixed statistics a normalisation is linear and can
+be merged into the layer before it. The trained network then has the published architecture again and computes the same
+function.
 
 References
 ----------
@@ -22,19 +22,21 @@ SUFFIX = "_norm"
 
 @torch.no_grad()
 def insert_batch_norm(network, inputs):
-    """Normalise the answers of every layer with weights but the last, scaled back so that the network is what it was.
+    """Normalise the outputs of every layer with weights except the last, without changing the network's function.
+
+    Each normalisation starts with the scale and shift that undo it.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        Left as it is.
+        Not changed.
     inputs : Tensor, shape (N, …)
-        Training inputs, two at least, to take the first statistics from.
+        At least two training inputs, from which the first statistics are computed.
 
     Returns
     -------
     torch.nn.Sequential
-        The same layers, shared, with a normalisation behind each; `fold_batch_norm` takes them out again.
+        The same layers, shared, each followed by a normalisation; `fold_batch_norm` removes them again.
     """
     training = network.training
     network.eval()
@@ -49,7 +51,7 @@ def insert_batch_norm(network, inputs):
 
 
 def _keeping(values):
-    """A normalisation whose scale and shift undo it for these values (N, C, …)."""
+    """Return a normalisation whose scale and shift undo it for these values (N, C, …)."""
     kind = nn.BatchNorm2d if values.dim() == 4 else nn.BatchNorm1d
     norm = kind(values.shape[1], device=values.device)
     over = [axis for axis in range(values.dim()) if axis != 1]
@@ -61,13 +63,13 @@ def _keeping(values):
 
 
 def _norms(network):
-    """The normalisations that `insert_batch_norm` put in, by the name of the layer before each."""
+    """Return the normalisations of `insert_batch_norm`, by the name of the layer before each."""
     return {name.removesuffix(SUFFIX): layer for name, layer in network.named_children() if name.endswith(SUFFIX)}
 
 
 @torch.no_grad()
 def settle_batch_norm(network, batches):
-    """Replace the running averages of the statistics by those over a whole training set.
+    """Replace the running statistics by those of a whole training set.
 
     Parameters
     ----------
@@ -88,12 +90,12 @@ def settle_batch_norm(network, batches):
 
 @torch.no_grad()
 def fold_batch_norm(network):
-    """Merge each normalisation with the layer before it, so that the layers without them compute the same.
+    """Merge each normalisation into the layer before it: without the normalisations the layers compute the same.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        With normalisations from `insert_batch_norm`. Its other layers are changed in place; it is of no use afterwards.
+        With normalisations from `insert_batch_norm`. Its other layers are changed in place; do not use it afterwards.
     """
     for name, norm in _norms(network).items():
         layer = network.get_submodule(name)

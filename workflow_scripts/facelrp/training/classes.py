@@ -1,19 +1,19 @@
-"""Classes for base models, cut from a numeric column such as age or gender."""
+"""Classes for base models, made from a numeric column such as age or gender."""
 
 import numpy as np
 
 
 def class_edges(values, classes=None, threshold=None):
-    """Return the borders between classes.
+    """Return the borders between classes, by quantiles or a threshold.
 
     Parameters
     ----------
     values : array_like of float
-        Of the training faces alone.
+        Values of the training faces only.
     classes : int, optional
-        Cut at quantiles into so many classes of equal size.
+        Number of classes of equal size, cut at quantiles.
     threshold : float, optional
-        Cut in two here.
+        The border between two classes.
 
     Returns
     -------
@@ -26,24 +26,24 @@ def class_edges(values, classes=None, threshold=None):
 
 
 def classify(values, edges):
-    """Return the class (int64, from 0) of each value; a value on a border belongs to the class below it."""
+    """Return the class (int64, from 0) of each value; a value on a border belongs to the class below."""
     return np.searchsorted(edges, np.asarray(values)).astype(np.int64)
 
 
 def classify_ranges(values, ranges):
-    """Return the class of each value by ranges that need not touch: a value between them is of no known class.
+    """Return the class of each value by ranges that may leave gaps: a value in a gap has no class.
 
     Parameters
     ----------
     values : array_like of float
-        Fractions are cut off, as in ages: who is 32.5 years old is 32.
+        Rounded down, as ages are: 32.5 years count as 32.
     ranges : sequence of (float, float)
         Lowest and highest whole number of each class.
 
     Returns
     -------
     ndarray of float, shape (N,)
-        The class, from 0; NaN where no range holds the value, or the value is NaN.
+        The class, from 0; NaN if no range holds the value, or the value is NaN.
     """
     values = np.floor(np.asarray(values, dtype=float))
     classes = np.full(len(values), np.nan)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
+from tqdm import tqdm
 
 from facelrp.errors import InputError
 from facelrp.networks.batches import BATCH
@@ -14,7 +15,7 @@ from facelrp.networks.winograd import quick_convolutions
 from facelrp.training.batch_norm import fold_batch_norm, insert_batch_norm, settle_batch_norm
 from facelrp.training.state import capture, restore
 
-#: Inputs that the first statistics of normalised layers are taken from.
+#: Number of inputs from which the first statistics of normalised layers are computed.
 SAMPLE = 64
 
 
@@ -26,60 +27,70 @@ class Recipe:
     ----------
     optimiser : {"sgd", "adamw"}
         SGD has Nesterov momentum.
-    rate : float
-        Learning rate; the highest one where the schedule varies it.
+    learning_rate : float
+        The highest one if the schedule varies it.
     epochs : int
-    batch : int
-        Largest number of faces in a step; an epoch's steps are as equal as can be.
+    batch_size : int
+        Largest number of faces in a step; the steps of an epoch are as equal as possible.
     momentum : float
         Nesterov momentum of SGD.
     weight_decay : float
     schedule : {"constant", "cosine", "one_cycle"}
-        Over all steps: no change; down to zero along half a cosine; up from rate/25 within 30 % and down to zero.
-    clip : float or None
+        Over all steps: no change; half a cosine down to zero; up from 1/25 of the learning rate within 30 % of the
+        steps, then down to zero.
+    clip_gradient_norm : float or None
         Largest norm of the gradient.
     mirror : bool
-        Show each face mirrored every other time.
-    shift : int
-        Largest random shift in pixels, both ways and both directions (a random crop of the padded image).
-    unit : float
-        What pixels are divided by while training; see `facelrp.networks.surgery.expect_unit`.
+        Mirror each face with probability 1/2.
+    shift_pixels : int
+        Largest random shift, horizontal and vertical, either way (a random crop of the padded image).
+    divide_pixels_by : float
+        Divisor of pixels during training; see `facelrp.training.conditioning`.
     batch_norm : bool
-        Whether layers are normalised while training; see `facelrp.training.batch_norm`.
+        Whether layers are normalised during training; see `facelrp.training.batch_norm`.
     dropout : float
-        Share of the units of fc6 and fc7 that are left out at random in each step of training.
+        Share of the units of fc6 and fc7 that are dropped at random in each step of training.
     standardise_ratings : bool
-        Whether ratings of mean 0 and variance 1 are learned while fine-tuning; see
-        `facelrp.networks.surgery.scale_output`.
+        Whether fine-tuning learns ratings of mean 0 and variance 1; see `facelrp.training.conditioning`.
 
     Raises
     ------
     InputError
-        If layers are to be normalised over batches of fewer than 3 faces, of which an epoch's may be one face short.
+        If layers are normalised over batches of fewer than 3 faces: a step may have one face fewer, and a single face
+        has no statistics.
     """
 
     optimiser: str
-    rate: float
+    learning_rate: float
     epochs: int
-    batch: int
+    batch_size: int
     momentum: float = 0.9
     weight_decay: float = 0.0
     schedule: str = "constant"
-    clip: float | None = None
+    clip_gradient_norm: float | None = None
     mirror: bool = False
-    shift: int = 0
-    unit: float = 1.0
+    shift_pixels: int = 0
+    divide_pixels_by: float = 1.0
     batch_norm: bool = False
     dropout: float = 0.5
     standardise_ratings: bool = False
 
     def __post_init__(self):
-        if self.batch_norm and self.batch < 3:
-            what = f"batch_norm has no statistics over batches of {self.batch}"
-            raise InputError(what, "a recipe's batch", "take batches of 3 faces or more, or leave batch_norm out")
+        if self.batch_norm and self.batch_size < 3:
+            what = f"batch_norm has no statistics over batches of {self.batch_size}"
+            raise InputError(what, "a recipe's batch_size", "take batches of 3 faces or more, or leave batch_norm out")
+
+    @property
+    def image_options(self):
+        """The options of `facelrp.networks.batches.Images` during training."""
+        return {
+            "mirror": self.mirror,
+            "shift_pixels": self.shift_pixels,
+            "divide_pixels_by": self.divide_pixels_by,
+        }
 
     def factor(self, progress):
-        """Return the share of the learning rate at a share of all steps in [0, 1)."""
+        """Return the factor of the learning rate after a share ``progress``, in [0, 1), of all steps."""
         if self.schedule == "one_cycle" and progress < 0.3:
             return 0.04 + 0.96 * (1 - math.cos(math.pi * progress / 0.3)) / 2
         if self.schedule == "one_cycle":
@@ -91,45 +102,45 @@ class Recipe:
         if self.optimiser == "sgd":
             return torch.optim.SGD(
                 parameters,
-                self.rate,
+                self.learning_rate,
                 momentum=self.momentum,
                 nesterov=self.momentum > 0,
                 weight_decay=self.weight_decay,
                 fused=True,
             )
-        return torch.optim.AdamW(parameters, self.rate, weight_decay=self.weight_decay, fused=True)
+        return torch.optim.AdamW(parameters, self.learning_rate, weight_decay=self.weight_decay, fused=True)
 
 
 def autocast(device, precision):
-    """Return the context in which forward passes run with that precision ("float32" or "bfloat16")."""
+    """Return the context for forward passes in a precision, "float32" or "bfloat16"."""
     if precision == "float32":
         return nullcontext()
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
 
 
-def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after_epoch=None, checkpoint=None):
-    """Train the network in place, all its parameters that require gradients.
+def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", after_epoch=None, checkpoint=None):
+    """Train all parameters of a network that require gradients, in place.
 
     Parameters
     ----------
     network : torch.nn.Module
-        A ``torch.nn.Sequential`` where the recipe asks for ``batch_norm``.
+        A ``torch.nn.Sequential`` if the recipe has ``batch_norm``.
     inputs : Images or Features
-        ``inputs(indices, generator)`` gives a batch.
+        ``inputs(indices, generator)`` returns a batch.
     targets : Tensor, shape (N,)
         Ratings in [0, 1] or class labels.
     recipe : Recipe
     loss : callable
         ``loss(outputs, targets)`` → scalar, see `squared_error` and torch's ``cross_entropy``.
     seed : int
-        Seeds order, augmentation and dropout.
+        Seed of order, augmentation and dropout.
     precision : {"float32", "bfloat16"}
-        Of the forward pass (autocast); weights and updates are float32.
+        Precision of the forward pass (autocast); weights and updates are float32.
     after_epoch : callable, optional
-        Called with each epoch's record.
+        Called with the record of each epoch.
     checkpoint : object, optional
-        What keeps the training's state: ``load()`` returns one to go on from, or None; ``save(state)`` is offered a
-        function that returns one, after every epoch. See `facelrp.training.state`.
+        Keeps the state of the training (see `facelrp.training.state`): ``load()`` returns a state to continue from, or
+        None; ``save(state)`` is called after every epoch with a function that returns the state.
 
     Returns
     -------
@@ -149,28 +160,28 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)  # dropout draws from torch's global generator
     targets = targets.to(device)
-    steps_per_epoch = math.ceil(len(inputs) / recipe.batch)
+    steps_per_epoch = math.ceil(len(inputs) / recipe.batch_size)
     saved = checkpoint.load() if checkpoint else None
     history = restore(saved, trained, optimiser, generator) if saved else []
     for record in history if after_epoch else ():
         after_epoch(record)
     trained.train()
     for epoch in range(len(history), recipe.epochs):
-        # Losses are added up where they are: to ask for each would have a GPU wait after every step.
+        # Losses are summed on their device: reading each one would make a GPU wait after every step.
         started, total = time.perf_counter(), torch.zeros((), dtype=torch.float64, device=device)
         order = torch.randperm(len(inputs), generator=generator)
         for step, indices in enumerate(order.tensor_split(steps_per_epoch)):
             progress = (epoch * steps_per_epoch + step) / (recipe.epochs * steps_per_epoch)
             for group in optimiser.param_groups:
-                group["lr"] = recipe.rate * recipe.factor(progress)
+                group["lr"] = recipe.learning_rate * recipe.factor(progress)
             batch = inputs(indices, generator)
             with quick_convolutions(trained), autocast(device, precision):
                 outputs = trained(batch)
             value = loss(outputs.float(), targets[indices])
             optimiser.zero_grad(set_to_none=True)
             value.backward()
-            if recipe.clip is not None:
-                torch.nn.utils.clip_grad_norm_(parameters, recipe.clip)
+            if recipe.clip_gradient_norm is not None:
+                torch.nn.utils.clip_grad_norm_(parameters, recipe.clip_gradient_norm)
             optimiser.step()
             total += value.detach().double() * len(indices)
         mean = total.item() / len(inputs)
@@ -187,6 +198,17 @@ def fit(network, inputs, targets, recipe, loss, seed, precision="float32", after
     return history
 
 
+def show_progress(recipe, log):
+    """Show a bar of epochs; return the ``after_epoch`` that moves it on and writes a line to the log."""
+    bar = tqdm(total=recipe.epochs, desc="epochs", disable=None)
+
+    def after_epoch(record):
+        bar.update()
+        log.info("epoch {epoch}: loss {loss:.5f}, {seconds:.1f} s".format(**record))
+
+    return after_epoch
+
+
 def squared_error(outputs, targets):
-    """Mean squared error of the single output unit."""
+    """Return the mean squared error of the single output unit."""
     return functional.mse_loss(outputs.squeeze(1), targets)

@@ -1,4 +1,4 @@
-"""All that a training needs to go on as if it had never been interrupted."""
+"""The state from which an interrupted training continues as if it had never stopped."""
 
 import torch
 
@@ -9,17 +9,17 @@ def capture(network, optimiser, generator, history):
     Parameters
     ----------
     network : torch.nn.Module
-        As it is trained, normalisations included.
+        The network being trained, with its normalisations.
     optimiser : torch.optim.Optimizer
     generator : torch.Generator
-        Of order and augmentation.
+        It draws the order of faces and their augmentation.
     history : list of dict
         Records of the epochs so far.
 
     Returns
     -------
     dict
-        Of tensors, numbers and text; shares memory with the network.
+        Tensors, numbers and text; tensors share memory with the network.
     """
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
     return {
@@ -32,13 +32,13 @@ def capture(network, optimiser, generator, history):
 
 
 def restore(state, network, optimiser, generator):
-    """Bring a training into a state from `capture`; return the records of the epochs so far.
+    """Restore the state of a training from `capture`; return the records of its epochs so far.
 
     Parameters
     ----------
     state : dict
     network, optimiser, generator
-        Made as those of the state were; changed in place.
+        Built like those whose state was captured; changed in place.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""Networks and mean images as Caffe wrote them, and the Levi-Hassner network made from them."""
+"""Read networks and mean images in Caffe's format, and convert the Levi-Hassner network."""

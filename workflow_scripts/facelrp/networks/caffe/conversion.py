@@ -1,4 +1,4 @@
-"""From Caffe's weights to the network of `facelrp.networks.levi_hassner.levi_hassner`."""
+"""Convert Caffe's weights to the network of `facelrp.networks.levi_hassner.levi_hassner`."""
 
 from typing import NamedTuple
 
@@ -10,15 +10,15 @@ from facelrp.networks.caffe.files import describe
 from facelrp.networks.levi_hassner import levi_hassner
 from facelrp.sources.archives import listing
 
-#: The classes of the published networks by what they tell apart, as ranges of whole numbers: of years (age_net; its
-#: classes leave gaps), and of our scale from 0, female, to 100, male (gender_net names the male first).
+#: The classes of the published networks by target, as ranges of whole numbers: in years (age_net; its classes leave
+#: gaps), and on our scale from 0, female, to 100, male (gender_net; male is its first class).
 CLASSES = {
     "age": ((0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100)),
     "gender": ((50, 100), (0, 49)),
 }
-#: Rows and columns of the images the network takes.
+#: Rows and columns of the network's images.
 EDGE = 227
-MEND = "give age_net.caffemodel or gender_net.caffemodel as published"
+FIX = "give age_net.caffemodel or gender_net.caffemodel as published"
 
 
 class Mean(NamedTuple):
@@ -31,22 +31,22 @@ class Mean(NamedTuple):
 def levi_hassner_from_caffe(blobs, mean, where="caffemodel"):
     """Make the Levi-Hassner network for RGB images from weights that Caffe learned on BGR images.
 
-    The input channels of conv1 and the mean are turned around together. In all else Caffe and torch agree:
-    convolution is cross-correlation, and dense layers take channels, rows, columns.
+    The input channels of conv1 and of the mean are both reversed. Otherwise Caffe and torch agree: convolution is
+    cross-correlation, and dense layers take channels, rows, columns.
 
     Parameters
     ----------
     blobs : dict of {str: list of ndarray}
-        Of `read_caffemodel`: weights and biases of conv1, conv2, conv3, fc6, fc7 and fc8; other layers are ignored.
+        From `read_caffemodel`: weights and biases of conv1, conv2, conv3, fc6, fc7 and fc8; other layers are ignored.
     mean : ndarray, shape (3, H, W)
-        Of `read_mean`; H and W at least 227 (as published 256, of which the middle begins at row and column 14).
+        From `read_mean`; H and W at least 227 (256 as published, where the middle begins at row and column 14).
     where : object
-        The file that messages name.
+        The file, for error messages.
 
     Returns
     -------
     network : torch.nn.Sequential
-        With as many outputs as fc8 has, in evaluation mode, on the CPU.
+        With the outputs of fc8, in evaluation mode, on the CPU.
     mean : Mean
 
     Raises
@@ -55,31 +55,31 @@ def levi_hassner_from_caffe(blobs, mean, where="caffemodel"):
         If a layer is missing, a blob has another shape, a number is NaN or infinite, or the mean image is too small.
     """
     with torch.device("meta"):
-        # Of a missing fc8 the comparison of layers will tell.
+        # A missing fc8 is reported below.
         network = levi_hassner(blobs["fc8"][-1].size if "fc8" in blobs else 1)
     layers = {name: layer for name, layer in network.named_children() if hasattr(layer, "weight")}
     if missing := [name for name in layers if name not in blobs]:
-        raise InputError(f"lacks {listing(missing)}; it has weights of {listing(list(blobs))}", where, MEND)
+        raise InputError(f"lacks {listing(missing)}; it has weights of {listing(list(blobs))}", where, FIX)
     weights = {}
     for name, layer in layers.items():
         parameters = dict(layer.named_parameters())
-        place = f"{where}, layer {name}"
+        where_layer = f"{where}, layer {name}"
         if len(blobs[name]) != len(parameters):
-            raise InputError(f"weights and biases are expected; blobs: {len(blobs[name])}", place, MEND)
+            raise InputError(f"weights and biases are expected; blobs: {len(blobs[name])}", where_layer, FIX)
         for (kind, parameter), blob in zip(parameters.items(), blobs[name], strict=True):
-            weights[f"{name}.{kind}"] = _tensor(blob, tuple(parameter.shape), f"{place}, {kind}")
+            weights[f"{name}.{kind}"] = _tensor(blob, tuple(parameter.shape), f"{where_layer}, {kind}")
     weights["conv1.weight"] = weights["conv1.weight"].flip(1)
     network.load_state_dict(weights, assign=True)
     return network.eval(), _rgb(mean)
 
 
-def _tensor(blob, shape, place):
-    """Return a blob as float32 in a shape that its own may precede with axes of length 1."""
+def _tensor(blob, shape, where):
+    """Return a blob as a float32 tensor of a shape; the blob may have further axes of length 1 before it."""
     if blob.shape != (1,) * (blob.ndim - len(shape)) + shape:
-        raise InputError(f"its shape is {describe(blob.shape)}, not {describe(shape)}", place, MEND)
+        raise InputError(f"its shape is {describe(blob.shape)}, not {describe(shape)}", where, FIX)
     tensor = torch.tensor(blob, dtype=torch.float32).reshape(shape)
     if not tensor.isfinite().all():
-        raise InputError("it holds NaN or infinite numbers", place, MEND)
+        raise InputError("it holds NaN or infinite numbers", where, FIX)
     return tensor
 
 

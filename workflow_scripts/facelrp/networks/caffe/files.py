@@ -1,6 +1,6 @@
-"""Caffe's files: ``.caffemodel`` and ``.binaryproto``.
+"""Read Caffe's files, ``.caffemodel`` and ``.binaryproto``.
 
-What is read of them (caffe.proto, BSD-2-Clause)::
+The fields that are read (caffe.proto, BSD-2-Clause)::
 
     NetParameter       layers = 2 (V1), layer = 100 (V2)
     V1LayerParameter   name = 4, blobs = 6
@@ -17,7 +17,7 @@ import numpy as np
 
 from facelrp.errors import InputError
 from facelrp.networks.caffe.wire import EIGHT_BYTES, FOUR_BYTES, LENGTH, VARINT, Malformed, fields, varints
-from facelrp.sources.archives import seeming
+from facelrp.sources.archives import guess_content
 
 NET = {2: ("layers", {LENGTH}), 100: ("layer", {LENGTH})}
 LAYERS = {
@@ -35,7 +35,7 @@ BLOB = {
 }
 SHAPE = {1: ("dim", {VARINT, LENGTH})}
 
-#: Protocol Buffers allow no longer message, and Caffe no more axes.
+#: The longest message in Protocol Buffers, and the most axes in Caffe.
 MOST_BYTES, MOST_AXES = (1 << 31) - 1, 32
 
 
@@ -50,14 +50,14 @@ def read_caffemodel(path):
     Returns
     -------
     dict of {str: list of ndarray}
-        Layer name → its blobs, for the layers that have any, in the file's order and precision (float32, or float64
-        where it has double_data). Usually weights, then biases. The shapes are the file's: older files have four axes
-        throughout, weights of dense layers (1, 1, outputs, inputs) and biases (1, 1, 1, outputs).
+        The blobs of each layer that has any, by its name, in the file's order and precision (float32, or float64 for
+        double_data). Usually weights, then biases. Shapes are those in the file: in older files all have four axes,
+        weights of dense layers (1, 1, outputs, inputs) and biases (1, 1, 1, outputs).
 
     Raises
     ------
     InputError
-        If the file cannot be read, is cut short, or is no caffemodel.
+        If the file cannot be read, is truncated, or is not a caffemodel.
     """
     blobs = {}
     with _message(path, "caffemodel") as message:
@@ -78,7 +78,7 @@ def read_mean(path):
     Parameters
     ----------
     path : path
-        A ``.binaryproto``: one blob.
+        A ``.binaryproto`` file: one blob.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def read_mean(path):
     Raises
     ------
     InputError
-        If the file cannot be read, is cut short, or holds something else.
+        If the file cannot be read, is truncated, or is not a mean image.
     """
     with _message(path, "mean image") as message:
         blob = _blob(message)
@@ -106,7 +106,7 @@ def describe(shape):
 
 @contextmanager
 def _message(path, kind):
-    """Yield a file's bytes; if they turn out to be malformed, tell so with the file's name and size."""
+    """Yield a file's bytes; if they are malformed, report it with the file's name and size."""
     try:
         size = Path(path).stat().st_size
         if size > MOST_BYTES:
@@ -117,12 +117,12 @@ def _message(path, kind):
     try:
         yield message
     except Malformed as fault:
-        what = f"{seeming(path)}no usable {kind} ({size:,} bytes): {fault}"
+        what = f"{guess_content(path)}no usable {kind} ({size:,} bytes): {fault}"
         raise InputError(what, path, "delete it, and download it again") from fault
 
 
 def _unreadable(path, fault):
-    return InputError(f"cannot be read ({fault.strerror})", path, "see that it is there, and readable")
+    return InputError(f"cannot be read ({fault.strerror})", path, "check that it exists and is readable")
 
 
 def _layer(message, schema):
@@ -140,7 +140,7 @@ def _layer(message, schema):
 
 
 def _blob(message):
-    """Return a blob as an array that does not keep the message alive."""
+    """Return a blob as an array that does not keep the message in memory."""
     legacy, shape, singles, doubles = {}, [], bytearray(), bytearray()
     for field, value in fields(message, BLOB):
         if field == "data":

@@ -1,29 +1,28 @@
-"""The wire format of Protocol Buffers: a message is a sequence of fields, each with its number and its length.
+"""Read the wire format of Protocol Buffers: a message is a sequence of fields, each with its number and its length.
 
-Read here rather than with the protobuf package, weights stay what they are in the file, bytes, and need not become
-millions of Python floats on their way to an array. No length that a file claims is believed: memory is taken only for
-bytes that are there.
+The protobuf package would turn weights into millions of Python floats. Here they remain bytes on their way to an array.
+Lengths in the file are not trusted: memory is allocated only for bytes that exist.
 
 Source: protobuf.dev/programming-guides/encoding.
 """
 
-#: The wire types in use; 3 and 4, groups, were given up before Caffe began.
+#: The wire types in use; 3 and 4, groups, were deprecated before Caffe existed.
 VARINT, EIGHT_BYTES, LENGTH, FOUR_BYTES = 0, 1, 2, 5
 
 
 class Malformed(Exception):
-    """What was read is no message of the expected kind."""
+    """The bytes are not a message of the expected kind."""
 
 
 def fields(message, schema):
-    """Go through those fields of a message that a schema names.
+    """Yield the fields of a message that are in a schema.
 
     Parameters
     ----------
     message : memoryview
     schema : dict of {int: (str, set of int)}
-        Field number → name and the wire types it may have. A repeated number may be packed (`LENGTH`) or come one by
-        one, whatever its declaration says.
+        By field number, the name and the possible wire types. Repeated numbers may be packed (`LENGTH`) or come one by
+        one, whatever their declaration says.
 
     Yields
     ------
@@ -34,7 +33,7 @@ def fields(message, schema):
     Raises
     ------
     Malformed
-        If a field ends behind the message, or is not encoded as the schema says.
+        If a field ends after the message, or does not have the wire type of the schema.
     """
     position = 0
     while position < len(message):
@@ -70,7 +69,7 @@ def varints(message):
 
 
 def _varint(message, position):
-    """Return the number that starts at a position, seven bits a byte, least first, and the position behind it."""
+    """Return the number at a position, seven bits per byte, lowest first, and the position after it."""
     number = 0
     for shift in range(0, 70, 7):
         if position == len(message):

@@ -1,0 +1,67 @@
+"""Results of shards, merged to the bytes that a single job would have written."""
+
+if SHARDS > 1:
+    HEATMAPS = ["relevance.npy", "scores.csv", "ledger.csv"]
+    EVALUATION = ["perturbation.csv", "localisation.csv", "sanity.csv", "agreement.csv"]
+
+    rule merge_heatmaps:
+        input:
+            **from_shards("<results>/heatmaps/{base}/{mode}/{attribute}", *HEATMAPS),
+            code=code("merge_shards"),
+        output:
+            **merged("<results>/heatmaps/{base}/{mode}/{attribute}", *HEATMAPS),
+        log:
+            "<logs>/merge_heatmaps/{base}/{mode}/{attribute}.log",
+        benchmark:
+            "<benchmarks>/merge_heatmaps/{base}/{mode}/{attribute}.tsv"
+        localrule: True
+        conda:
+            "../envs/plot.yaml"
+        params:
+            attributes=attribute_names,
+        message:
+            "Merge the heatmaps of {wildcards.attribute} ({wildcards.base}, {wildcards.mode})"
+        script:
+            "../workflow_scripts/merge_shards.py"
+
+    use rule merge_heatmaps as merge_base_heatmaps with:
+        input:
+            **from_shards("<results>/heatmaps/{base}/base", *HEATMAPS),
+            code=code("merge_shards"),
+        output:
+            **merged("<results>/heatmaps/{base}/base", *HEATMAPS),
+        log:
+            "<logs>/merge_base_heatmaps/{base}.log",
+        benchmark:
+            "<benchmarks>/merge_base_heatmaps/{base}.tsv"
+        localrule: True
+        message:
+            "Merge the heatmaps of base model {wildcards.base}"
+
+    use rule merge_heatmaps as merge_occlusion with:
+        input:
+            **from_shards("<results>/occlusion/{base}/{mode}", "scores.csv", "relevance.csv"),
+            code=code("merge_shards"),
+        output:
+            **merged("<results>/occlusion/{base}/{mode}", "scores.csv", "relevance.csv"),
+        log:
+            "<logs>/merge_occlusion/{base}/{mode}.log",
+        benchmark:
+            "<benchmarks>/merge_occlusion/{base}/{mode}.tsv"
+        localrule: True
+        message:
+            "Merge the occlusion results of the networks made from {wildcards.base} ({wildcards.mode})"
+
+    use rule merge_heatmaps as merge_evaluation with:
+        input:
+            **from_shards("<results>/evaluation/{base}/{mode}", *EVALUATION),
+            code=code("merge_shards"),
+        output:
+            **merged("<results>/evaluation/{base}/{mode}", *EVALUATION),
+        log:
+            "<logs>/merge_evaluation/{base}/{mode}.log",
+        benchmark:
+            "<benchmarks>/merge_evaluation/{base}/{mode}.tsv"
+        localrule: True
+        message:
+            "Merge the evaluation of the networks made from {wildcards.base} ({wildcards.mode})"

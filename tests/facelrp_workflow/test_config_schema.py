@@ -1,0 +1,204 @@
+"""The schema of the configuration: complete, described, and in step with the library and its defaults."""
+
+import inspect
+import json
+import re
+import zipfile
+from dataclasses import MISSING, fields
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from jsonschema import Draft202012Validator
+
+from facelrp.datasets.registry import load
+from facelrp.faces.occlusion import SKIN, occlude
+from facelrp.faces.parts import GROUPS, PARTS
+from facelrp.lrp.composites import RULES, modern, rule_class
+from facelrp.networks import weights
+from facelrp.training.loop import Recipe
+from facelrp_workflow.choices import DATASETS, editor_schema, with_choices
+from facelrp_workflow.config_checks import PAIRED, RATED, checked
+from facelrp_workflow.config_defaults import with_defaults
+from facelrp_workflow.schema_errors import RENAMED
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = yaml.safe_load((ROOT / "rules/schemas/config.schema.yaml").read_text(encoding="utf-8"))
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+EDITOR_SCHEMA = ROOT / "rules/schemas/config.schema.json"
+OMI_ARCHIVE = ROOT.parent / "shared" / "data" / "omi-53bb3c13113afc3ae67aa6ede4ac9dfe33f306af.zip"
+COLUMNS = {name: options["columns"].split() for name, options in DATASETS.items() if "columns" in options}
+
+
+def nodes(schema, path=""):
+    """All schemas of values within a schema, by their paths."""
+    yield path, schema
+    inner = {f"{path}/{key}": value for key, value in schema.get("properties", {}).items()}
+    choices = [value for value in schema.get("oneOf", ()) if set(value) != {"required"}]
+    inner |= {f"{path}({number})": value for number, value in enumerate(choices)}
+    entries = [schema[key] for key in ("additionalProperties", "items") if isinstance(schema.get(key), dict)]
+    inner |= {f"{path}/*": value for value in entries}
+    inner |= {f"#/$defs/{key}": value for key, value in schema.get("$defs", {}).items()}
+    for inner_path, value in inner.items():
+        yield from nodes(value, inner_path)
+
+
+WHOLE = with_choices(SCHEMA)
+NODES = dict(nodes(WHOLE))
+
+
+def resolved(node):
+    return NODES[node["$ref"]] if "$ref" in node else node
+
+
+def test_the_schema_is_one():
+    Draft202012Validator.check_schema(WHOLE)
+    assert len(NODES) > 200
+    assert all(node["$ref"] in NODES for node in NODES.values() if "$ref" in node)
+
+
+def test_the_schema_lets_no_key_through_that_it_does_not_know():
+    tables = {path: node for path, node in NODES.items() if "properties" in node}
+    assert len(tables) > 30
+    assert [path for path, node in tables.items() if node.get("additionalProperties") is not False] == []
+    # Tables without keys of their own have alternatives that do, or say what their entries are.
+    for path, node in NODES.items():
+        if "object" in node.get("type", ()) and "properties" not in node:
+            assert "oneOf" in node or isinstance(node["additionalProperties"], dict), path
+
+
+def test_the_schema_describes_every_key():
+    keys = {path: node for path, node in NODES.items() if "(" not in path.rsplit("/", 1)[-1]}
+    listed = {f"{path}/*" for path, node in NODES.items() if "items" in node}
+    bare = [path for path in keys.keys() - listed if not resolved(NODES[path]).get("description")]
+    assert [path for path in bare if not NODES[path].get("description")] == []
+
+
+def alternatives(name):
+    """{what tells it apart: its keys} of the schema's alternatives."""
+    found = {}
+    for alternative in map(resolved, WHOLE["$defs"][name]["oneOf"]):
+        constants = [key for key, value in alternative["properties"].items() if "const" in value]
+        assert len(constants) == 1
+        found[alternative["properties"][constants[0]]["const"]] = alternative["properties"].keys() - set(constants)
+    return found
+
+
+def test_datasets_take_the_options_of_the_schema():
+    known = alternatives("faces")
+    assert set(known) == set(DATASETS)
+    assert {*RATED, *PAIRED} == set(DATASETS)
+    # What the workflow itself passes on, or takes care of.
+    own = {"source", "allow_missing"}
+    for name, keys in known.items():
+        taken = set(inspect.signature(import_module(f"facelrp.datasets.{name}").load).parameters)
+        assert keys - {"archive", "folder"} == taken - own, name
+
+
+def test_rules_take_the_keys_of_the_schema():
+    known = alternatives("rule") | alternatives("rule_of_first")
+    assert set(known) == {*RULES, "composite", "modern"}
+    for name in RULES:
+        assert known[name] == {field.name for field in fields(rule_class(name))} - {"strict"}
+    assert known["modern"] == set(inspect.signature(modern).parameters)
+    assert known["composite"] == {"first", "conv", "dense"}
+    assert set(alternatives("rule_of_layers")) == set(RULES) - {"zb"}
+
+
+def test_recipes_parts_and_architectures_are_those_of_the_library():
+    assert set(SCHEMA["$defs"]["recipe"]["properties"]) == {field.name for field in fields(Recipe)}
+    patches = NODES["#/$defs/experiment/occlusion/patches"]["properties"]
+    assert set(patches["parts"]["items"]["enum"]) < {*PARTS, *GROUPS}
+    assert set(patches["control"]["enum"]) == set(SKIN)
+    assert set(patches) == set(inspect.signature(occlude).parameters) - {"image", "labels"}
+    assert WHOLE["$defs"]["architecture"]["enum"] == list(weights.ARCHITECTURES)
+    with torch.device("meta"):
+        assert all(weights.build(name, 3).fc8.out_features == 3 for name in weights.ARCHITECTURES)
+
+
+def test_columns_of_drawn_faces_are_known_before_they_are_drawn():
+    assert list(load("synthetic", None, count=1).table.columns[3:]) == COLUMNS["synthetic"]
+
+
+def test_columns_of_one_million_impressions_are_known_before_they_are_read(tmp_path):
+    if not OMI_ARCHIVE.is_file():
+        pytest.skip("no archive of real faces beside this checkout")
+    with zipfile.ZipFile(OMI_ARCHIVE) as opened:
+        name = next(name for name in opened.namelist() if name.endswith("attribute_means.csv"))
+        (tmp_path / "attribute_means.csv").write_bytes(opened.read(name))
+        (tmp_path / "images").mkdir()
+        (tmp_path / "images" / "1.jpg").touch()
+    table = load("omi", tmp_path, allow_missing=True).table
+    assert sorted(table.columns[3:]) == sorted(COLUMNS["omi"])
+
+
+def test_the_schema_for_editors_is_fresh():
+    assert EDITOR_SCHEMA.read_text(encoding="utf-8") == editor_schema(SCHEMA), "run: make schema"
+
+
+def test_editors_find_the_schema_from_the_first_line_of_the_configuration():
+    first = (ROOT / "config.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == f"# yaml-language-server: $schema={EDITOR_SCHEMA.relative_to(ROOT).as_posix()}"
+
+
+def editor_faults(config):
+    """The keys that an editor marks: jsonschema itself on the published file."""
+    validator = Draft202012Validator(json.loads(EDITOR_SCHEMA.read_text(encoding="utf-8")))
+    return ["/".join(map(str, error.absolute_path)) for error in validator.iter_errors(config)]
+
+
+def test_editors_mark_faults_and_nothing_else():
+    assert editor_faults(CONFIG) == []
+    # A user's own file holds only what it adds.
+    own = {"experiment": "demo", "recipes": {"short": {"optimiser": "sgd", "learning_rate": 0.1, "epochs": 1}}}
+    assert editor_faults(own) == ["recipes/short"]
+    own["recipes"]["short"]["batch_size"] = 4
+    assert editor_faults(own) == []
+    own["recipes"]["short"]["epochz"] = 4
+    assert editor_faults(own) == ["recipes/short"]
+
+
+def test_defaults_fill_missing_keys_and_no_others():
+    experiment = {
+        "faces": {},
+        "bases": {"a": {"source": "train"}, "b": {"source": "caffe"}},
+        "figures": {"mode": "dense"},
+    }
+    config = with_defaults({"experiments": {"one": experiment}}, with_choices(SCHEMA))
+    (filled,) = config["experiments"].values()
+    assert filled["split"] == {"seed": 1, "test_share": 0.5}
+    assert filled["heatmaps"] == {"rule": "alpha_beta_2_1", "lrn": "identity"}
+    assert filled["occlusion"]["patches"]["control"] == "forehead"
+    assert filled["occlusion"]["faces_occluded"] is None
+    assert filled["figures"] == {"mode": "dense", "publishable_only": False}
+    # Only base models that are trained here have a seed.
+    assert filled["bases"] == {"a": {"source": "train", "seed": 1}, "b": {"source": "caffe"}}
+    assert "figures" in experiment
+    assert "split" not in experiment
+
+
+def test_every_default_fits_the_schema():
+    assert checked(checked(CONFIG, SCHEMA), SCHEMA) == checked(CONFIG, SCHEMA)
+
+
+def test_defaults_in_comments_are_the_defaults():
+    """Uncommented, the optional keys of config.yaml change nothing."""
+    defaults = {field.name for field in fields(Recipe) if field.default is not MISSING and field.default is not None}
+    described = [item for node in NODES.values() for item in node.get("properties", {}).items()]
+    defaults |= {key for key, value in described if "default" in value}
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    # A table comes back with the keys in it: "# patches:", "#   parts: [...]".
+    lines = re.sub(rf"^( +)# ( *)({'|'.join(defaults)}):", r"\1\2\3:", text, flags=re.MULTILINE)
+    complete = yaml.safe_load(lines)
+    assert complete["experiments"]["demo"]["occlusion"]["patches"]["control"] == "forehead"
+    assert complete["recipes"]["paper"]["dropout"] == 0.5
+    assert Recipe(**complete["recipes"]["paper"]) == Recipe(**CONFIG["recipes"]["paper"])
+    assert checked(complete | {"recipes": CONFIG["recipes"]}, SCHEMA) == checked(CONFIG, SCHEMA)
+
+
+def test_renamed_keys_have_names_that_exist():
+    known = {key for node in NODES.values() for key in node.get("properties", {})}
+    for old, names in RENAMED.items():
+        assert all(part in known for name in names for part in name.split("/")), old

@@ -1,0 +1,40 @@
+"""Defaults of the configuration: the schema's values for keys that are missing."""
+
+import copy
+
+
+def with_defaults(config, schema):
+    """Return a configuration with the schema's defaults in place of missing keys.
+
+    Parameters
+    ----------
+    config : dict
+        Fits the schema; not changed.
+    schema : dict
+        JSON Schema with ``properties``, ``additionalProperties``, ``oneOf`` and references to its ``$defs``. In a
+        ``oneOf`` only the alternative that fits by its constant key (``dataset: folder``) gives defaults.
+    """
+    config = copy.deepcopy(config)
+    _fill(config, schema, schema["$defs"])
+    return config
+
+
+def _fill(table, schema, definitions):
+    if not isinstance(table, dict):
+        return
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].removeprefix("#/$defs/")] | schema
+    properties = schema.get("properties", {})
+    for key, described in properties.items():
+        if "default" in described:
+            table.setdefault(key, copy.deepcopy(described["default"]))
+    for key, value in table.items():
+        described = properties.get(key, schema.get("additionalProperties"))
+        if isinstance(described, dict):
+            _fill(value, described, definitions)
+    for alternative in schema.get("oneOf", ()):
+        constants = {
+            key: value["const"] for key, value in alternative.get("properties", {}).items() if "const" in value
+        }
+        if constants and all(table.get(key) == value for key, value in constants.items()):
+            _fill(table, alternative, definitions)
