@@ -1,0 +1,58 @@
+"""Each experiment of config.yaml can be copied into a separate file."""
+
+import re
+
+import pytest
+import yaml
+
+from .conftest import ROOT, Workflow
+
+TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
+EXPERIMENTS = list(yaml.safe_load(TEXT)["experiments"])
+
+
+def sections(text, indent):
+    """Split YAML text at the keys of an indentation: {key: its lines}."""
+    parts = re.split(rf"^(?={' ' * indent}\w+:)", text, flags=re.MULTILINE)
+    return {part.strip().partition(":")[0]: part for part in parts if re.match(rf"{' ' * indent}\w+:", part)}
+
+
+def cut_out(experiment):
+    """The text of a configuration with one experiment, and only those entries of other tables that it names."""
+    top = sections(TEXT, 0)
+    own = sections(top["experiments"].partition("\n")[2], 2)[experiment]
+    top["experiments"] = "experiments:\n" + own
+    top["experiment"] = f"experiment: {experiment}\n"
+    for table, pattern in {
+        "archives": r"(?:archive|model|mean|weights): ",
+        "recipes": r"(?:recipe|dense|full): ",
+    }.items():
+        named = set(re.findall(rf"^ +{pattern}(\w+)$", own, re.MULTILINE))
+        entries = sections(top[table].partition("\n")[2], 2)
+        top[table] = f"{table}: {'' if named else '{}'}\n" + "".join(entries[name] for name in entries if name in named)
+    return "".join(top.values())
+
+
+@pytest.fixture(scope="module")
+def workflow(tmp_path_factory):
+    return Workflow(tmp_path_factory.mktemp("cut"), ["config.yaml"])
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_a_copied_experiment_runs_by_itself(workflow, experiment):
+    text = cut_out(experiment)
+    config = yaml.safe_load(text)
+    assert list(config["experiments"]) == [experiment]
+    assert config["experiments"][experiment] == yaml.safe_load(TEXT)["experiments"][experiment]
+    assert len(config["recipes"]) < len(yaml.safe_load(TEXT)["recipes"])
+    (workflow.folder / "config.yaml").write_text(text, encoding="utf-8")
+    output = workflow.run("--dry-run")
+    assert re.search(r"^finetune +16$", output, re.MULTILINE)
+
+
+def test_the_configuration_is_in_block_style_and_fits_on_a_screen():
+    assert max(map(len, TEXT.splitlines())) <= 120
+    # Only lists and the rows of the paper's table are in flow style.
+    flow = [line for line in TEXT.splitlines() if re.match(r"^[^#]*: \{", line)]
+    assert all(re.match(r" +(dense|full): \{attractive: ", line) for line in flow)
+    assert not re.search(r": [&*]\w", TEXT)
