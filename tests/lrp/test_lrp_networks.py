@@ -77,6 +77,22 @@ def test_batch_equals_single_images(rule, small_network, images):
         torch.testing.assert_close(apart.ledger.lost(), together.ledger.lost(), rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 1, 0], [1, 0, 2]])
+@pytest.mark.parametrize("batch_size", [1, 2, 3])
+def test_the_ledger_keeps_losses_that_occur_in_some_batches_only(order, batch_size):
+    """By hand: f = a₁ + a₂; with one sign of contributions, β = −1 of f finds nobody to pass it to."""
+    network = nn.Sequential(nn.Flatten(), nn.Linear(2, 1, bias=False)).double()
+    nn.init.ones_(network[1].weight)
+    values = torch.tensor([[3.0, 1.0], [3.0, -1.0], [5.0, -2.0]], dtype=torch.float64)
+    empty_side, relevance = torch.tensor([-4.0, 0.0, 0.0]), torch.tensor([8.0, 2.0, 3.0])
+    images = values[order].reshape(3, 1, 1, 2)
+    explanation = explain(network, images, AlphaBeta(2, -1), batch_size=batch_size)
+    rows = [row for row in explanation.ledger.rows() if row["kind"] == "Linear"]
+    assert [row["empty_side"] for row in rows] == empty_side[order].tolist()
+    assert [row["relevance_in"] for row in rows] == relevance[order].tolist()
+    assert explanation.conservation_error().tolist() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("rule", [AlphaBeta(2, -1), Epsilon(1e-6)], ids=repr)
 def test_batch_equals_single_images_in_single_precision(rule):
     network, images = levi_hassner(1), 255 * torch.rand(3, 3, 227, 227) - 117

@@ -80,12 +80,17 @@ class Ledger:
         """Join the ledgers of successive batches of images through the same network."""
 
         def join(same):
+            # A batch has only the causes that occurred in it.
+            causes = dict.fromkeys(cause for entry in same for cause in entry.losses)
             return Entry(
                 same[0].layer,
                 same[0].kind,
                 torch.cat([entry.relevance_out for entry in same]),
                 torch.cat([entry.relevance_in for entry in same]),
-                {cause: torch.cat([entry.losses[cause] for entry in same]) for cause in same[0].losses},
+                {
+                    cause: torch.cat([entry.losses.get(cause, torch.zeros_like(entry.relevance_in)) for entry in same])
+                    for cause in causes
+                },
             )
 
         return cls([join(same) for same in zip(*ledgers, strict=True)])
