@@ -1,4 +1,4 @@
-"""Follow CONTRIBUTING.md to add a dataset, an architecture, an LRP rule and a figure, and run them."""
+"""Follow CONTRIBUTING.md to add a dataset, an architecture, an LRP rule, a figure and a table, and run them."""
 
 import re
 import subprocess
@@ -12,19 +12,23 @@ from .conftest import ROOT, Workflow
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-CAPTION = re.search(r"means\.rst`:\n\n```text\n(.*?)```", TEXT, re.DOTALL)[1]
-#: The start of each registry, and the line to insert there.
-LINES = {
-    "workflow_scripts/facelrp/datasets/registry.py": ("DATASETS = (\n", '    "squares",\n'),
-    "workflow_scripts/facelrp/networks/weights.py": (
+CAPTIONS = dict(re.findall(r"caption, `(rules/report/\w+/\w+\.rst)`:\n\n```text\n(.*?)```", TEXT, re.DOTALL))
+#: The files that rules are appended to.
+STAGES = {"draw_means": "rules/figures.smk", "tabulate_sums": "rules/heatmaps.smk"}
+#: Each registry, its start, and the line to insert there.
+LINES = [
+    ("workflow_scripts/facelrp/datasets/registry.py", "DATASETS = (\n", '    "squares",\n'),
+    (
+        "workflow_scripts/facelrp/networks/weights.py",
         "ARCHITECTURES = {\n",
         '    "small": "facelrp.networks.small:small",\n',
     ),
-    "workflow_scripts/facelrp/lrp/composites.py": ("RULES = {\n", '    "absolute": "facelrp.lrp.absolute:Absolute",\n'),
-    "rules/report.smk": ("FIGURES = {\n", '    "means": Figure("Heatmaps", "Figure: mean heatmaps"),\n'),
-    "tests/lrp/test_lrp_rules.py": ("\nRULES = [\n", "    (Absolute(), absolute),\n"),
-}
-#: All four at once; 8 faces, one base model, one attribute.
+    ("workflow_scripts/facelrp/lrp/composites.py", "RULES = {\n", '    "absolute": "facelrp.lrp.absolute:Absolute",\n'),
+    ("rules/report.smk", "FIGURES = {\n", '    "means": Figure("Heatmaps", "Figure: mean heatmaps"),\n'),
+    ("rules/report.smk", "TABLES = {\n", '    "sums": Table("tables", "Heatmaps", "Table: sums of relevance"),\n'),
+    ("tests/lrp/test_lrp_rules.py", "\nRULES = [\n", "    (Absolute(), absolute),\n"),
+]
+#: All of them at once; 8 faces, one base model, one attribute.
 CONFIGURATION = """
 experiment: added
 compute: {device: cpu, precision: float32, threads: 1}
@@ -47,23 +51,24 @@ def workflow(tmp_path_factory):
     workflow = Workflow(tmp_path_factory.mktemp("extended"), ["added.yaml"])
     (workflow.folder / "added.yaml").write_text(CONFIGURATION, encoding="utf-8")
     added = {block.split("\n")[0].removeprefix("# "): block for block in BLOCKS if block.startswith("# ")}
-    assert len(added) == 4
-    added["rules/report/figures/means.rst"] = CAPTION
-    for path, block in added.items():
+    assert len(added) == 5
+    assert len(CAPTIONS) == 2
+    for path, block in (added | CAPTIONS).items():
         assert not (workflow.folder / path).exists()
         (workflow.folder / path).write_text(block, encoding="utf-8")
-    for path, (start, line) in LINES.items():
+    for path, start, line in LINES:
         assert f"```text\n{line}```" in TEXT
         text = (workflow.folder / path).read_text(encoding="utf-8")
         assert text.count(start) == 1
         (workflow.folder / path).write_text(text.replace(start, start + line), encoding="utf-8")
-    with open(workflow.folder / "rules/figures.smk", "a", encoding="utf-8") as file:
-        file.write("\n\n" + next(block for block in BLOCKS if block.startswith("rule draw_means:")))
+    for rule, path in STAGES.items():
+        with open(workflow.folder / path, "a", encoding="utf-8") as file:
+            file.write("\n\n" + next(block for block in BLOCKS if block.startswith(f"rule {rule}:")))
     return workflow
 
 
 def test_additions_are_found_and_run(workflow):
-    workflow.run("results/added/figures/means.png")
+    workflow.run("results/added/figures/means.png", "results/added/tables/sums.csv")
     results = workflow.folder / "results" / "added"
     assert len(pd.read_csv(results / "faces/rated/faces.csv")) == 8
     for mode in ("dense", "full"):
@@ -74,6 +79,15 @@ def test_additions_are_found_and_run(workflow):
         np.testing.assert_allclose(relevance.sum((1, 2)), scores["output"], rtol=0.01)
         assert ((relevance >= 0).all((1, 2)) | (relevance <= 0).all((1, 2))).all()
     assert (results / "figures/means.pdf").read_bytes().startswith(b"%PDF")
+    sums = pd.read_csv(results / "tables/sums.csv")
+    assert sums["mode"].tolist() == ["dense", "full"]
+    assert sums["relevance"].iloc[1] == pytest.approx(scores["output"].mean(), rel=1e-3)
+
+
+def test_a_table_of_the_registry_gets_its_page(workflow):
+    """Without a further rule: the report's pages, and all that the default target asks for."""
+    planned = workflow.run("--dry-run")
+    assert "results/added/tables/sums.html" in planned
 
 
 def test_a_change_of_an_addition_reruns_it(workflow):
