@@ -23,7 +23,6 @@ include: "rules/figures.smk"
 include: "rules/findings.smk"
 include: "rules/pages.smk"
 include: "rules/photos.smk"
-include: "rules/wildcards.smk"
 
 
 report: "rules/report/workflow.rst"

@@ -12,8 +12,8 @@ rule train_base:
         "<logs>/train_base/{base}.log",
     benchmark:
         "<benchmarks>/train_base/{base}.tsv"
-    wildcard_constraints:
-        experiment=experiments_with("train"),
+    pathvars:
+        results=results_of(experiments_with("train")),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -38,8 +38,8 @@ rule import_caffe:
         "<logs>/import_caffe/{base}.log",
     benchmark:
         "<benchmarks>/import_caffe/{base}.tsv"
-    wildcard_constraints:
-        experiment=experiments_with("caffe"),
+    pathvars:
+        results=results_of(experiments_with("caffe")),
     localrule: True
     conda:
         "../envs/torch.yaml"
@@ -64,8 +64,8 @@ rule import_torchvision:
         "<logs>/import_torchvision/{base}.log",
     benchmark:
         "<benchmarks>/import_torchvision/{base}.tsv"
-    wildcard_constraints:
-        experiment=experiments_with("torchvision"),
+    pathvars:
+        results=results_of(experiments_with("torchvision")),
     localrule: True
     conda:
         "../envs/torch.yaml"

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
+from snakemake.io import apply_wildcards
 
 # Not workflow.basedir: in a module, that is the folder of the other workflow.
 ROOT = Path(str(workflow.current_basedir)).parent
@@ -34,19 +35,36 @@ except InputError as fault:
     raise ConfigurationError(str(fault)) from None
 
 
+def results_of(experiments):
+    """The folder of an experiment's results, as a pattern: one of the experiments that a regular expression admits.
+
+    The constraint is part of the pattern, because Snakemake constrains a rule's wildcards before it expands <results>.
+    """
+    return f"results/{{experiment,{experiments}}}"
+
+
 # Where each experiment's files are: rules write <results>/…, <logs>/… and <benchmarks>/….
 pathvars:
-    results="results/{experiment}",
-    logs="results/{experiment}/logs",
-    benchmarks="results/{experiment}/benchmarks",
+    results=results_of("|".join(map(re.escape, config["experiments"]))),
+    logs="<results>/logs",
+    benchmarks="<results>/benchmarks",
 
 
 PATHVARS = workflow.pathvars
 
 
+wildcard_constraints:
+    set="rated|pairs|base",
+    archive="|".join(map(re.escape, config["archives"])),
+    base="[A-Za-z0-9]+",
+    mode="dense|full",
+    attribute="[A-Za-z0-9_]+",
+    shard="[0-9]+",
+
+
 def filled(pattern, wildcards, **values):
     """Return the path of a pattern: path variables and wildcards filled in, ``values`` before the job's own."""
-    return PATHVARS.apply(pattern).format(**dict(wildcards.items()) | values)
+    return apply_wildcards(PATHVARS.apply(pattern), dict(wildcards.items()) | values)
 
 
 CODE = CodeInputs(SCRIPTS, Path("results/.code"))

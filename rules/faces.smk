@@ -95,8 +95,7 @@ rule split_faces:
     conda:
         "../envs/plot.yaml"
     params:
-        seed=setting("split/seed"),
-        test_share=setting("split/test_share"),
+        split=setting("split"),
     message:
         "Split the rated faces at random into a training and a test set"
     script:

@@ -126,6 +126,14 @@ def heatmap_settings(wildcards):
     return settings | {"rule": config["lrp_rules"][settings["rule"]]}
 
 
+def occlusion_numbers(wildcards):
+    """How many faces are occluded, and how many explained.
+
+    In one table: Snakemake compares the values of params without their names, and would not see two numbers swapped.
+    """
+    return {key: value for key, value in settings_of(wildcards)["occlusion"].items() if key != "patches"}
+
+
 def evaluation_settings(wildcards):
     """How heatmaps are evaluated, the LRP rules written out."""
     settings = settings_of(wildcards)["evaluation"]

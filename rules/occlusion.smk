@@ -27,8 +27,7 @@ rule occlude:
     params:
         attributes=attribute_names,
         patches=setting("occlusion/patches"),
-        faces_occluded=setting("occlusion/faces_occluded"),
-        faces_explained=setting("occlusion/faces_explained"),
+        numbers=occlusion_numbers,
         figure_face=figure_face,
         heatmaps=heatmap_settings,
         shard=shard,

@@ -15,7 +15,7 @@ rule write_pages:
     conda:
         "../envs/plot.yaml"
     params:
-        titles={name: table.title for name, table in TABLES.items()},
+        titles=titles(pairs=False),
     message:
         "Write the tables as pages of the report"
     script:
@@ -33,5 +33,7 @@ use rule write_pages as write_pages_of_pairs with:
     benchmark:
         "<benchmarks>/write_pages_of_pairs.tsv"
     localrule: True
+    params:
+        titles=titles(pairs=True),
     message:
         "Write the tables of pairs as pages of the report"

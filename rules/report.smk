@@ -122,6 +122,11 @@ def tables(suffix, pairs):
     return {name: table.path(name, suffix) for name, table in TABLES.items() if table.needs_pairs == pairs}
 
 
+def titles(pairs):
+    """The titles of tables, by name; see `tables`."""
+    return {name: table.title for name, table in TABLES.items() if table.needs_pairs == pairs}
+
+
 def table_pages(pairs):
     """The pages of tables, by name, for the report; see `tables`."""
     return {
@@ -139,7 +144,7 @@ def tables_of(experiment, suffix):
     """All tables that an experiment has, by name."""
     names = tables(suffix, pairs=False)
     names |= tables(suffix, pairs=True) if has_pairs(config["experiments"][experiment]) else {}
-    return {name: PATHVARS.apply(path).format(experiment=experiment) for name, path in names.items()}
+    return {name: apply_wildcards(PATHVARS.apply(path), {"experiment": experiment}) for name, path in names.items()}
 
 
 def evidence(wildcards):
@@ -159,8 +164,7 @@ def products(experiment):
         *tables_of(experiment, ".html").values(),
         *dict.fromkeys(
             expand(
-                [PATHVARS.apply(f"<results>/{path}") for path in wanted],
-                experiment=experiment,
+                [f"results/{experiment}/{path}" for path in wanted],
                 base=settings["bases"],
                 mode=["dense", "full"],
                 attribute=settings["attributes"],

@@ -97,7 +97,7 @@ def experiments_with(source):
     for experiment, settings in config["experiments"].items():
         names = [re.escape(base) for base, description in settings["bases"].items() if description["source"] == source]
         if names:
-            choices.append(f"{re.escape(experiment)}(?=/bases/(?:{'|'.join(names)})/)")
+            choices.append(f"{re.escape(experiment)}(?=/(?:bases|logs/\\w+|benchmarks/\\w+)/(?:{'|'.join(names)})[/.])")
     # Without any such base model, nothing matches.
     return "|".join(choices) or "(?!)"
 

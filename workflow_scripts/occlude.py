@@ -116,8 +116,7 @@ def main(
     attributes,
     dense,
     patches,
-    faces_occluded,
-    faces_explained,
+    numbers,
     figure_face,
     heatmaps,
     shard,
@@ -127,7 +126,7 @@ def main(
     device = prepare(compute["device"], compute["threads"])
     networks = [weights.load(path).to(device) for path in files.weights]
     faces = read_faces(files, "test")
-    occluded = select_faces(faces, faces_occluded, figure_face)
+    occluded = select_faces(faces, numbers["faces_occluded"], figure_face)
     own = of_shard(occluded, *shard)
     face_ids, image_rows = faces["face_id"].to_numpy(), faces.index.to_numpy()
     parts = [*patches["parts"], "control"]
@@ -142,7 +141,7 @@ def main(
         tqdm(attributes, desc="networks", disable=None), networks, files.relevance, files.predictions, strict=True
     ):
         predicted = read_table(predictions)["prediction"].to_numpy()
-        explained = np.intersect1d(occluded[evenly_ranked(predicted[occluded], faces_explained)], own)
+        explained = np.intersect1d(occluded[evenly_ranked(predicted[occluded], numbers["faces_explained"])], own)
         explainer, before = make_explainer(network, heatmaps), open_array(relevance)
         for row in explained:
             variants, covered = occlude(images[image_rows[row]], labels[image_rows[row]], **patches)

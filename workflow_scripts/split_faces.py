@@ -7,11 +7,11 @@ from facelrp_workflow.files import read_table, write_table
 from facelrp_workflow.job import job
 
 
-def main(faces, output, seed, test_share, log):
+def main(faces, output, split, log):
     table = read_table(faces)
-    splits = split_identities(table["identity"], seed, test_share)
+    splits = split_identities(table["identity"], **split)
     write_table(output, pd.DataFrame({"face_id": table["face_id"], "split": splits}))
-    log.info("seed %d: %s", seed, pd.Series(splits).value_counts().to_dict())
+    log.info("%s: %s", split, pd.Series(splits).value_counts().to_dict())
 
 
 if __name__ == "__main__":

@@ -178,7 +178,8 @@ def occlude(files, count):
     inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
     inputs["predictions"] = [files.folder / "p.csv"]
     output = Files(scores=files.folder / "s.csv", relevance=files.folder / "r.csv")
-    run(inputs, output, ["joy"], False, PATCHES, None, 10, None, HEATMAPS, (0, 1), COMPUTE, LOG)
+    numbers = {"faces_occluded": None, "faces_explained": 10}
+    run(inputs, output, ["joy"], False, PATCHES, numbers, None, HEATMAPS, (0, 1), COMPUTE, LOG)
 
 
 def evaluate(files, count):

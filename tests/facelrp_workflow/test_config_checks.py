@@ -173,6 +173,11 @@ FAULTS = [
     (OMI + "bases/age/recipe", "photos_base", ": no recipe is called 'photos_base' — did you mean photo_base?"),
     (DEMO + "heatmaps", {"rule": "epsilom"}, DEMO + "heatmaps/rule: no LRP rule is called 'epsilom' — did you mean"),
     (DEMO + "evaluation/rules", ["flat"], DEMO + "evaluation/rules/0: no LRP rule is called 'flat' — choose one of"),
+    (
+        "lrp_rules/modern",
+        NOTHING,
+        DEMO + "evaluation/rules/2: no LRP rule is called 'modern' — choose one of alpha_beta_2_1",
+    ),
     (DEMO + "attributes/1", "hapy", ": no rating is called 'hapy' — did you mean happy?"),
     (DEMO + "attributes/1", "age", ": no rating is called 'age' — choose one of attractive, happy, confident,"),
     (OMI + "attributes/0", "trustwordy", ": no rating is called 'trustwordy' — did you mean trustworthy?"),

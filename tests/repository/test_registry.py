@@ -4,6 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+
+from facelrp_workflow.config_checks import checked
 
 ROOT = Path(__file__).parents[2]
 RULES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*.smk")}
@@ -62,6 +65,21 @@ def test_copies_of_rules_run_where_their_originals_do():
     assert len(copies) >= 5
     for name, origin in copies.items():
         assert ("localrule: True" in rules[name][1]) == ("localrule: True" in rules[origin][1]), name
+
+
+def test_no_two_parameters_of_a_rule_can_be_swapped():
+    """Snakemake compares the values of params without their names: two numbers must stand in one table."""
+    folder = ROOT / "rules/schemas/config.schema.yaml"
+    read = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (ROOT / "config.yaml", folder)]
+    settings = checked(*read)["experiments"]["demo"]
+    for name, (_, body) in blocks().items():
+        numbers = []
+        for path in re.findall(r'setting\("([^"{]+)"\)', body):
+            value = settings
+            for key in path.split("/"):
+                value = value[key]
+            numbers += [path] if isinstance(value, int | float) and not isinstance(value, bool) else []
+        assert len(numbers) <= 1, name
 
 
 def test_every_rule_logs_and_is_measured():

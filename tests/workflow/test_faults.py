@@ -63,3 +63,18 @@ def test_a_missing_folder_stops_before_the_first_job(workflow):
     *before, kind, message = attempt(workflow, "experiment: demo", "--config", "photos=nowhere")
     assert (kind, message) == ("ConfigurationError:", "config key photos: nowhere is missing — correct the path")
     assert not any("Job 0" in line or "Select jobs" in line for line in before)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "results/nobody/logs/finetune/age/full/happy.log",
+        "results/demo/logs/finetune/age/half/happy.log",
+        "results/demo/logs/import_caffe/age.log",
+        "results/demo/benchmarks/import_torchvision/age.tsv",
+        "results/demo/bases/nobody/weights.safetensors",
+    ],
+)
+def test_targets_of_no_job_are_refused(workflow, target):
+    """Among them those of a rule that makes a base model from another source."""
+    assert any("MissingRuleException" in line for line in attempt(workflow, "experiment: demo", "--dry-run", target))

@@ -139,6 +139,33 @@ def test_a_setting_reruns_only_dependent_jobs(workflow, results, tmp_path, setti
     assert not stays & rules
 
 
+#: The same settings as in tiny.yaml, written in another way.
+SAME = {
+    "defaults written out": """
+experiments:
+  tiny:
+    split: {test_share: 0.5, seed: 1}
+    bases: {age: {seed: 1}}
+    heatmaps: {lrn: identity}
+    occlusion: {patches: {control: forehead}, faces_occluded: null}
+    evaluation: {seed: 1}
+    figures: {mode: full}
+""",
+    "a recipe and a rule by other names": """
+recipes: {other: {momentum: 0.9, batch_size: 12, epochs: 2, learning_rate: 0.001, optimiser: sgd}}
+lrp_rules: {other: {bias: false, beta: -1, alpha: 2, name: alpha_beta}}
+experiments: {tiny: {finetuning: {full: other}, heatmaps: {rule: other}}}
+""",
+}
+
+
+@pytest.mark.parametrize("text", SAME.values(), ids=SAME)
+def test_the_same_settings_written_differently_rerun_nothing(workflow, results, tmp_path, text):
+    override = tmp_path / "override.yaml"
+    override.write_text(text)
+    assert planned(workflow, override) == {}
+
+
 def test_removing_an_attribute_keeps_networks_and_heatmaps(workflow, results, tmp_path):
     override = tmp_path / "override.yaml"
     override.write_text("experiments: {tiny: {attributes: [happy], figures: {attractiveness: happy}}}\n")

@@ -59,12 +59,29 @@ def alternative(key, name, options):
 
 
 def editor_schema(schema):
-    """Return the complete schema for editors, as text.
+    """Return the complete schema for editors, as text: no key is required.
 
-    No key is required at the top: a user's own file adds to ``config.yaml``, which has them all.
+    A user's own file may change a few keys of ``config.yaml``, anywhere in it; only both together are complete.
     """
-    complete = {key: value for key, value in with_choices(schema).items() if key != "required"}
-    return json.dumps(complete, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(partial(with_choices(schema)), indent=1, ensure_ascii=False) + "\n"
+
+
+def partial(schema):
+    """Return a schema for parts of what fits it: no key is required, and any alternative may be meant."""
+    if isinstance(schema, list):
+        return [partial(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: value for key, value in schema.items() if key not in ("required", "dependentRequired")}
+    for kind in ("oneOf", "anyOf"):
+        alternatives = [partial(one) for one in kept.pop(kind, ()) if set(one) != {"required"}]
+        if alternatives:
+            kept["anyOf"] = alternatives
+    # Properties may be called like a keyword.
+    return {
+        key: {name: partial(one) for name, one in value.items()} if key == "properties" else partial(value)
+        for key, value in kept.items()
+    }
 
 
 if __name__ == "__main__":

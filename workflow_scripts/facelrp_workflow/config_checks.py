@@ -15,6 +15,8 @@ from facelrp_workflow.schema_errors import choose, config_key, first_fault
 
 #: Datasets of rated faces, and datasets in which each person appears in several states.
 RATED, PAIRED = ([name for name, options in DATASETS.items() if options.get(key)] for key in ("rated", "paired"))
+#: LRP rules that experiments use by default: an own complete configuration may lack them.
+DEFAULT_RULES = ("alpha_beta_2_1", "alpha_beta_1_0", "epsilon", "modern")
 #: Columns of a user's own table that are neither ratings nor age or gender.
 NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines")
 
@@ -74,7 +76,8 @@ def names(experiment, config):
     for path, settings, kind in named:
         word, known = settings.get(path[-1]), config[tables[kind]]
         if word is not None and word not in known:
-            yield unknown(path, kind, word, known)
+            path, what, fix = unknown(path, kind, word, known)
+            yield path, what, f"{fix}, or copy it from config.yaml" if word in DEFAULT_RULES else fix
 
 
 def options(experiment, config):

@@ -1,10 +1,12 @@
-"""Defaults of the configuration: the schema's values for keys that are missing."""
+"""Defaults of the configuration: the schema's values for missing keys, and one order of keys."""
 
 import copy
 
 
 def with_defaults(config, schema):
-    """Return a configuration with the schema's defaults in place of missing keys.
+    """Return a configuration with the schema's defaults in place of missing keys, and known keys in the schema's order.
+
+    Snakemake compares parameters as text, so the same settings in another order would rerun jobs.
 
     Parameters
     ----------
@@ -28,6 +30,9 @@ def _fill(table, schema, definitions):
     for key, described in properties.items():
         if "default" in described:
             table.setdefault(key, copy.deepcopy(described["default"]))
+    ordered = {key: table[key] for key in properties if key in table} | table
+    table.clear()
+    table.update(ordered)
     for key, value in table.items():
         described = properties.get(key, schema.get("additionalProperties"))
         if isinstance(described, dict):
