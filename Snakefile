@@ -32,6 +32,7 @@ rule all:
     default_target: True
     input:
         products(config["experiment"]),
+        missing_intermediates(config["experiment"]),
     message:
         "Everything is up to date"
 

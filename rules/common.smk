@@ -1,5 +1,6 @@
 """Shared by all stages: the checked configuration, paths and wildcards, and code as inputs."""
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from facelrp.sources import licensed
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked
+from facelrp_workflow.overlooked import overlooked
 
 
 class ConfigurationError(WorkflowError):
@@ -51,6 +53,7 @@ pathvars:
 
 
 PATHVARS = workflow.pathvars
+PREFIX = workflow.modifier.path_modifier
 
 
 wildcard_constraints:

@@ -1,4 +1,8 @@
-"""Results of shards, merged to the bytes that a single job would have written."""
+"""Results of shards, merged to the bytes that a single job would have written.
+
+Merges depend on the code and the settings of the shards' jobs, too: shards are temporary, so if a job of theirs fails, only
+the merge can know that it was made from older ones.
+"""
 
 if SHARDS > 1:
     HEATMAPS = ["relevance.npy", "scores.csv", "ledger.csv"]
@@ -7,7 +11,7 @@ if SHARDS > 1:
     rule merge_heatmaps:
         input:
             **from_shards("<results>/heatmaps/{base}/{mode}/{attribute}", *HEATMAPS),
-            code=code("merge_shards"),
+            code=code("merge_shards", "explain"),
         output:
             **merged("<results>/heatmaps/{base}/{mode}/{attribute}", *HEATMAPS),
         log:
@@ -19,6 +23,8 @@ if SHARDS > 1:
             "../envs/plot.yaml"
         params:
             attributes=attribute_names,
+            heatmaps=heatmap_settings,
+            compute=config["compute"],
         message:
             "Merge the heatmaps of {wildcards.attribute} ({wildcards.base}, {wildcards.mode})"
         script:
@@ -27,7 +33,7 @@ if SHARDS > 1:
     use rule merge_heatmaps as merge_base_heatmaps with:
         input:
             **from_shards("<results>/heatmaps/{base}/base", *HEATMAPS),
-            code=code("merge_shards"),
+            code=code("merge_shards", "explain"),
         output:
             **merged("<results>/heatmaps/{base}/base", *HEATMAPS),
         log:
@@ -41,7 +47,7 @@ if SHARDS > 1:
     use rule merge_heatmaps as merge_occlusion with:
         input:
             **from_shards("<results>/occlusion/{base}/{mode}", "scores.csv", "relevance.csv"),
-            code=code("merge_shards"),
+            code=code("merge_shards", "occlude"),
         output:
             **merged("<results>/occlusion/{base}/{mode}", "scores.csv", "relevance.csv"),
         log:
@@ -49,13 +55,17 @@ if SHARDS > 1:
         benchmark:
             "<benchmarks>/merge_occlusion/{base}/{mode}.tsv"
         localrule: True
+        params:
+            patches=setting("occlusion/patches"),
+            numbers=occlusion_numbers,
+            figure_face=figure_face,
         message:
             "Merge the occlusion results of the networks made from {wildcards.base} ({wildcards.mode})"
 
     use rule merge_heatmaps as merge_evaluation with:
         input:
             **from_shards("<results>/evaluation/{base}/{mode}", *EVALUATION),
-            code=code("merge_shards"),
+            code=code("merge_shards", "evaluate_heatmaps"),
         output:
             **merged("<results>/evaluation/{base}/{mode}", *EVALUATION),
         log:
@@ -63,5 +73,7 @@ if SHARDS > 1:
         benchmark:
             "<benchmarks>/merge_evaluation/{base}/{mode}.tsv"
         localrule: True
+        params:
+            evaluation=evaluation_settings,
         message:
             "Merge the evaluation of the networks made from {wildcards.base} ({wildcards.mode})"

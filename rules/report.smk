@@ -171,3 +171,15 @@ def products(experiment):
             )
         ),
     ]
+
+
+def missing_intermediates(experiment):
+    """Files that the products of an experiment are made from, if they are missing and would be overlooked.
+
+    To be called when all rules are known. Jobs, which read the rules again, do not need it.
+    """
+    if not workflow.is_main_process:
+        return []
+    # The prefix of a module is part of all paths here, and must not be added again.
+    wanted = [str(PREFIX.modify(path, property="input")) for path in products(experiment)]
+    return [local(path) for path in overlooked(wanted, workflow.rules)]
