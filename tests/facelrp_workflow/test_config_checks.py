@@ -162,6 +162,9 @@ FAULTS = [
     # Names of one's own
     (DEMO + "bases/a_b", CONFIG["experiments"]["demo"]["bases"]["age"], ": this cannot be its name — give a name of"),
     ("experiments/my demo", CONFIG["experiments"]["demo"], ": this cannot be its name — give a name of letters,"),
+    (DEMO + "bases/pictures", CONFIG["experiments"]["demo"]["bases"]["age"], ": this cannot be its name — give a name"),
+    ("experiments/d\n", CONFIG["experiments"]["demo"], "experiments/'d\\n': this cannot be its name — give a name of"),
+    ("shards", 1000000000, ": it is 1000000000 — give a whole number from 1, up to 10000"),
     ("lrp_rules/random", FLAT, ": this cannot be its name — give a name of letters, digits and"),
     # Names that must be defined elsewhere
     ("experiment", "dem", ": no experiment is called 'dem' — did you mean demo?"),

@@ -108,7 +108,9 @@ def test_rules_take_the_keys_of_the_schema():
 
 
 def test_recipes_parts_and_architectures_are_those_of_the_library():
-    assert set(SCHEMA["$defs"]["recipe"]["properties"]) == {field.name for field in fields(Recipe)}
+    described = SCHEMA["$defs"]["recipe"]["properties"]
+    defaults = {field.name: field.default for field in fields(Recipe)}
+    assert {key: value.get("default", MISSING) for key, value in described.items()} == defaults
     patches = NODES["#/$defs/experiment/occlusion/patches"]["properties"]
     assert set(patches["parts"]["items"]["enum"]) < {*PARTS, *GROUPS}
     assert set(patches["control"]["enum"]) == set(SKIN)
@@ -216,7 +218,10 @@ def test_settings_are_in_one_order_whatever_is_written_out():
     demo["occlusion"] = {"patches": {"control": "forehead"}} | demo["occlusion"]
     other["recipes"]["paper"] = dict(reversed(other["recipes"]["paper"].items()))
     other["lrp_rules"]["epsilon"] = dict(reversed(other["lrp_rules"]["epsilon"].items()))
+    other["recipes"]["drawn_full"] |= {"momentum": 0.5, "divide_pixels_by": 64.0, "clip_gradient_norm": None}
     assert str(checked(other, SCHEMA)) == str(checked(CONFIG, SCHEMA))
+    other["recipes"]["paper"]["momentum"] = 0.5
+    assert str(checked(other, SCHEMA)) != str(checked(CONFIG, SCHEMA))
 
 
 def test_every_default_fits_the_schema():

@@ -39,9 +39,15 @@ def checked(config, schema):
     if fault is not None:
         raise fault
     config = with_defaults(config, schema)
+    config["recipes"] = {name: effective(recipe) for name, recipe in config["recipes"].items()}
     for path, what, fix in disagreements(config):
         raise InputError(what, config_key(*path), fix)
     return config
+
+
+def effective(recipe):
+    """Return a recipe without keys that have no effect, so that a change of them reruns nothing: momentum of adamw."""
+    return {key: value for key, value in recipe.items() if key != "momentum" or recipe["optimiser"] == "sgd"}
 
 
 def disagreements(config):
@@ -180,7 +186,7 @@ def targets(experiment, config):
             what = f"{settings['classes']} classes of {training_faces} faces"
             yield ("bases", base, "classes"), what, "take fewer classes, or more faces"
         if settings["target"] == "gender" and not 0 <= settings.get("threshold", 50) < 100:
-            what = f"all are on one side of {settings['threshold']}"
+            what = f"all are on one side of {settings['threshold']:g}"
             yield ("bases", base, "threshold"), what, "give a number between 0, female, and 100, male"
 
 
@@ -206,10 +212,10 @@ def rule_faults(rule):
         alpha, beta = {"alpha_beta": (2, -1), "modern": (1, 0)}.get(single["name"], (1, 0))
         alpha, beta = single.get("alpha", alpha), single.get("beta", beta)
         if not isclose(alpha + beta, 1):
-            what = f"alpha + beta must be 1, but alpha is {alpha} and beta {beta}"
+            what = f"alpha + beta must be 1, but alpha is {alpha:g} and beta {beta:g}"
             yield (*path, "beta"), what, f"write beta: {1 - alpha:g}, in the sign convention of the paper"
         if single.get("low", -1e9) >= single.get("high", 1e9):
-            what = f"low is {single['low']} and high {single['high']}"
+            what = f"low is {single['low']:g} and high {single['high']:g}"
             yield (*path, "low"), what, "give a lower bound below the upper one"
 
 

@@ -1,4 +1,4 @@
-"""Defaults of the configuration: the schema's values for missing keys, and one order of keys."""
+"""The configuration in one form: defaults for missing keys, one order of keys, one form of numbers."""
 
 import copy
 
@@ -6,7 +6,8 @@ import copy
 def with_defaults(config, schema):
     """Return a configuration with the schema's defaults in place of missing keys, and known keys in the schema's order.
 
-    Snakemake compares parameters as text, so the same settings in another order would rerun jobs.
+    Snakemake compares parameters as text, so the same settings in another order, or 64 instead of 64.0, would rerun
+    jobs.
 
     Parameters
     ----------
@@ -37,9 +38,16 @@ def _fill(table, schema, definitions):
         described = properties.get(key, schema.get("additionalProperties"))
         if isinstance(described, dict):
             _fill(value, described, definitions)
+            if _type_of(described, definitions) == "number" and isinstance(value, int):
+                table[key] = float(value)
     for alternative in schema.get("oneOf", ()):
         constants = {
             key: value["const"] for key, value in alternative.get("properties", {}).items() if "const" in value
         }
         if constants and all(table.get(key) == value for key, value in constants.items()):
             _fill(table, alternative, definitions)
+
+
+def _type_of(schema, definitions):
+    """Return the type that a schema names, itself or by reference."""
+    return schema.get("type", definitions.get(schema.get("$ref", "").removeprefix("#/$defs/"), {}).get("type"))

@@ -158,7 +158,9 @@ def message(error):
 
 def config_key(*path):
     """Return the name of a key for messages."""
-    return f"config key {'/'.join(map(str, path))}" if path else "the configuration"
+    # A name that cannot be printed, with a line break for example, is written as Python writes it.
+    keys = [str(key) if str(key).isprintable() else repr(key) for key in path]
+    return f"config key {'/'.join(keys)}" if keys else "the configuration"
 
 
 def choose(word, choices):
