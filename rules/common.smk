@@ -20,6 +20,7 @@ from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked
 from facelrp_workflow.overlooked import overlooked
+from facelrp_workflow.own_files import OwnFiles, files_below
 
 
 class ConfigurationError(WorkflowError):
@@ -71,6 +72,7 @@ def filled(pattern, wildcards, **values):
 
 
 CODE = CodeInputs(SCRIPTS, Path("results/.code"))
+OWN_FILES = OwnFiles(Path("results/.own"))
 
 
 def code(script, *modules):

@@ -8,6 +8,7 @@ rule prepare_photos:
     output:
         images="<results>/photos/images.npy",
         table="<results>/photos/photos.csv",
+        left_out="<results>/photos/left_out.csv",
     log:
         "<logs>/prepare_photos.log",
     benchmark:

@@ -1,10 +1,5 @@
 """Where faces, base models and photographs come from."""
 
-import os
-
-#: Suffixes of files that are read as photographs.
-PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".gif", ".webp")
-
 
 def face_set(wildcards):
     """The description of a set of faces."""
@@ -65,30 +60,34 @@ def archive_of_faces(wildcards):
     return [filled("<results>/archives/{archive}", wildcards, archive=archive)] if archive else []
 
 
+def own_files_of(faces):
+    """All files of a user's own folder of faces, and its table."""
+    table = os.path.join(faces["folder"], faces.get("table", ""))
+    return {*files_below(faces["folder"]), *([table] if os.path.isfile(table) else [])}
+
+
+#: The files that stand for each experiment's own faces, and for the photographs. They are written now, because Snakemake
+#: lists a folder of inputs only once, and would miss later files.
+OWN_FACES = {
+    (experiment, name): OWN_FILES(f"{experiment}.{name}", own_files_of(faces))
+    for experiment, settings in config["experiments"].items()
+    for name, faces in settings["faces"].items()
+    if "folder" in faces
+}
+PHOTOS = OWN_FILES("photos", files_below(config["photos"])) if config["photos"] else None
+
+
 def own_files(wildcards):
-    """All files of a user's own folder of faces, and its table: if one changes, the faces are prepared again."""
-    faces = face_set(wildcards)
-    if "folder" not in faces:
-        return []
-    table = Path(faces["folder"], faces.get("table", ""))
-    files = {*files_below(faces["folder"]), *([str(table)] if table.is_file() else [])}
-    return [local(path) for path in sorted(files)]
-
-
-def files_below(folder):
-    """The files below a folder, also through links to folders, except hidden ones."""
-    found = []
-    for root, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(root, name) for name in files if not name.startswith(".")]
-    return [str(path) for path in sorted(found) if path.is_file()]
+    """What stands for a user's own folder of faces: if a file changes, the faces are prepared again."""
+    stamp = OWN_FACES.get((wildcards.experiment, wildcards.set))
+    return [local(stamp)] if stamp else []
 
 
 def photos(wildcards):
-    """The user's own photographs."""
-    if not config["photos"]:
+    """What stands for the user's own photographs."""
+    if PHOTOS is None:
         raise ConfigurationError("config key photos: no folder is named — snakemake --cores all --config photos=…")
-    return [local(path) for path in files_below(config["photos"]) if path.lower().endswith(PHOTOGRAPHS)]
+    return local(PHOTOS)
 
 
 def experiments_with(source):
