@@ -17,6 +17,9 @@ negative, nested and too many axes  damaged shape
 groups, endless numbers             not the wire format
 missing layer, missing biases       not the Levi-Hassner network
 other shape, transposed             not the Levi-Hassner network
+further layers with weights         a function that the network cannot compute
+other kinds, settings, connections  another function with the same weights
+integers, two precisions            numbers that are not read
 NaN, ±inf, too large for float32    weights, biases, mean image
 grey, small, two mean images        not the mean of the network's images
 ==================================  =============================================
@@ -92,7 +95,17 @@ def opencv(folder, prototxt, model):
     return network
 
 
+def weights_of(layers):
+    """Return the blobs of each layer that has any, by its name."""
+    return {layer.name: layer.blobs for layer in layers if layer.blobs}
+
+
 # All ways to write the same numbers.
+
+
+def raw(kind, values):
+    """NVIDIA's fields: the type of the numbers, and their bytes."""
+    return integer(10, kind) + chunk(12, values.tobytes())
 
 
 BLOBS = {
@@ -104,6 +117,9 @@ BLOBS = {
     "two packs": lambda values: floats(values.ravel()[:1]) + shape(values.shape) + floats(values.ravel()[1:]),
     "double_data": lambda values: shape(values.shape) + chunk(8, values.astype("<f8").tobytes()),
     "double_data unpacked": lambda values: shape(values.shape) + singly(8, values.astype("<f8")),
+    "raw float16": lambda values: shape(values.shape) + raw(2, values.astype("<f2")),
+    "raw float32": lambda values: shape(values.shape) + raw(1, values),
+    "raw float64": lambda values: shape(values.shape) + raw(0, values.astype("<f8")),
     "with gradients": lambda values: shape(values.shape) + chunk(6, bytes(values.nbytes)) + floats(values),
 }
 
@@ -113,13 +129,15 @@ BLOBS = {
 def test_every_variant_holds_the_same_numbers(tmp_path, layer, variant):
     encode = BLOBS[variant]
     content = layer("data") + layer("dense", blobs=[encode(WEIGHTS), encode(BIASES)]) + layer("loss")
-    blobs = read_caffemodel(write(tmp_path, content))
-    assert list(blobs) == ["dense"]
-    weights, biases = blobs["dense"]
+    data, dense, loss = read_caffemodel(write(tmp_path, content))
+    assert [data.name, dense.name, loss.name] == ["data", "dense", "loss"]
+    assert data.blobs == loss.blobs == []
+    weights, biases = dense.blobs
     assert weights.shape == WEIGHTS.shape
     assert biases.shape == ((1, 1, 1, 2) if variant == "legacy" else (2,))
-    assert weights.dtype == biases.dtype == (np.float64 if "double" in variant else np.float32)
-    np.testing.assert_array_equal(weights, WEIGHTS)
+    precision = variant.removeprefix("raw ") if "raw" in variant else "float64" if "double" in variant else "float32"
+    assert weights.dtype == biases.dtype == precision
+    np.testing.assert_array_equal(weights, WEIGHTS.astype(precision))
     np.testing.assert_array_equal(biases.ravel(), BIASES)
     weights += 1  # the arrays may be changed
 
@@ -152,7 +170,8 @@ layer { name: "ip2" type: "InnerProduct" bottom: "ip1" top: "ip2" inner_product_
 )
 def test_real_networks_are_read_as_opencv_reads_them(tmp_path, name, ones):
     path = real(name)
-    blobs = read_caffemodel(path)
+    layers = read_caffemodel(path)
+    blobs = weights_of(layers)
     assert {layer: [array.shape for array in arrays] for layer, arrays in blobs.items()} == {
         "conv1": [(20, 1, 5, 5), (*ones, *ones[:1], 20)],
         "conv2": [(50, 20, 5, 5), (*ones, *ones[:1], 50)],
@@ -165,6 +184,33 @@ def test_real_networks_are_read_as_opencv_reads_them(tmp_path, name, ones):
             theirs = other.getParam(layer, index)
             np.testing.assert_array_equal(array.ravel(), theirs.ravel())
             assert array.sum(dtype=np.float64) == pytest.approx(theirs.sum(dtype=np.float64))
+    # As written in Caffe's examples/mnist/lenet_train_test.prototxt.
+    kinds = ["Data", "Convolution", "Pooling", "Convolution", "Pooling", "InnerProduct", "ReLU", "InnerProduct"]
+    assert [layer.kind for layer in layers] == [*kinds, "SoftmaxWithLoss"]
+    assert [layer.tops for layer in layers[:3]] == [["data", "label"], ["conv1"], ["pool1"]]
+    assert [layer.bottoms for layer in layers[-3:]] == [["ip1"], ["ip1"], ["ip2", "label"]]
+    assert [layer.in_test for layer in layers] == [False, *[True] * 8]
+    assert [layer.scale for layer in layers] == [1 / 256, *[1.0] * 8]
+    assert (layers[1].settings["kernel_size"], layers[1].settings["stride"]) == ((5, 5), (1, 1))
+    assert (layers[2].settings["kernel_size"], layers[2].settings["stride"]) == ((2, 2), (2, 2))
+    with pytest.raises(
+        InputError, match=r"has weights of ip1 \(InnerProduct\), ip2 \(InnerProduct\), which the network"
+    ):
+        levi_hassner_from_caffe(layers, mean_image(), path)
+
+
+@pytest.mark.parametrize("name", ["lenet_v1.caffemodel", "lenet_v2.caffemodel"])
+def test_half_precision_is_read_as_opencv_writes_and_reads_it(tmp_path, name):
+    """OpenCV halves a real network as NVIDIA's Caffe does; its own reading of the result is the oracle."""
+    path, halved = real(name), tmp_path / "half.caffemodel"
+    cv2.dnn.shrinkCaffeModel(str(path), str(halved), ["Convolution", "InnerProduct"])
+    assert halved.stat().st_size < 0.51 * path.stat().st_size
+    other, whole = opencv(tmp_path, LENET_DEPLOY, halved), weights_of(read_caffemodel(path))
+    for layer, arrays in weights_of(read_caffemodel(halved)).items():
+        for index, array in enumerate(arrays):
+            assert array.dtype == np.float16
+            np.testing.assert_array_equal(array.ravel(), other.getParam(layer, index).ravel())
+            np.testing.assert_allclose(array.ravel(), whole[layer][index].ravel(), rtol=2**-11, atol=2**-24)
 
 
 def test_real_mean_image():
@@ -185,7 +231,7 @@ def age_net(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def age_blobs(age_net):
+def age_layers(age_net):
     return read_caffemodel(age_net)
 
 
@@ -195,9 +241,27 @@ def mean():
 
 
 @pytest.fixture
-def blobs(age_blobs):
+def blobs(age_layers):
     """Blobs whose entries a test may replace."""
-    return {name: list(arrays) for name, arrays in age_blobs.items()}
+    return {name: list(arrays) for name, arrays in weights_of(age_layers).items()}
+
+
+@pytest.fixture
+def convert(age_layers, mean):
+    """Convert the network with other blobs."""
+
+    def converted(blobs, mean=mean, **options):
+        layers = [layer._replace(blobs=blobs.get(layer.name, [])) for layer in age_layers]
+        return levi_hassner_from_caffe(layers, mean, **options)
+
+    return converted
+
+
+@pytest.mark.parametrize("outputs", [8, 2])
+def test_the_files_here_have_the_size_of_the_published_ones(outputs):
+    """Names, types, connections and settings take 1,288 bytes there: the layers here are the published ones."""
+    name = {8: "age_net.caffemodel", 2: "gender_net.caffemodel"}[outputs]
+    assert len(levi_hassner_file(outputs)) == PINNED[name]["bytes"]
 
 
 def deploy():
@@ -215,15 +279,15 @@ def deploy():
     }
     kinds = {4: "Convolution", 6: "Dropout", 14: "InnerProduct", 15: "LRN", 17: "Pooling", 18: "ReLU"}
     text = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 227 dim: 227 } } }'
-    inner = [(name, kind) for name, kind, _ in LAYERS if kind in kinds]
+    inner = [(name, kind) for name, kind, *_ in LAYERS if kind in kinds]
     for (bottom, _), (name, kind) in itertools.pairwise([("data", None), *inner]):
         parameter = parameters.get(name, parameters.get(name[:-1], ""))
         text += f'\nlayer {{ name: "{name}" type: "{kinds[kind]}" bottom: "{bottom}" top: "{name}" {parameter} }}'
     return text
 
 
-def test_outputs_are_those_of_opencv(tmp_path, age_net, age_blobs, mean):
-    network, rgb_mean = levi_hassner_from_caffe(age_blobs, mean)
+def test_outputs_are_those_of_opencv(tmp_path, age_net, age_layers, mean):
+    network, rgb_mean = levi_hassner_from_caffe(age_layers, mean)
     bgr = np.random.default_rng(4).integers(0, 256, (2, 3, 227, 227)).astype("f4")
 
     other, expected = opencv(tmp_path, deploy(), age_net), []
@@ -239,8 +303,8 @@ def test_outputs_are_those_of_opencv(tmp_path, age_net, age_blobs, mean):
     assert np.abs(mistaken - expected).max() > 0.01  # the order of channels matters
 
 
-def test_network_can_be_used_and_trained(blobs, mean):
-    network, _ = levi_hassner_from_caffe(blobs, mean)
+def test_network_can_be_used_and_trained(blobs, convert):
+    network, _ = convert(blobs)
     assert not network.training
     assert all(parameter.requires_grad for parameter in network.parameters())
     assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
@@ -252,22 +316,22 @@ def test_network_can_be_used_and_trained(blobs, mean):
 
 
 @pytest.mark.parametrize("outputs", [1, 2, 8])
-def test_outputs_are_those_of_fc8(blobs, mean, outputs):
+def test_outputs_are_those_of_fc8(blobs, convert, outputs):
     weights, biases = blobs["fc8"]
     blobs["fc8"] = [weights[:, :, :outputs], biases[..., :outputs]]
-    network, _ = levi_hassner_from_caffe(blobs, mean)
+    network, _ = convert(blobs)
     np.testing.assert_array_equal(network.fc8.weight.detach(), weights[0, 0, :outputs])
     np.testing.assert_array_equal(network.fc8.bias.detach(), biases[0, 0, 0, :outputs])
 
 
-def test_shapes_and_precision_of_newer_files_are_read_too(blobs, mean):
+def test_shapes_and_precision_of_newer_files_are_read_too(blobs, convert):
     newer = {name: [np.squeeze(array).astype("f8") for array in arrays] for name, arrays in blobs.items()}
-    old, new = (levi_hassner_from_caffe(each, mean)[0].state_dict() for each in (blobs, newer))
+    old, new = (convert(each)[0].state_dict() for each in (blobs, newer))
     assert all(torch.equal(old[name], new[name]) for name in old)
 
 
-def test_mean_is_converted_to_rgb(blobs, mean):
-    _, (image, channels) = levi_hassner_from_caffe(blobs, mean)
+def test_mean_is_converted_to_rgb(age_layers, mean):
+    _, (image, channels) = levi_hassner_from_caffe(age_layers, mean)
     assert image.shape == (3, 227, 227)
     np.testing.assert_array_equal(image[0], mean[2, 14:241, 14:241])
     np.testing.assert_array_equal(image[2], mean[0, 14:241, 14:241])
@@ -317,6 +381,13 @@ NETWORKS = {
     "half a number": (v1("a", blobs=[shape([1]) + chunk(5, b"12345")]), "its shape 1 does not fit its 5 bytes"),
     "lengths missing": (v1("a", blobs=[integer(4, 2) + floats([1, 2])]), "its shape 0 × 0 × 0 × 2 does not fit"),
     "no numbers": (v1("a", blobs=[shape([0])]), "its shape 0 does not fit its 0 bytes"),
+    "unknown type": (v1("a", blobs=[shape([2]) + raw(3, BIASES)]), "a, blob 0: its numbers are of NVIDIA's type 3"),
+    "no type": (v1("a", blobs=[shape([2]) + chunk(12, b"12345678")]), "a, blob 0: its numbers are of no known type"),
+    "half a half": (v1("a", blobs=[shape([2]) + raw(2, BIASES[:1].view("u1")[:3])]), "does not fit its 3 bytes"),
+    "two precisions": (
+        v1("a", blobs=[blob(BIASES) + chunk(8, bytes(16))]),
+        "a, blob 0: it has numbers in several precisions: data, double_data",
+    ),
     "numbers as integer": (v1("a", blobs=[integer(5, 1)]), "its field 5 is not data"),
     "group": (SMALL + varint(2 << 3 | 3), "not encoded as Protocol Buffers"),
     "endless number": (b"\xff" * 50, "not encoded as Protocol Buffers"),
@@ -359,11 +430,11 @@ def test_folder_and_giant_in_place_of_a_file(tmp_path):
 
 
 def test_truncated_files_never_give_half_a_layer(tmp_path):
-    whole = read_caffemodel(write(tmp_path, SMALL))
+    whole = weights_of(read_caffemodel(write(tmp_path, SMALL)))
     read = set()
     for length in range(len(SMALL)):
         try:
-            blobs = read_caffemodel(write(tmp_path, SMALL[:length]))
+            blobs = weights_of(read_caffemodel(write(tmp_path, SMALL[:length])))
         except InputError:
             continue
         read.add(tuple(blobs))
@@ -376,7 +447,7 @@ def test_damage_of_any_bit_is_reported_or_harmless(tmp_path):
         damaged = bytearray(SMALL)
         damaged[position] ^= 1 << bit
         try:
-            blobs = read_caffemodel(write(tmp_path, damaged))
+            blobs = weights_of(read_caffemodel(write(tmp_path, damaged)))
         except InputError:
             continue
         assert sum(array.nbytes for arrays in blobs.values() for array in arrays) <= len(SMALL)
@@ -436,17 +507,17 @@ CONVERSIONS = {
 
 
 @pytest.mark.parametrize("case", CONVERSIONS)
-def test_networks_of_another_kind(blobs, mean, case):
+def test_networks_of_another_kind(blobs, convert, case):
     change, message = CONVERSIONS[case]
     with pytest.raises(InputError) as caught:
-        levi_hassner_from_caffe(change(blobs), mean, where="net")
+        convert(change(blobs), where="net")
     assert str(caught.value).startswith(message)
     assert "as published" in caught.value.fix
 
 
-def test_mean_image_smaller_than_the_input(blobs, mean):
+def test_mean_image_smaller_than_the_input(age_layers, mean):
     with pytest.raises(InputError, match="smaller than the 227 × 227 the network takes: 256 × 226"):
-        levi_hassner_from_caffe(blobs, mean[:, :, :226])
+        levi_hassner_from_caffe(age_layers, mean[:, :, :226])
 
 
 def test_three_files_are_pinned():

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from facelrp.errors import InputError
-from facelrp.networks.caffe.files import describe
+from facelrp.networks.caffe.architecture import FIX, check_layers
+from facelrp.networks.caffe.layers import describe
 from facelrp.networks.levi_hassner import levi_hassner
-from facelrp.sources.archives import listing
 
 #: The classes of the published networks by target, as ranges of whole numbers: in years (age_net; its classes leave
 #: gaps), and on our scale from 0, female, to 100, male (gender_net; male is its first class).
@@ -18,7 +18,6 @@ CLASSES = {
 }
 #: Rows and columns of the network's images.
 EDGE = 227
-FIX = "give age_net.caffemodel or gender_net.caffemodel as published"
 
 
 class Mean(NamedTuple):
@@ -28,7 +27,7 @@ class Mean(NamedTuple):
     channels: list  #: 3 floats: the means of the whole mean image
 
 
-def levi_hassner_from_caffe(blobs, mean, where="caffemodel"):
+def levi_hassner_from_caffe(layers, mean, where="caffemodel"):
     """Make the Levi-Hassner network for RGB images from weights that Caffe learned on BGR images.
 
     The input channels of conv1 and of the mean are both reversed. Otherwise Caffe and torch agree: convolution is
@@ -36,8 +35,8 @@ def levi_hassner_from_caffe(blobs, mean, where="caffemodel"):
 
     Parameters
     ----------
-    blobs : dict of {str: list of ndarray}
-        From `read_caffemodel`: weights and biases of conv1, conv2, conv3, fc6, fc7 and fc8; other layers are ignored.
+    layers : list of facelrp.networks.caffe.layers.Layer
+        From `read_caffemodel`: the published ones, with any number of outputs of fc8.
     mean : ndarray, shape (3, H, W)
         From `read_mean`; H and W at least 227 (256 as published, where the middle begins at row and column 14).
     where : object
@@ -52,21 +51,21 @@ def levi_hassner_from_caffe(blobs, mean, where="caffemodel"):
     Raises
     ------
     InputError
-        If a layer is missing, a blob has another shape, a number is NaN or infinite, or the mean image is too small.
+        If a layer is missing, differs from the published one or is not in the published network, a blob has another
+        shape, a number is NaN or infinite, or the mean image is too small.
     """
+    blobs = {layer.name: layer.blobs for layer in layers if layer.blobs}
     with torch.device("meta"):
         # A missing fc8 is reported below.
         network = levi_hassner(blobs["fc8"][-1].size if "fc8" in blobs else 1)
-    layers = {name: layer for name, layer in network.named_children() if hasattr(layer, "weight")}
-    if missing := [name for name in layers if name not in blobs]:
-        raise InputError(f"lacks {listing(missing)}; it has weights of {listing(list(blobs))}", where, FIX)
+    check_layers(layers, network, where)
     weights = {}
-    for name, layer in layers.items():
+    for name, layer in network.named_children():
         parameters = dict(layer.named_parameters())
         where_layer = f"{where}, layer {name}"
-        if len(blobs[name]) != len(parameters):
+        if parameters and len(blobs[name]) != len(parameters):
             raise InputError(f"weights and biases are expected; blobs: {len(blobs[name])}", where_layer, FIX)
-        for (kind, parameter), blob in zip(parameters.items(), blobs[name], strict=True):
+        for (kind, parameter), blob in zip(parameters.items(), blobs.get(name, ()), strict=True):
             weights[f"{name}.{kind}"] = _tensor(blob, tuple(parameter.shape), f"{where_layer}, {kind}")
     weights["conv1.weight"] = weights["conv1.weight"].flip(1)
     network.load_state_dict(weights, assign=True)

@@ -1,12 +1,8 @@
 """Read Caffe's files, ``.caffemodel`` and ``.binaryproto``.
 
-The fields that are read (caffe.proto, BSD-2-Clause)::
+The fields that are read here (caffe.proto, BSD-2-Clause)::
 
     NetParameter       layers = 2 (V1), layer = 100 (V2)
-    V1LayerParameter   name = 4, blobs = 6
-    LayerParameter     name = 1, blobs = 7
-    BlobProto          num, channels, height, width = 1–4, data = 5, shape = 7, double_data = 8
-    BlobShape          dim = 1
 """
 
 from contextlib import contextmanager
@@ -16,31 +12,17 @@ from pathlib import Path
 import numpy as np
 
 from facelrp.errors import InputError
-from facelrp.networks.caffe.wire import EIGHT_BYTES, FOUR_BYTES, LENGTH, VARINT, Malformed, fields, varints
+from facelrp.networks.caffe.layers import Unsuitable, describe, read_blob, read_layer
+from facelrp.networks.caffe.wire import LENGTH, Malformed, fields
 from facelrp.sources.archives import guess_content
 
 NET = {2: ("layers", {LENGTH}), 100: ("layer", {LENGTH})}
-LAYERS = {
-    "layers": {4: ("name", {LENGTH}), 6: ("blobs", {LENGTH})},
-    "layer": {1: ("name", {LENGTH}), 7: ("blobs", {LENGTH})},
-}
-BLOB = {
-    1: ("num", {VARINT}),
-    2: ("channels", {VARINT}),
-    3: ("height", {VARINT}),
-    4: ("width", {VARINT}),
-    5: ("data", {LENGTH, FOUR_BYTES}),
-    7: ("shape", {LENGTH}),
-    8: ("double_data", {LENGTH, EIGHT_BYTES}),
-}
-SHAPE = {1: ("dim", {VARINT, LENGTH})}
-
-#: The longest message in Protocol Buffers, and the most axes in Caffe.
-MOST_BYTES, MOST_AXES = (1 << 31) - 1, 32
+#: The longest message in Protocol Buffers.
+MOST_BYTES = (1 << 31) - 1
 
 
 def read_caffemodel(path):
-    """Read the weights of a network.
+    """Read the layers of a network.
 
     Parameters
     ----------
@@ -49,27 +31,25 @@ def read_caffemodel(path):
 
     Returns
     -------
-    dict of {str: list of ndarray}
-        The blobs of each layer that has any, by its name, in the file's order and precision (float32, or float64 for
-        double_data). Usually weights, then biases. Shapes are those in the file: in older files all have four axes,
-        weights of dense layers (1, 1, outputs, inputs) and biases (1, 1, 1, outputs).
+    list of facelrp.networks.caffe.layers.Layer
+        All layers in the file's order, also those without blobs. The blobs have the file's precision: float32, float64
+        (double_data) or float16 (raw_data, as NVIDIA's Caffe and OpenCV write it). Shapes are those in the file: in
+        older files all have four axes, weights of dense layers (1, 1, outputs, inputs) and biases (1, 1, 1, outputs).
 
     Raises
     ------
     InputError
-        If the file cannot be read, is truncated, or is not a caffemodel.
+        If the file cannot be read, is truncated, is not a caffemodel, or no layer or two layers of the same name have
+        weights.
     """
-    blobs = {}
     with _message(path, "caffemodel") as message:
-        for version, layer in fields(message, NET):
-            name, arrays = _layer(layer, LAYERS[version])
-            if arrays and name in blobs:
-                raise Malformed(f"two layers are called {name}")
-            if arrays:
-                blobs[name] = arrays
-        if not blobs:
-            raise Malformed("no layer has weights")
-    return blobs
+        layers = [read_layer(version, layer) for version, layer in fields(message, NET)]
+        names = [layer.name for layer in layers if layer.blobs]
+        if not names:
+            raise (Unsuitable if layers else Malformed)("no layer has weights")
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise Unsuitable(f"two layers are called {twice}")
+    return layers
 
 
 def read_mean(path):
@@ -91,17 +71,12 @@ def read_mean(path):
         If the file cannot be read, is truncated, or is not a mean image.
     """
     with _message(path, "mean image") as message:
-        blob = _blob(message)
+        blob = read_blob(message)
         if blob.ndim < 3 or blob.size != prod(blob.shape[-3:]) or blob.shape[-3] != 3:
-            raise Malformed(f"the shape is {describe(blob.shape)}, not 3 channels × height × width")
+            raise Unsuitable(f"the shape is {describe(blob.shape)}, not 3 channels × height × width")
         if not np.isfinite(blob).all():
             raise Malformed("it holds NaN or infinite numbers")
     return blob.reshape(blob.shape[-3:])
-
-
-def describe(shape):
-    """Return a shape as text."""
-    return " × ".join(map(str, shape)) or "()"
 
 
 @contextmanager
@@ -118,51 +93,9 @@ def _message(path, kind):
         yield message
     except Malformed as fault:
         what = f"{guess_content(path)}no usable {kind} ({size:,} bytes): {fault}"
-        raise InputError(what, path, "delete it, and download it again") from fault
+        fix = "give the right file" if isinstance(fault, Unsuitable) else "delete it, and download it again"
+        raise InputError(what, path, fix) from fault
 
 
 def _unreadable(path, fault):
     return InputError(f"cannot be read ({fault.strerror})", path, "check that it exists and is readable")
-
-
-def _layer(message, schema):
-    """Return a layer's name and its blobs."""
-    name, blobs = "", []
-    for field, value in fields(message, schema):
-        if field == "name":
-            name = str(value, "utf-8", "replace")
-            continue
-        try:
-            blobs.append(_blob(value))
-        except Malformed as fault:
-            raise Malformed(f"layer {name}, blob {len(blobs)}: {fault}") from fault
-    return name, blobs
-
-
-def _blob(message):
-    """Return a blob as an array that does not keep the message in memory."""
-    legacy, shape, singles, doubles = {}, [], bytearray(), bytearray()
-    for field, value in fields(message, BLOB):
-        if field == "data":
-            singles += value
-        elif field == "double_data":
-            doubles += value
-        elif field == "shape":
-            for length in _lengths(value):
-                shape.append(length)
-                if len(shape) > MOST_AXES:
-                    raise Malformed(f"it has more than {MOST_AXES} axes")
-        else:
-            legacy[field] = value
-    if legacy:
-        shape = [legacy.get(axis, 0) for axis in ("num", "channels", "height", "width")]
-    data, precision = (doubles, np.dtype("<f8")) if doubles else (singles, np.dtype("<f4"))
-    if not data or len(data) != prod(shape) * precision.itemsize:
-        raise Malformed(f"its shape {describe(shape)} does not fit its {len(data):,} bytes of numbers")
-    return np.frombuffer(data, precision).reshape(shape)
-
-
-def _lengths(message):
-    """Yield the lengths of the axes from a BlobShape."""
-    for _, value in fields(message, SHAPE):
-        yield from [value] if isinstance(value, int) else varints(value)
