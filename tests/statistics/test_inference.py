@@ -1,5 +1,6 @@
 """Statistics against known answers and SciPy, and their error rates over a thousand simulated sets."""
 
+import warnings
 from itertools import product
 
 import numpy as np
@@ -13,7 +14,6 @@ from facelrp.statistics.inference import (
     effect_size,
     share_interval,
     sign_flip_test,
-    split_half_reliability,
 )
 
 
@@ -138,26 +138,83 @@ def test_wilson_interval_contains_its_share():
         assert ((low >= 0) & (low <= count / total) & (count / total <= high) & (high <= 1)).all()
 
 
-@pytest.mark.parametrize("noise", [0.5, 1.0, 3.0])
-def test_reliability_equals_that_of_the_mean_over_all_raters(noise):
-    rng = np.random.default_rng(10)
-    faces, raters = 2000, 20
-    ratings = rng.normal(size=(faces, 1)) + noise * rng.normal(size=(faces, raters))
-    order = rng.permutation(ratings.size)
-    rated = np.repeat(np.arange(faces), raters)
-    reliability, count = split_half_reliability(rated[order], ratings.ravel()[order], splits=20)
-    # The variance of the true means over that of the means of 20 raters.
-    assert reliability == pytest.approx(1 / (1 + noise**2 / raters), abs=0.015)
-    assert count == raters
+# Undefined and exploding values.
 
 
-def test_noise_is_not_reliable():
-    ratings = np.random.default_rng(11).normal(size=30_000)
-    assert abs(split_half_reliability(np.arange(30_000) % 1500, ratings, splits=20)[0]) < 0.1
+@pytest.fixture
+def no_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
-def test_faces_with_a_single_rating_do_not_count_for_reliability():
-    assert np.isnan(split_half_reliability([1, 2, 3, 4], [5.0, 4.0, 3.0, 2.0])[0])
-    faces = np.array([1, 1, 2, 2, 3, 3, 4])
-    ratings = np.array([1.0, 1.0, 5.0, 5.0, 9.0, 9.0, 3.0])
-    assert split_half_reliability(faces, ratings)[0] == pytest.approx(1)
+@pytest.mark.usefixtures("no_warnings")
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf])
+def test_an_infinite_value_makes_its_column_undefined_and_no_other(infinite):
+    values = np.random.default_rng(1).normal(0.3, 1, (20, 3))
+    damaged = values.copy()
+    damaged[4, 1] = infinite
+    for statistic in (sign_flip_test, *(lambda x, end=end: bootstrap_interval(x)[end] for end in (0, 1)), cohen_dz):
+        with np.errstate(invalid="ignore"):
+            found = statistic(damaged)
+        np.testing.assert_array_equal(np.isnan(found), [False, True, False])
+        np.testing.assert_array_equal(found[[0, 2]], statistic(values)[[0, 2]])
+    assert np.isnan(sign_flip_test(damaged[:, 1]))
+
+
+@pytest.mark.usefixtures("no_warnings")
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 14])
+def test_small_and_missing_samples(count):
+    values = np.random.default_rng(count).normal(size=count)
+    # One difference can be as far from zero with either sign.
+    assert sign_flip_test(values) == pytest.approx(1.0) if count == 1 else True
+    assert np.isnan(sign_flip_test(values)) == (count == 0)
+    assert np.isnan(bootstrap_interval(values)).all() == (count < 2)
+    effect, *interval = effect_size(values)
+    assert np.isnan(effect) == (count < 2)
+    assert np.isnan(interval).all() == (count < 3)
+    missing = np.full(count, np.nan)
+    assert np.isnan([sign_flip_test(missing), *bootstrap_interval(missing), *effect_size(missing)]).all()
+
+
+def test_two_differences_have_an_effect_but_no_interval_of_it():
+    """Each resample of two is constant or holds both: the interval was as narrow as if the effect were certain."""
+    effect, low, high = effect_size([1.0, 2.0])
+    assert effect == pytest.approx(1.5 / np.sqrt(0.5))
+    assert np.isnan([low, high]).all()
+    assert not np.isnan(effect_size([[1.0, 1.0], [2.0, 2.0], [4.0, np.nan]])[1][0])
+    assert np.isnan(effect_size([[1.0, 1.0], [2.0, 2.0], [4.0, np.nan]])[1][1])
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, -2.3, 7e20, 1e-300, 0.0])
+@pytest.mark.parametrize("count", [2, 3, 6, 7, 1000])
+def test_equal_differences_have_no_effect_size(value, count):
+    """The mean of equal numbers is rounded, and the deviation from it is not 0: d was 7e15 instead."""
+    assert np.isnan(cohen_dz(np.full(count, value)))
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 0.7])
+def test_equal_resamples_do_not_reach_the_ends_of_an_interval(value):
+    effect, low, high = effect_size([value, value, 2 * value])
+    # A third of the resamples are equal numbers; the others hold both, in one of two ways.
+    expected = [np.mean(x) / np.std(x, ddof=1) for x in ([1, 1, 2], [1, 2, 2])]
+    assert effect == pytest.approx(expected[0])
+    assert (low, high) == pytest.approx((min(expected), max(expected)))
+
+
+@pytest.mark.parametrize("p", [[1.5, 0.2], [-0.1], [np.inf, 0.3]])
+def test_numbers_that_are_no_p_are_refused(p):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        benjamini_hochberg(p)
+
+
+def test_tied_and_extreme_p_are_adjusted():
+    assert benjamini_hochberg([]).shape == (0,)
+    np.testing.assert_array_equal(benjamini_hochberg([0.0, 1.0]), [0.0, 1.0])
+    np.testing.assert_allclose(benjamini_hochberg([0.02, 0.02, 0.02, np.nan]), [0.02, 0.02, 0.02, np.nan])
+
+
+@pytest.mark.parametrize(("count", "total"), [(3, 2), (-1, 5), ([1, 6], [5, 5]), (1, 0)])
+def test_shares_outside_0_and_1_are_refused(count, total):
+    with pytest.raises(ValueError, match="a count is not between 0 and its total"):
+        share_interval(count, total)

@@ -1,5 +1,7 @@
 """Means and intervals per group, also with faces that some groups lack."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,6 +57,50 @@ def test_differences_are_described_by_the_statistics_of_their_columns(shape):
     np.testing.assert_allclose(columns["difference"], change.mean(0))
     np.testing.assert_allclose((columns["low"], columns["high"]), bootstrap_interval(change))
     np.testing.assert_allclose((columns["d"], columns["d_low"], columns["d_high"]), effect_size(change))
+
+
+@pytest.mark.parametrize("kind", [np.asarray, pd.Series])
+def test_missing_differences_are_left_out_of_all_columns(kind):
+    change = np.random.default_rng(3).normal(0.3, size=20)
+    described, whole = describe(kind(np.append(change, np.nan))), describe(kind(change))
+    assert described["difference"] == pytest.approx(change.mean())
+    assert described["d"] == pytest.approx(whole["d"])
+    assert described["low"] < described["difference"] < described["high"]
+
+
+def test_missing_differences_are_left_out_column_by_column():
+    change = np.random.default_rng(4).normal(0.3, size=(20, 2))
+    change[3:, 1] = np.nan
+    described = describe(change)
+    np.testing.assert_allclose(described["difference"], [change[:, 0].mean(), change[:3, 1].mean()])
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_no_difference_and_one_have_no_interval(count):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        described = describe(pd.Series([0.5] * count, dtype=float))
+    assert np.isnan([value for name, value in described.items() if name != "difference"]).all()
+    assert np.isnan(described["difference"]) == (count == 0)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_value_has_no_interval(table, value):
+    table.loc[(table["rule"] == "a") & (table["face_id"] == "f0"), "x"] = value
+    summary = summarise(table, ["rule"]).set_index("rule")
+    assert not np.isfinite(summary["x"]["a"])
+    assert summary.loc["a", ["x_low", "x_high"]].isna().all()
+    assert summary.loc[["b", "c"], ["x", "x_low", "x_high"]].notna().all(axis=None)
+
+
+def test_a_table_without_rows_has_a_summary_without_rows(table):
+    summary = summarise(table[:0], ["rule"])
+    assert summary.shape == (0, 8)
+
+
+def test_a_face_twice_in_a_group_is_refused(table):
+    with pytest.raises(ValueError, match="duplicate"):
+        summarise(pd.concat([table, table[:1]]), ["rule"])
 
 
 def test_q_follows_p_and_the_table_is_unchanged():

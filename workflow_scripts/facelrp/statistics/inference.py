@@ -1,9 +1,15 @@
-"""Tests, effect sizes, intervals and reliability. Missing values (NaN) are left out, column by column."""
+"""Tests, effect sizes, intervals and reliability.
 
+Missing values (NaN) are left out, column by column. An infinite value has no mean: the results of its column are NaN.
+"""
+
+import math
 import warnings
 
 import numpy as np
 from scipy import stats
+
+from facelrp.statistics.metrics import ROUNDING, pearson_r
 
 #: Differences are significant if their adjusted p, q, is smaller.
 SIGNIFICANT = 0.05
@@ -32,12 +38,12 @@ def sign_flip_test(differences, draws=10_000, seed=0):
     Returns
     -------
     float or ndarray of float, shape (K,)
-        NaN for a column without any difference.
+        NaN for a column without any difference, or with an infinite one.
     """
     differences = np.asarray(differences, dtype=np.float64)
     present = np.isfinite(differences)
     # A missing difference counts as zero, which adds nothing with either sign.
-    columns = np.where(present, differences, 0.0).reshape(len(differences), -1)
+    columns = np.where(present, differences, 0.0).reshape(len(differences), math.prod(differences.shape[1:]))
     count = len(columns)
     observed = np.abs(columns.sum(axis=0))
     # Rounding depends on the order of a sum: equal sums must count as equal all the same.
@@ -54,7 +60,8 @@ def sign_flip_test(differences, draws=10_000, seed=0):
             bits = rng.integers(0, 2, (size, count))
         extreme += (np.abs((2.0 * bits - 1.0) @ columns) >= bound).sum(axis=0)
     p = extreme / patterns if exact else (1 + extreme) / (1 + patterns)
-    p = np.where(present.reshape(count, -1).any(axis=0), p, np.nan).reshape(differences.shape[1:])
+    tested = present.any(axis=0) & ~np.isinf(differences).any(axis=0)
+    p = np.where(tested, p.reshape(differences.shape[1:]), np.nan)
     return p[()]
 
 
@@ -66,7 +73,7 @@ def benjamini_hochberg(p):
     Parameters
     ----------
     p : array_like of float, any shape
-        All values are one family; NaN does not count as a test.
+        All values are one family; NaN does not count as a test. Others outside [0, 1] are a ValueError.
 
     Returns
     -------
@@ -78,7 +85,7 @@ def benjamini_hochberg(p):
     Benjamini & Hochberg (1995).
     """
     p = np.asarray(p, dtype=np.float64)
-    tested = np.isfinite(p)
+    tested = ~np.isnan(p)
     q = np.full(p.shape, np.nan)
     if tested.any():
         q[tested] = stats.false_discovery_control(p[tested])
@@ -101,17 +108,18 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     Returns
     -------
     low, high : float or ndarray of float, shape (...)
-        NaN with fewer than two values: all resamples of one value are equal and would look certain.
+        NaN with fewer than two values, because all resamples of one value are equal and would look certain, and with
+        an infinite one.
     """
     values = np.asarray(values, dtype=np.float64)
-    enough = np.isfinite(values).sum(axis=0) > 1
+    enough = (np.isfinite(values).sum(axis=0) > 1) & ~np.isinf(values).any(axis=0)
     if not enough.any():
         nothing = np.full(values.shape[1:], np.nan)[()]
         return nothing, nothing
     rng = np.random.default_rng(seed)
     at_once = max(1, DRAWN // max(values.size, 1))
     with warnings.catch_warnings():
-        # If many values are missing, a resample may contain none.
+        # If many values are missing, a resample may contain none; infinite values have no mean.
         warnings.simplefilter("ignore", RuntimeWarning)
         drawn = np.concatenate(
             [
@@ -119,14 +127,20 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
                 for first in range(0, draws, at_once)
             ]
         )
-    low, high = np.where(enough, np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0), np.nan)
+        ends = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = np.where(enough, ends, np.nan)
     return low[()], high[()]
 
 
 def cohen_dz(differences, axis=0):
-    """Return Cohen's d_z, the mean of paired differences over their standard deviation; NaN if all are equal."""
-    mean, deviation = np.nanmean(differences, axis=axis), np.nanstd(differences, axis=axis, ddof=1)
-    return mean / np.where(deviation > 0, deviation, np.nan)
+    """Return Cohen's d_z, the mean of paired differences over their standard deviation.
+
+    NaN if there are fewer than two differences, or all are equal, up to the rounding of their mean.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        mean, deviation = np.nanmean(differences, axis=axis), np.nanstd(differences, axis=axis, ddof=1)
+        return mean / np.where(deviation > ROUNDING * np.abs(mean), deviation, np.nan)
 
 
 def effect_size(differences, level=0.95, draws=2_000, seed=0):
@@ -141,9 +155,13 @@ def effect_size(differences, level=0.95, draws=2_000, seed=0):
     Returns
     -------
     effect, low, high : float or ndarray of float, shape (K,)
+        See `cohen_dz`. The ends are NaN with fewer than three differences: every resample of two that has a d_z has the
+        same, and would look certain.
     """
     differences = np.asarray(differences, dtype=np.float64)
-    return cohen_dz(differences), *bootstrap_interval(differences, cohen_dz, level, draws, seed)
+    enough = np.isfinite(differences).sum(axis=0) > 2
+    interval = bootstrap_interval(differences, cohen_dz, level, draws, seed)
+    return cohen_dz(differences), *(np.where(enough, end, np.nan)[()] for end in interval)
 
 
 def share_interval(count, total, level=0.95):
@@ -152,7 +170,7 @@ def share_interval(count, total, level=0.95):
     Parameters
     ----------
     count, total : int or array_like of int
-        The share is count / total.
+        The share is count / total, within [0, 1]; others are a ValueError.
     level : float
 
     Returns
@@ -161,6 +179,8 @@ def share_interval(count, total, level=0.95):
         Within [0, 1], with the share between them; NaN if the total is 0.
     """
     count, total = np.asarray(count, dtype=np.float64), np.asarray(total, dtype=np.float64)
+    if (count < 0).any() or (count > total).any():
+        raise ValueError("a count is not between 0 and its total")
     z = stats.norm.ppf((1 + level) / 2)
     total = np.where(total > 0, total, np.nan)
     share = count / total
@@ -173,33 +193,41 @@ def share_interval(count, total, level=0.95):
 def split_half_reliability(faces, ratings, splits=100, seed=0):
     """Return the reliability of the mean ratings of faces: their correlation with those of another panel of this size.
 
-    The ratings of each face are split at random into two halves, and the two means are correlated over faces. The
-    correlation r is corrected to the full panel, 2r / (1 + r) (Spearman and Brown 1910), and averaged over many splits.
-    The square root of the reliability is the highest correlation with the mean ratings to expect of any predictor.
+    The ratings of each face are split at random into two halves, and the two means are correlated over faces. The mean
+    correlation r of many splits is corrected to the full panel: 2r / (1 + r) (Spearman and Brown 1910). It is averaged
+    first, because the correction of a single split near −1 has no bound. The square root of the reliability is the
+    highest correlation with the mean ratings to expect of any predictor.
+
+    Raters who agree no better than chance have a reliability around 0. Below 0 it says only that they do not agree,
+    and the formula is mirrored, 2r / (1 − r), so that the result is within [−1, 1].
 
     Parameters
     ----------
     faces : array_like, shape (M,)
         The face of each rating.
     ratings : array_like of float, shape (M,)
+        NaN is no rating.
     splits : int
     seed : int
 
     Returns
     -------
     reliability : float
-        NaN with fewer than three faces with at least two ratings.
+        NaN where it is not defined: with fewer than three faces with at least two ratings, with an infinite rating of
+        them, or if no split has halves whose means both differ between faces. Splits without are left out.
     raters : float
-        Median number of ratings per face.
+        Median number of ratings per face; NaN without ratings.
     """
     ratings = np.asarray(ratings, dtype=np.float64)
-    _, face, raters = np.unique(np.asarray(faces), return_inverse=True, return_counts=True)
+    present = ~np.isnan(ratings)
+    faces, ratings = np.asarray(faces)[present], ratings[present]
+    _, face, raters = np.unique(faces, return_inverse=True, return_counts=True)
     rated = raters >= 2
     if rated.sum() < 3:
         return float("nan"), float(np.median(raters)) if len(raters) else float("nan")
     first = np.concatenate([[0], np.cumsum(raters)[:-1]])
     rng = np.random.default_rng(seed)
-    corrected = np.empty(splits)
+    correlations = np.empty(splits)
     for split in range(splits):
         order = np.lexsort((rng.random(len(face)), face))
         # The ratings of a face are in random order now: every second one goes to the other half.
@@ -209,6 +237,7 @@ def split_half_reliability(faces, ratings, splits=100, seed=0):
             / np.bincount(face[order], half == side)[rated]
             for side in (0, 1)
         ]
-        r = np.corrcoef(*halves)[0, 1]
-        corrected[split] = 2 * r / (1 + r)
-    return float(corrected.mean()), float(np.median(raters))
+        correlations[split] = pearson_r(*halves)
+    defined = ~np.isnan(correlations)
+    r = correlations[defined].mean() if defined.any() else float("nan")
+    return float(2 * r / (1 + abs(r))), float(np.median(raters))

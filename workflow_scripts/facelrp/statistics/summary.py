@@ -53,7 +53,7 @@ def describe(change):
     Parameters
     ----------
     change : ndarray, Series or DataFrame of float, shape (N,) or (N, K)
-        One difference for each face or person.
+        One difference for each face or person. Missing ones (NaN) are left out, column by column.
 
     Returns
     -------
@@ -63,7 +63,8 @@ def describe(change):
     """
     low, high = bootstrap_interval(change)
     effect, effect_low, effect_high = effect_size(change)
-    difference = np.asarray(change.mean(axis=0))[()]
+    # The mean of pandas leaves NaN out, NumPy's does not.
+    difference = np.asarray(pd.DataFrame(change).mean(axis=0)).reshape(np.shape(change)[1:])[()]
     return {"difference": difference, "low": low, "high": high, "d": effect, "d_low": effect_low, "d_high": effect_high}
 
 
