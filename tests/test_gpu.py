@@ -100,9 +100,9 @@ def test_an_interrupted_training_ends_in_the_same_bytes(start, images, tmp_path)
     recipe, log = Recipe("adamw", batch_norm=True, **RECIPE), logging.getLogger("test")
     whole, _ = train(start, images, recipe)
     with pytest.raises(KeyboardInterrupt):
-        train(start, images, recipe, checkpoint=Cut(tmp_path / "weights", {}, log, interval=0))
+        train(start, images, recipe, checkpoint=Cut(tmp_path / "weights", "", log, interval=0))
     torch.manual_seed(5)
-    resumed, _ = train(start, images, recipe, checkpoint=Checkpoint(tmp_path / "weights", {}, log, interval=0))
+    resumed, _ = train(start, images, recipe, checkpoint=Checkpoint(tmp_path / "weights", "", log, interval=0))
     assert_same(whole, resumed)
 
 

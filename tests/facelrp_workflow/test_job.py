@@ -34,7 +34,7 @@ def fill_array(folder):
 
 
 def save_checkpoint(folder):
-    checkpoint = Checkpoint(folder / "weights", {}, None, interval=0)
+    checkpoint = Checkpoint(folder / "weights", "", None, interval=0)
     checkpoint.save(lambda: {"history": torch.zeros(10**6)})
 
 

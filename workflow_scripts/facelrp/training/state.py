@@ -21,12 +21,12 @@ def capture(network, optimiser, generator, history):
     dict
         Tensors, numbers and text; tensors share memory with the network.
     """
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+    device = next(network.parameters()).device
     return {
         "network": network.state_dict(),
         "optimiser": optimiser.state_dict(),
         "generator": generator.get_state(),
-        "dropout": {"cpu": torch.get_rng_state(), "cuda": cuda},
+        "dropout": torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state(),
         "history": history,
     }
 
@@ -38,7 +38,7 @@ def restore(state, network, optimiser, generator):
     ----------
     state : dict
     network, optimiser, generator
-        Built like those whose state was captured; changed in place.
+        Built like those whose state was captured, on a device of the same type; changed in place.
 
     Returns
     -------
@@ -47,7 +47,9 @@ def restore(state, network, optimiser, generator):
     network.load_state_dict(state["network"])
     optimiser.load_state_dict(state["optimiser"])
     generator.set_state(state["generator"])
-    torch.set_rng_state(state["dropout"]["cpu"])
-    if state["dropout"]["cuda"]:
-        torch.cuda.set_rng_state_all(state["dropout"]["cuda"])
+    device = next(network.parameters()).device
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state["dropout"], device)
+    else:
+        torch.set_rng_state(state["dropout"])
     return list(state["history"])
