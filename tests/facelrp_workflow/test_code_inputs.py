@@ -97,3 +97,12 @@ def test_bare_code_does_the_same(scripts):
     text = kept(scripts, "work")["house/room.py"][0]
     assert "Enter" not in text
     assert "return (BOX, what)" in text
+
+
+@pytest.mark.parametrize("damaged", [b"", b"BOX = ", b"\xff\xfe BOX", bytes(4096), b"BOX = 1\r\n", b"BOX = 1\n\n"])
+def test_a_damaged_copy_is_replaced(scripts, damaged):
+    before = kept(scripts, "work")["house/attic.py"]
+    copy = scripts.parent / "kept/house/attic.py"
+    copy.write_bytes(damaged)
+    assert kept(scripts, "work")["house/attic.py"][0] == before[0]
+    assert copy.read_bytes() == b"BOX = 1\n"

@@ -93,12 +93,13 @@ class CodeInputs:
     def _keep(self, path):
         """Update a module's copy if its code has changed; return the copy's path as text."""
         kept = self.folder / path.relative_to(self.scripts)
-        text = bare(self.tree(path))
-        before = kept.read_text(encoding="utf-8") if kept.is_file() else None
-        if text != before:
+        content = bare(self.tree(path)).encode()
+        # As bytes: a damaged copy need not be text.
+        before = kept.read_bytes() if kept.is_file() else None
+        if content != before:
             kept.parent.mkdir(parents=True, exist_ok=True)
             temporary = kept.with_name(f".{kept.name}.{os.getpid()}")
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_bytes(content)
             if before is None:
                 # A first copy may meet older results: it is as old as the code itself.
                 os.utime(temporary, ns=(path.stat().st_mtime_ns,) * 2)
