@@ -1,10 +1,13 @@
 """The training loop, its batches and its recipes."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from facelrp.errors import InputError
 from facelrp.networks.batches import Features, Images, predict
 from facelrp.training.loop import Recipe, fit, squared_error
 
@@ -147,3 +150,25 @@ def test_every_epoch_is_reported(linear):
 def test_predictions_do_not_depend_on_the_batch(linear):
     network, _ = trained(linear, Recipe("sgd", 0.01, 1, 8))
     torch.testing.assert_close(predict(network, linear[0], batch_size=7), predict(network, linear[0], batch_size=40))
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
+@pytest.mark.parametrize(
+    ("epochs", "rate", "targets", "sign"),
+    [
+        (5, 1e30, 1.0, r"it diverged: the loss of epoch \d is (nan|inf)"),
+        (2, 0.1, float("nan"), "it diverged: the loss of epoch 1 is nan"),
+        (2, 0.1, float("inf"), "it diverged: the loss of epoch 1 is inf"),
+        (1, 1e39, 1.0, "it diverged: weights are NaN or infinite after the last epoch"),
+    ],
+)
+def test_a_training_that_diverges_is_reported_and_its_state_not_kept(optimiser, epochs, rate, targets, sign):
+    saved = []
+    network = nn.Sequential(nn.Linear(3, 1))
+    recipe = Recipe(optimiser, rate, epochs, 8)
+    kept = SimpleNamespace(load=lambda: None, save=lambda state: saved.append(state()["history"][-1]["loss"]))
+    inputs = Features(torch.randn(1, 8, 3, generator=torch.Generator().manual_seed(1)))
+    with pytest.raises(InputError, match=sign) as caught:
+        fit(network, inputs, torch.full((8,), targets), recipe, squared_error, 0, checkpoint=kept)
+    assert "learning_rate" in caught.value.fix
+    assert np.isfinite(saved).all()

@@ -147,6 +147,11 @@ def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", af
     list of dict
         One record per epoch: ``epoch`` from 1, ``loss`` (mean over the epoch's batches, as trained: with dropout and
         augmentation), ``seconds``.
+
+    Raises
+    ------
+    InputError
+        If the training diverges: a loss or a weight becomes NaN or infinite.
     """
     device = next(network.parameters()).device
     trained = network
@@ -185,6 +190,8 @@ def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", af
             optimiser.step()
             total += value.detach().double() * len(indices)
         mean = total.item() / len(inputs)
+        if not math.isfinite(mean):
+            raise diverged(f"the loss of epoch {epoch + 1} is {mean}")
         history.append({"epoch": epoch + 1, "loss": mean, "seconds": time.perf_counter() - started})
         if after_epoch:
             after_epoch(history[-1])
@@ -194,8 +201,16 @@ def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", af
         with quick_convolutions(trained):
             settle_batch_norm(trained, map(inputs, torch.arange(len(inputs)).split(BATCH)))
         fold_batch_norm(trained)
+    if not all(parameter.isfinite().all() for parameter in network.parameters()):
+        raise diverged("weights are NaN or infinite after the last epoch")
     network.eval()
     return history
+
+
+def diverged(sign):
+    """Return the error of a training whose numbers are no longer finite."""
+    fix = "give its recipe a lower learning_rate, or a clip_gradient_norm"
+    return InputError(f"it diverged: {sign}", "the training", fix)
 
 
 def show_progress(recipe, log):
