@@ -1,5 +1,6 @@
 """Pooling and normalisation against loops over the formulas."""
 
+import copy
 import itertools
 
 import numpy as np
@@ -8,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from facelrp.lrp import AlphaBeta, Layer, explain
-from facelrp.lrp.structure import SUPPORTED, trace
+from facelrp.lrp import AlphaBeta, Gamma, Layer, explain
+from facelrp.lrp.structure import trace
+from facelrp.lrp.supported import SUPPORTED
 
 
 def propagate(module, x, relevance, lrn="identity"):
@@ -91,6 +93,30 @@ def test_relevance_of_an_empty_average_goes_to_the_ledger():
     passed, losses = propagate(nn.AvgPool2d(2), x, torch.ones(1, 1, 2, 2))
     assert passed.abs().max() == 0
     assert losses["empty_side"].item() == 4
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive"),
+    [
+        (nn.AvgPool2d(2, divisor_override=-3), nn.AvgPool2d(2, divisor_override=3)),
+        (nn.LocalResponseNorm(3, alpha=0, beta=1, k=-5), nn.LocalResponseNorm(3, alpha=0, beta=1, k=5)),
+        (nn.LocalResponseNorm(3, alpha=-3e9, beta=1, k=-1), nn.LocalResponseNorm(3, alpha=3e9, beta=1, k=1)),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("rule", [AlphaBeta(2, -1), Gamma(0.3)], ids=repr)
+def test_layers_that_make_values_negative(rule, negative, positive):
+    """The same contributions come from a positive divisor and weights of the other sign."""
+    lower, upper = nn.Conv2d(3, 4, 3).double(), nn.Conv2d(4, 2, 2).double()
+    turned = copy.deepcopy(upper)
+    turned.weight.data.neg_()
+    images = torch.randn(2, 3, 6, 6, dtype=torch.float64)
+    ours, expected = (
+        explain(nn.Sequential(lower, nn.ReLU(), divide, conv, nn.Flatten()), images, rule, target=1).relevance
+        for divide, conv in ((negative, upper), (positive, turned))
+    )
+    assert expected.abs().max() > 0
+    torch.testing.assert_close(ours, expected)
 
 
 def taylor(x, relevance, module):

@@ -74,7 +74,7 @@ RULES = [
     (Epsilon(0), epsilon),
     (Epsilon(0.3), epsilon),
     (Gamma(0), gamma),
-    (Gamma(0.25), gamma),
+    (Gamma(0.3), gamma),
     (Box(LOW, HIGH), box),
     (WSquare(), w_square),
     (Flat(), flat),
@@ -82,6 +82,8 @@ RULES = [
 
 LAYERS = {
     "linear": (lambda bias: nn.Linear(12, 7, bias=bias), (12,)),
+    "linear, at each position": (lambda bias: nn.Linear(5, 4, bias=bias), (3, 5)),
+    "linear, on rows": (lambda bias: nn.Linear(6, 3, bias=bias), (2, 3, 6)),
     "conv": (lambda bias: nn.Conv2d(2, 3, 3, bias=bias), (2, 6, 5)),
     "conv, padded": (lambda bias: nn.Conv2d(2, 4, 3, padding=1, bias=bias), (2, 5, 5)),
     "conv, same": (lambda bias: nn.Conv2d(2, 3, (3, 5), padding="same", bias=bias), (2, 5, 6)),

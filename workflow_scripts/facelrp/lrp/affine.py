@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from facelrp.errors import InputError
+from facelrp.lrp.surroundings import working_dtype
 
 #: Convolutions whose sums have at least this many terms run faster in oneDNN with channels stored one after another
 #: (contiguous), including the time to reorder: a fifth faster in the second layer of the Levi-Hassner network and in
@@ -12,12 +13,21 @@ from facelrp.errors import InputError
 MANY_TERMS = 2000
 
 
+def pair(value):
+    """Return a size or a distance for both axes, given as one number or as a sequence of one or two, as a tuple."""
+    values = (value,) if isinstance(value, int) else tuple(value)
+    return values * 2 if len(values) == 1 else values
+
+
+def _wide(values):
+    return None if values is None else values.detach().to(working_dtype(values.dtype))
+
+
 class Dense:
     """The linear map of an ``nn.Linear``."""
 
     def __init__(self, module):
-        self.weight = module.weight.detach()
-        self.bias = None if module.bias is None else module.bias.detach()
+        self.weight, self.bias = _wide(module.weight), _wide(module.bias)
 
     def forward(self, x, weight, bias=None):
         """(N, I) ↦ (N, O) for weight (O, I) and bias (O,)."""
@@ -58,10 +68,9 @@ class Convolution:
     """
 
     def __init__(self, module, name):
-        self.stride, self.dilation, self.groups = module.stride, module.dilation, module.groups
+        self.stride, self.dilation, self.groups = pair(module.stride), pair(module.dilation), module.groups
         self.padding = self._padding(module, name)
-        self.weight = self._without_groups(module.weight.detach(), module.groups)
-        self.bias = None if module.bias is None else module.bias.detach()
+        self.weight, self.bias = self._without_groups(_wide(module.weight), module.groups), _wide(module.bias)
         self.unstrided = self.stride[0] == self.stride[1] > 1 and self.dilation == (1, 1)
         self.reorder = self.weight.device.type == "cpu" and self.weight[0].numel() >= MANY_TERMS
 
@@ -72,11 +81,11 @@ class Convolution:
         if module.padding == "valid":
             return (0, 0)
         if module.padding == "same":
-            total = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
+            total = [d * (k - 1) for d, k in zip(pair(module.dilation), module.weight.shape[2:], strict=True)]
             if any(pixels % 2 for pixels in total):
                 raise InputError("padding='same' with an even kernel pads unequally", name, "use an odd kernel")
             return tuple(pixels // 2 for pixels in total)
-        return module.padding
+        return pair(module.padding)
 
     @staticmethod
     def _without_groups(weight, groups):

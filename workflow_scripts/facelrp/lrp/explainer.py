@@ -1,14 +1,17 @@
 """Explanations: the forward pass, the propagation of relevance back to the pixels, and the ledger of both."""
 
-from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 
 import torch
 
+from facelrp.errors import InputError
+from facelrp.lrp.comparison import IMAGES, require_same_output
 from facelrp.lrp.composites import rule_from_config
 from facelrp.lrp.ledger import Entry, Ledger, total
 from facelrp.lrp.rules import PAPER_RULE
-from facelrp.lrp.structure import trace
+from facelrp.lrp.structure import first_weight, trace
+from facelrp.lrp.surroundings import evaluating, full_precision, working_dtype
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,8 @@ class Explanation:
     Attributes
     ----------
     relevance : torch.Tensor
-        (N, C, H, W), in units of the output; dtype and device of the network.
+        (N, C, H, W), in units of the output, on the network's device; float64 for a network in float64, otherwise
+        float32.
     output : torch.Tensor
         (N,), the explained raw output f(x).
     target : torch.Tensor
@@ -53,6 +57,10 @@ class Explainer:
     The network itself is only read: no hooks, no autograd, no change of parameters or of training mode (dropout is
     always off in explanations). If its weights change or it moves to another device, make a new Explainer.
 
+    Networks in float16 or bfloat16 are computed in float32. The caller's autocast and torch's settings of the precision
+    of float32 have no influence. In the first batch, the explained output is compared with that of the network's own
+    forward.
+
     Parameters
     ----------
     network : torch.nn.Sequential
@@ -65,16 +73,18 @@ class Explainer:
     Raises
     ------
     facelrp.errors.InputError
-        If a layer is not supported; the message names it.
+        If relevance cannot follow a layer, or a container is more than a chain of its children; the message names it.
     ValueError
         If ``lrn`` is not one of the two.
     """
 
     def __init__(self, network, rule=PAPER_RULE, lrn="identity"):
-        with torch.no_grad():
-            self.steps = trace(network, rule, lrn)
-        weight = next(network.parameters(), torch.empty(0))
-        self.device, self.dtype = weight.device, weight.dtype
+        with torch.no_grad(), evaluating(network), full_precision():
+            self.steps, weight = trace(network, rule, lrn), first_weight(network)
+        if weight is None:
+            weight = torch.empty(0, dtype=torch.float32, device="cpu")
+        self.device, self.dtype = weight.device, working_dtype(weight.dtype)
+        self.network, self.state, self.compared = network, _state(network), False
 
     @classmethod
     def from_config(cls, network, config, pixel_range=None):
@@ -88,7 +98,7 @@ class Explainer:
         Parameters
         ----------
         images : torch.Tensor
-            (N, C, H, W), the mean already subtracted; converted to the network's device and dtype.
+            (N, C, H, W), the mean already subtracted; converted to the network's device and the type computed in.
         target : int or torch.Tensor, optional
             The output unit to explain: one for all images, or (N,) integers. Required if the network has several.
         batch_size : int
@@ -104,16 +114,27 @@ class Explainer:
         ------
         ValueError
             If there are no images, the target is missing or out of range, or a name in ``keep`` is unknown.
+        facelrp.errors.InputError
+            If the images do not fit the network, are not finite or give an output or relevance that is not; if the
+            network's own output is another; if its weights have changed since the Explainer was made.
         """
-        if images.dim() != 4 or len(images) == 0:
-            raise ValueError(f"images must be (N, C, H, W) with N > 0, but the shape is {tuple(images.shape)}")
+        if images.dim() != 4 or images.numel() == 0 or images.is_complex():
+            what = f"the shape is {tuple(images.shape)}, the type {images.dtype}"
+            raise ValueError(f"images must be (N, C, H, W) with N > 0, of real numbers, but {what}")
         if isinstance(target, torch.Tensor) and target.dim() > 0 and len(target) != len(images):
             raise ValueError(f"there are {len(images)} images but {len(target)} targets")
+        if not all(extreme.to(self.dtype).isfinite() for extreme in images.aminmax()):
+            image = images.to(self.dtype).isfinite().flatten(1).all(1).int().argmin().item()
+            what = f"its pixels are NaN or infinite, or beyond the range of {self.dtype}"
+            raise InputError(what, f"image {image}", "replace them by numbers")
+        if _state(self.network) != self.state:
+            what = "the weights have been changed or moved since the Explainer was made"
+            raise InputError(what, type(self.network).__name__, "make a new Explainer")
         keep = self._names(keep)
         targets = [target] * len(range(0, len(images), batch_size))
         if isinstance(target, torch.Tensor) and target.dim() > 0:
             targets = target.split(batch_size)
-        with self._full_precision():
+        with full_precision():
             batches = [
                 self._explain(batch.to(self.device, self.dtype), chosen, keep)
                 for batch, chosen in zip(images.split(batch_size), targets, strict=True)
@@ -137,21 +158,19 @@ class Explainer:
             raise ValueError(f"no layer is called {', '.join(unknown)}; the layers are {', '.join(names)}")
         return keep
 
-    def _full_precision(self):
-        # cuDNN would round convolutions to TF32, three decimal digits: not enough for the ledger to balance
-        return (
-            torch.backends.cudnn.flags(enabled=True, allow_tf32=False) if self.device.type == "cuda" else nullcontext()
-        )
-
     def _explain(self, x, target, keep):
         if self.device.type == "cpu":
             # channels_last saves oneDNN a reordering of every map
             x = x.contiguous(memory_format=torch.channels_last)
-        tape = []
+        images, tape = x[:IMAGES], []
         for step in self.steps:
-            x, kept = step.layer.forward(x)
+            x, kept = step.forward(x)
             tape.append(kept)
         target = self._target(target, x)
+        self._require_finite("output", x)
+        if not self.compared:
+            require_same_output(self.network, images, x[:IMAGES])
+            self.compared = True
         output = x.gather(1, target[:, None])
         units = torch.arange(x.shape[1], device=x.device)
         relevance = torch.where(units == target[:, None], x, 0)
@@ -166,6 +185,7 @@ class Explainer:
             relevance, sums = below, passed
             if step.name in keep:
                 layers[step.name] = relevance
+        self._require_finite("relevance", sums[:, None])
         return Explanation(
             relevance=relevance.contiguous(),
             output=output[:, 0],
@@ -173,6 +193,13 @@ class Explainer:
             ledger=Ledger(reversed(entries)),
             layers=dict(reversed(layers.items())),
         )
+
+    def _require_finite(self, kind, values):
+        if not (finite := values.isfinite().all(1)).all():
+            image = finite.int().argmin().item()
+            what = f"the {kind} of image {image} of its batch is NaN or infinite, beyond the range of {self.dtype}"
+            fix = "if its weights have diverged, train it with a lower learning rate; otherwise check the images' scale"
+            raise InputError(what, type(self.network).__name__, fix)
 
     @staticmethod
     def _target(target, output):
@@ -189,6 +216,12 @@ class Explainer:
         if target.min() < 0 or target.max() >= units:
             raise ValueError(f"target must be from 0 to {units - 1}, the output units of the network")
         return target.long().expand(count)
+
+
+def _state(network):
+    """Return where the weights are and how often PyTorch has seen them change."""
+    tensors = chain(network.parameters(), network.buffers())
+    return [(tensor.data_ptr(), None if tensor.is_inference() else tensor._version) for tensor in tensors]
 
 
 def _renormalise(relevance, sums, wanted):

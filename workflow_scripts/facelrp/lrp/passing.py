@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from facelrp.lrp.affine import pair
 from facelrp.lrp.propagation import divide
 
 
@@ -33,6 +34,28 @@ class Reshape:
         return relevance.reshape(shape), {}
 
 
+class EachPosition:
+    """A dense layer on inputs with more than two dimensions: it maps the last one, at each position of the others.
+
+    Parameters
+    ----------
+    layer : facelrp.lrp.protocols.Layer
+        The layer on inputs (N, I). It sees each position as an image of its own.
+    """
+
+    def __init__(self, layer):
+        self.layer = layer
+
+    def forward(self, x):
+        output, kept = self.layer.forward(x.flatten(0, -2))
+        return output.unflatten(0, x.shape[:-1]), (kept, x.shape)
+
+    def backward(self, relevance, kept):
+        kept, shape = kept
+        passed, losses = self.layer.backward(relevance.flatten(0, -2), kept)
+        return passed.reshape(shape), {cause: lost.reshape(shape[0], -1).sum(1) for cause, lost in losses.items()}
+
+
 class MaxPool:
     """Winner takes all: the relevance of a pooled value goes to the position of the maximum.
 
@@ -40,10 +63,7 @@ class MaxPool:
     """
 
     def __init__(self, module):
-        def pair(value):
-            return [value, value] if isinstance(value, int) else list(value)
-
-        stride = module.kernel_size if module.stride is None else module.stride
+        stride = module.stride or module.kernel_size
         self.arguments = [*map(pair, (module.kernel_size, stride, module.padding, module.dilation)), module.ceil_mode]
 
     def forward(self, x):
@@ -80,15 +100,13 @@ class ProportionalPool:
 
     def _windows(self, axis, x, relevance):
         """Build the membership matrix of one axis: (outputs, inputs), 1 where the input is in the window."""
-        size, windows = x.shape[2 + axis], relevance.shape[2 + axis]
+        module, size, windows = self.module, x.shape[2 + axis], relevance.shape[2 + axis]
         window = torch.arange(windows, device=x.device)
-        if isinstance(self.module, nn.AdaptiveAvgPool2d):
+        if isinstance(module, nn.AdaptiveAvgPool2d):
             start, stop = window * size // windows, -(-(window + 1) * size // windows)
         else:
-            kernel, stride, padding = (
-                value if isinstance(value, int) else value[axis]
-                for value in (self.module.kernel_size, self.module.stride, self.module.padding)
-            )
+            sizes = module.kernel_size, module.stride or module.kernel_size, module.padding
+            kernel, stride, padding = (pair(value)[axis] for value in sizes)
             start = window * stride - padding
             stop = start + kernel
         position = torch.arange(size, device=x.device)
@@ -120,11 +138,11 @@ class TaylorNorm:
         window = self._window(x)
         squares = x.square()
         own = (offset + strength * squares).pow_(-exponent)
-        around = torch.einsum("ki,nihw->nkhw", window, squares)
+        around = torch.einsum("ki,ni...->nk...", window, squares)
         slope = (around.mul(strength).add_(offset)).pow_(-exponent - 1).mul_(-2 * strength * exponent)
         s, empty = divide(relevance, own + slope * (around - squares))
         pull = slope.mul_(s)
-        neighbours = torch.einsum("ki,nkhw->nihw", window, pull).sub_(pull).mul_(squares)
+        neighbours = torch.einsum("ki,nk...->ni...", window, pull).sub_(pull).mul_(squares)
         return own.mul_(s).add_(neighbours), {"empty_side": empty}
 
     def _window(self, x):

@@ -196,7 +196,7 @@ class Gamma:
         """Return s = R/D · [1 + γ(z ≥ 0); −1 − γ(z < 0)] with D the matching weighted difference of p and n."""
         p, n = sides.unbind(1)
         positive = p >= n
-        for_p, for_n = 1 + self.gamma * positive, 1 + self.gamma * ~positive
+        for_p, for_n = (side.to(p.dtype).mul_(self.gamma).add_(1) for side in (positive, ~positive))
         quotient, empty = divide(relevance, for_p * p - for_n * n)
         return torch.cat([quotient * for_p, -quotient * for_n], 1), {"empty_side": empty}
 

@@ -9,26 +9,20 @@ from torch import nn
 from facelrp.errors import InputError
 from facelrp.lrp.affine import linear_map
 from facelrp.lrp.composites import Composite
-from facelrp.lrp.passing import MaxPool, PassThrough, ProportionalPool, Reshape, TaylorNorm
+from facelrp.lrp.passing import EachPosition, MaxPool, PassThrough, ProportionalPool, Reshape, TaylorNorm
 from facelrp.lrp.propagation import SplitLayer
 from facelrp.lrp.protocols import Layer
 from facelrp.lrp.rules import Box
-
-#: The types of layers that relevance can pass. A subclass is accepted only if it keeps ``forward`` and so computes the
-#: same; a subclass of LocalResponseNorm may also compute it in another way.
-SUPPORTED = (
-    nn.Conv2d,
-    nn.Linear,
-    nn.ReLU,
-    nn.MaxPool2d,
-    nn.AvgPool2d,
-    nn.AdaptiveAvgPool2d,
-    nn.LocalResponseNorm,
-    nn.Flatten,
-    nn.Dropout,
-    nn.Dropout2d,
-    nn.Identity,
+from facelrp.lrp.supported import (
+    dimensions_after,
+    may_change_signs,
+    require_followed,
+    require_no_hooks,
+    require_weights,
 )
+
+#: The modules of the models that `as_sequential` knows the forward of.
+TORCHVISION = ("torchvision.models.alexnet", "torchvision.models.vgg")
 
 
 @dataclass(frozen=True)
@@ -52,9 +46,32 @@ class Step:
     layer: Layer
     renormalise: bool = False
 
+    def forward(self, x):
+        """Compute the layer's output and what its backward pass needs, see `facelrp.lrp.protocols.Layer`.
+
+        Raises
+        ------
+        facelrp.errors.InputError
+            If the layer cannot take inputs of this shape.
+        """
+        try:
+            return self.layer.forward(x)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            what = f"the layer of type {self.kind} cannot take inputs of the shape {tuple(x.shape)}"
+            raise InputError(what, self.name, str(error).partition("\n")[0]) from error
+
 
 def leaves(network, prefix=""):
-    """List the (name, module) pairs of a sequential network, with names of nested children joined by dots."""
+    """List the (name, module) pairs of a sequential network, with names of nested children joined by dots.
+
+    Raises
+    ------
+    facelrp.errors.InputError
+        If relevance cannot follow a layer, or a container is not a plain chain of its children.
+    """
+    require_followed(prefix or type(network).__name__.lower(), network)
     if not isinstance(network, nn.Sequential):
         return [(prefix or type(network).__name__.lower(), network)]
     return [
@@ -81,18 +98,25 @@ def as_sequential(model):
     Raises
     ------
     facelrp.errors.InputError
-        If the model has other children.
+        If the model has other children, a forward that is not torchvision's, or hooks.
     """
+    name, fix = type(model).__name__, "AlexNet and VGG of torchvision can; write others as an nn.Sequential"
     children = [name for name, _ in model.named_children()]
     if children != ["features", "avgpool", "classifier"]:
-        raise InputError(
-            f"a model with the children {', '.join(children) or 'none'} cannot be put in sequence",
-            type(model).__name__,
-            "AlexNet and VGG of torchvision can; write others as an nn.Sequential",
-        )
+        what = f"a model with the children {', '.join(children) or 'none'} cannot be put in sequence"
+        raise InputError(what, name, fix)
+    if "forward" in vars(model) or type(model).forward.__module__ not in TORCHVISION:
+        raise InputError("a model with a forward of its own cannot be put in sequence", name, fix)
+    require_no_hooks(name, model)
     return nn.Sequential(
         OrderedDict(features=model.features, avgpool=model.avgpool, flatten=nn.Flatten(), classifier=model.classifier)
     )
+
+
+def first_weight(network):
+    """Return a weight of the first layer that has weights, or None."""
+    layers = (module for _, module in leaves(network) if isinstance(module, nn.Conv2d | nn.Linear))
+    return next((layer.weight for layer in layers), None)
 
 
 def trace(network, rule, lrn):
@@ -114,43 +138,33 @@ def trace(network, rule, lrn):
     Raises
     ------
     facelrp.errors.InputError
-        If a layer is not supported.
+        If a layer is not supported, or relevance cannot follow what the network computes.
     ValueError
         If ``lrn`` is not one of the two.
     """
     if lrn not in ("identity", "taylor"):
         raise ValueError(f'lrn must be "identity" or "taylor", not {lrn!r}')
     composite = rule if isinstance(rule, Composite) else Composite(conv=rule, dense=rule)
-    steps, is_first, signed = [], True, True
+    steps, first, signed, dimensions = [], None, True, 4
     for name, module in leaves(network):
-        _require_supported(name, module)
-        kind = type(module).__name__
+        kind, before, dimensions = type(module).__name__, dimensions, dimensions_after(name, module, dimensions)
         if isinstance(module, nn.Conv2d | nn.Linear):
+            is_first, first = first is None, require_weights(name, module, first)
             chosen = composite.rule_for(is_first, isinstance(module, nn.Linear))
             if isinstance(chosen, Box) and not is_first:
                 raise InputError(
                     "the zᴮ rule is for the first layer only", name, 'make it the "first" rule of a composite'
                 )
             layer = chosen.layer(linear_map(module, name), signed, name)
+            if isinstance(module, nn.Linear) and before > 2:
+                layer = EachPosition(layer)
             steps.append(Step(name, kind, layer, getattr(chosen, "renormalise", False)))
-            is_first, signed = False, True
+            signed = True
         else:
             fresh = bool(steps) and isinstance(steps[-1].layer, SplitLayer)
             steps.append(Step(name, kind, _weightless(module, lrn, fresh)))
-            # pooling, normalising and reshaping never make a non-negative value negative
-            signed = signed and not isinstance(module, nn.ReLU)
+            signed = (signed or may_change_signs(module)) and not isinstance(module, nn.ReLU)
     return steps
-
-
-def _require_supported(name, module):
-    base = next((known for known in SUPPORTED if isinstance(module, known)), None)
-    if base is not None and (base is nn.LocalResponseNorm or type(module).forward is base.forward):
-        return
-    raise InputError(
-        f"relevance cannot pass the layer of type {type(module).__name__}",
-        name,
-        f"supported are {', '.join(known.__name__ for known in SUPPORTED)} in an nn.Sequential",
-    )
 
 
 def _weightless(module, lrn, fresh):
