@@ -14,6 +14,7 @@ from facelrp.networks.levi_hassner import levi_hassner
 from facelrp_workflow.checkpoint import Checkpoint
 from facelrp_workflow.files import new_array, replacing, write_table
 from facelrp_workflow.job import job
+from facelrp_workflow.ownership import Mark
 
 
 @pytest.fixture
@@ -112,3 +113,37 @@ def test_ctrl_c_gives_no_traceback(tmp_path):
         raise KeyboardInterrupt
 
     assert said(tmp_path, interrupted) == "Interrupted: nothing that was finished is lost"
+
+
+def test_a_job_that_was_started_again_writes_nothing_more(tmp_path):
+    """As one that outlived its Snakemake, while the same job began again with other settings."""
+
+    def work():
+        with replacing(tmp_path / "result") as partial:
+            partial.write_text("old")
+            Mark(tmp_path / "job.log")  # the other job begins
+            with replacing(tmp_path / "result") as other:
+                assert other != partial
+                other.write_text("new")
+
+    # The inner writer stands for another process: only its mark is current.
+    message = said(tmp_path, work)
+    assert message.startswith("Error: ")
+    assert "another job for the same results was started later" in message
+    assert list(tmp_path.glob("*result*")) == []
+
+
+def test_a_finished_job_leaves_neither_mark_nor_partial_files(tmp_path):
+    (tmp_path / ".result.partial-0123abcd").write_text("of a killed job")
+    with job(SimpleNamespace(log=[str(tmp_path / "job.log")], rule="test", input={})):
+        with replacing(tmp_path / "result") as partial:
+            partial.write_text("whole")
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".job.log.job", "job.log", "result"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["job.log", "result"]
+
+
+def test_a_mark_that_was_cleared_away_stops_nobody(tmp_path):
+    with job(SimpleNamespace(log=[str(tmp_path / "job.log")], rule="test", input={})):
+        (tmp_path / ".job.log.job").unlink()
+        write_table(tmp_path / "table.csv", pd.DataFrame({"number": [1]}))
+    assert (tmp_path / "table.csv").read_text() == "number\n1\n"

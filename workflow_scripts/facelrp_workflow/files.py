@@ -1,12 +1,16 @@
 """The files of an experiment: reading, and writing so that nothing half-written is ever taken for a result."""
 
 import errno
+import glob
 import os
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from facelrp_workflow import ownership
 
 #: Columns of identifiers, which are text even if they look like numbers.
 TEXT = ("face_id", "identity", "state")
@@ -14,11 +18,18 @@ TEXT = ("face_id", "identity", "state")
 
 @contextmanager
 def replacing(path):
-    """Yield a temporary path beside ``path``, and rename it if the block succeeds."""
+    """Yield a temporary path beside ``path``, and rename it if the block succeeds.
+
+    The temporary name is this process's own: a job that outlived its Snakemake may be writing the same result. What
+    such jobs, or killed ones, have left is removed.
+    """
     path = Path(path)
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.partial-*{glob.escape(path.suffix)}"):
+        left.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.stem}.partial-{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         yield temporary
+        ownership.check()
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

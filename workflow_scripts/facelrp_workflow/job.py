@@ -9,6 +9,7 @@ import traceback
 from contextlib import contextmanager
 
 from facelrp.errors import InputError
+from facelrp_workflow import ownership
 
 #: Error numbers of a full disk, and of a folder that may not be written to.
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -36,6 +37,7 @@ def job(snakemake):
     log.info("rule %s, Python %s on %s", snakemake.rule, platform.python_version(), platform.platform())
     started_with = _modification_times(snakemake.input.get("code", []))
     try:
+        ownership.begin(snakemake.log[0])
         yield log
         # Snakemake looks at inputs when a job has ended, and would take the old code's results for the new one's.
         if _modification_times(started_with) != started_with:
@@ -52,6 +54,8 @@ def job(snakemake):
             raise
         log.error("%s", message)
         sys.exit(f"Error: {message}")
+    finally:
+        ownership.end()
     log.info("done")
 
 
