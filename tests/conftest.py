@@ -13,6 +13,7 @@ LONG = {
     "test_slurm": "small",
     "test_interruptions": "small",
     "test_shards": "small",
+    "test_failures": "small",
     "test_end_to_end": "tiny",
     "test_reruns": "tiny",
     "test_report": "tiny",

@@ -1,0 +1,108 @@
+"""After a failed job, or with missing files, the same command is not idle, and ends in the results of its settings."""
+
+import re
+import shutil
+
+import pytest
+
+from .conftest import SMALL, Workflow, planned
+from .digests import digests
+
+#: For every rule a file that it makes, and that others are made from or the default target asks for.
+FILES = {
+    "collect_raters": "faces/rated/raters.csv",
+    "compare_networks": "tables/comparisons.csv",
+    "draw_contact_sheet": "figures/contact_sheets/happy.pdf",
+    "draw_evaluation": "figures/evaluation.png",
+    **{f"draw_figure{number}": f"figures/figure{number}.png" for number in range(1, 8)},
+    "draw_pairs": "figures/pairs.pdf",
+    "draw_predictions": "figures/predictions.png",
+    "evaluate_heatmaps": "evaluation/age/full/sanity.csv",
+    "explain": "heatmaps/age/full/happy/ledger.csv",
+    "explain_base": "heatmaps/age/base/relevance.npy",
+    "explain_occluded": "occlusion/age/full/shown.npy",
+    "explain_pairs": "pairs/age/dense/shares.csv",
+    "extract_features": "bases/age/features.npy",
+    "finetune": "networks/age/full/happy/weights.safetensors",
+    "fit_ridge": "bases/age/ridge/happy.csv",
+    "occlude": "occlusion/age/dense/relevance.csv",
+    "prepare_faces": "faces/base/images.npy",
+    "record_environment": "environment.json",
+    "split_faces": "faces/split.csv",
+    "tabulate_agreement": "evaluation/agreement.csv",
+    "tabulate_aptitude": "tables/aptitude.csv",
+    "tabulate_bases": "tables/base_models.csv",
+    "tabulate_conservation": "evaluation/conservation.csv",
+    "tabulate_convergence": "tables/convergence.csv",
+    "tabulate_evaluation": "evaluation/sanity.csv",
+    "tabulate_networks": "tables/table1.csv",
+    "tabulate_occlusion": "tables/occlusion.csv",
+    "tabulate_pairs": "tables/pairs.csv",
+    "trace_relevance": "heatmaps/flow/layers.npz",
+    "train_base": "bases/age/weights.safetensors",
+    "write_findings": "tables/findings.rst",
+    "write_pages": "tables/table1.html",
+    "write_pages_of_pairs": "tables/pairs.html",
+}
+#: Settings, the rule whose job fails after they have changed, and its log.
+FAILURES = {
+    "split": ("split: {seed: 2}", "split_faces", "split_faces"),
+    "evaluation": ("evaluation: {blur_pixels: 4}", "evaluate_heatmaps", "evaluate_heatmaps/age/dense"),
+    "heatmaps": ("heatmaps: {rule: alpha_beta_1_0}", "explain", "explain/age/full/happy"),
+    "figures": ("figures: {expression: attractive}", "trace_relevance", "trace_relevance"),
+}
+
+
+@pytest.fixture(scope="module")
+def workflow(tmp_path_factory, small_results):
+    """A copy of the finished experiment."""
+    workflow = Workflow(tmp_path_factory.mktemp("failures"), SMALL)
+    for name in ("results", ".snakemake"):
+        shutil.copytree(small_results.parents[1] / name, workflow.folder / name, dirs_exist_ok=True)
+    return workflow
+
+
+def test_every_rule_has_its_file(workflow, small_results):
+    output = workflow.run("--dry-run", "--forceall")
+    ran = set(re.findall(r"^(\w+) +\d+$", output.rpartition("Job stats:")[2], re.MULTILINE)) - {"all", "total"}
+    assert ran == set(FILES)
+    assert all((small_results / path).exists() for path in FILES.values())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_made_again(workflow, name):
+    path = workflow.folder / "results" / "small" / FILES[name]
+    kept = path.with_name(".kept")
+    path.rename(kept)
+    try:
+        assert planned(workflow)[name] >= 1
+    finally:
+        kept.rename(path)
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_the_run_after_a_failure_is_not_idle(workflow, tmp_path, failure):
+    """The job fails because its log cannot be written: without a change of code, settings or inputs."""
+    setting, rule, log = FAILURES[failure]
+    changed = Workflow(tmp_path, [*SMALL[0:1], "changed.yaml"], where=("--cores", "1"))
+    shutil.rmtree(tmp_path)
+    shutil.copytree(workflow.folder, tmp_path, symlinks=True)
+    (tmp_path / "changed.yaml").write_text(f"experiments: {{small: {{{setting}}}}}")
+    blocked = tmp_path / f"results/small/logs/{log}.log"
+    blocked.unlink()
+    blocked.mkdir()
+    (blocked / "in the way").touch()
+    done = changed.attempt("--until", rule)
+    assert done.returncode != 0
+    assert f"Error in rule {rule}:" in done.stdout
+    shutil.rmtree(blocked)
+    assert planned(changed)[rule] >= 1
+
+
+def test_a_run_after_failures_ends_in_the_same_bytes(workflow, small_results):
+    """All files that were deleted are made again, and nothing else is needed."""
+    for path in list(FILES.values())[::3]:
+        (workflow.folder / "results" / "small" / path).unlink()
+    workflow.run()
+    assert digests(workflow.folder / "results" / "small") == digests(small_results)
+    assert planned(workflow) == {}
