@@ -23,6 +23,7 @@ include: "rules/figures.smk"
 include: "rules/findings.smk"
 include: "rules/pages.smk"
 include: "rules/photos.smk"
+include: "rules/environment.smk"
 
 
 report: "rules/report/workflow.rst"

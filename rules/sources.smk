@@ -138,3 +138,8 @@ def start_of_network(wildcards):
 onstart:
     refuse_wrong_paths(config["experiment"])
     refuse_absences(config["experiment"])
+    if different := changes(f"results/{config['experiment']}/environment.json"):
+        logger.warning(
+            f"Results of {config['experiment']} were computed with other versions ({different}). This run goes on with the "
+            "present ones; results may then differ in their last digits. --forceall computes everything again."
+        )

@@ -38,7 +38,7 @@ def locked(python):
 
 def scripts_and_environments():
     """Every script with the environment its rule names."""
-    pattern = r'code=code\("(\w+)"\)(?:(?!\nrule |\nuse rule ).)*?conda:\s+"\.\./(envs/\w+\.yaml)"'
+    pattern = r'code=code\("(\w+)"[^)]*\)(?:(?!\nrule |\nuse rule ).)*?conda:\s+"\.\./(envs/\w+\.yaml)"'
     text = "\n".join(path.read_text() for path in sorted((ROOT / "rules").glob("*.smk")))
     drawn = {(path.stem, "envs/plot.yaml") for path in SCRIPTS.glob("draw_*.py")}
     return sorted(set(re.findall(pattern, text, re.DOTALL)) | drawn)

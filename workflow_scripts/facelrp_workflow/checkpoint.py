@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from facelrp_workflow.environment import environment
 from facelrp_workflow.files import replacing
 
 #: Least seconds of training between two checkpoints: writing one may take half a second.
@@ -117,7 +118,7 @@ def _sync(folder):
 
 
 def identity(snakemake):
-    """Return what determines a job's results, as text: inputs by size and time, parameters, wildcards, torch, device.
+    """Return what determines a job's results, as text: inputs by size and time, parameters, wildcards, versions, device.
 
     Parameters
     ----------
@@ -129,5 +130,5 @@ def identity(snakemake):
     # The same job may run with a GPU first and without one later.
     on_gpu = torch.cuda.is_available() and params.get("compute", {}).get("device") != "cpu"
     device = "cuda" if on_gpu else "cpu"
-    determinants = [inputs, params, dict(snakemake.wildcards.items()), torch.__version__, device]
+    determinants = [inputs, params, dict(snakemake.wildcards.items()), environment(), device]
     return json.dumps(determinants, sort_keys=True, default=str)
