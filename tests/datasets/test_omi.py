@@ -132,7 +132,7 @@ def test_takes_the_first(source):
         (table(ROWS[0], "2,65,31,12,much,78"), "line 3, column happy: 'much' is not a number from 0 to 100"),
         (table(ROWS[0], "2,65,31,12,NaN,78"), "line 3, column happy: 'NaN'"),
         (table(ROWS[0], "2,65,31,12,,78"), "line 3, column happy: ''"),
-        (table(ROWS[0], "2,65,31,12"), "line 3, column happy: ''"),
+        (table(ROWS[0], "2,65,31,12"), "line 3: not a table: 4 cells where line 1 names 6 columns"),
         (table(ROWS[0], "", "2,65,31,12,inf,78"), "line 4, column happy: 'inf'"),
         (table(ROWS[0], "2,65,31,12,100.1,78"), "line 3, column happy: '100.1'"),
         (table(ROWS[0], "2,65,-1,12,10,78"), "line 3, column age: '-1'"),
@@ -229,7 +229,7 @@ def test_without_the_answers_only_means_are_known(source, caplog):
     ("text", "message"),
     [
         ("rating,attribute,stimulus\n", "not a table of ratings"),
-        (ANSWERS.replace("75,", "175,"), "'175' is not a number from 0 to 100"),
+        (ANSWERS.replace("75,", "175,"), "line 5, column rating: '175' is not a number from 0 to 100"),
     ],
 )
 def test_refuses_faulty_answers(source, text, message):

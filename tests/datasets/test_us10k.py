@@ -335,17 +335,17 @@ FAULTS = {
     "empty sheet": ((RATINGS, lambda _: workbook({"Final Values": []})), "sheet Final Values, row 1: no column is"),
     "no column": (put(1, "happy", "joyful"), "Final Values, row 1: no column is called happy .*joyful"),
     "column twice": (put(1, "subage", "Happy"), "Final Values, row 1: two columns are called happy"),
-    "text in cell": (put(7, "happy", "much"), "Final Values, line 7, column happy: 'much' is not a number from 1 to 9"),
+    "text in cell": (put(7, "happy", "much"), "Final Values, row 7, column happy: 'much' is not a number from 1 to 9"),
     "far cell": (edited(lambda book, sheet: sheet.cell(1_000_000, 16_000, 1)), "more than 20,000 rows"),
-    "too high": (put(3, "confident", 9.01), "line 3, column confident: '9.01'"),
-    "too low": (put(3, "confident", 0), "line 3, column confident: '0'"),
-    "number twice": (put(3, "Image #", 1), "column Image #: '1' is on lines 2 and 3"),
-    "number with fraction": (put(3, "Image #", 1.5), "line 3, column Image #: '1.5' is not a whole number"),
-    "no name": (put(3, "Filename", " "), "line 3, column Filename: no file is named"),
-    "name twice": (put(3, "Filename", NAMES[4].upper()), "column Filename: .* is on lines 3 and 6"),
-    "gender": (put(3, "Gender", 2, LABELS), "labels.xlsx, sheet Final Values, line 3, column Gender: '2'"),
-    "age": (put(3, "Age", 35, LABELS), "line 3, column Age: '35' is not a number from 1 to 5"),
-    "emotion": (put(3, "Emotion?", 7, LABELS), r"line 3, column Emotion\?: '7'"),
+    "too high": (put(3, "confident", 9.01), "row 3, column confident: '9.01'"),
+    "too low": (put(3, "confident", 0), "row 3, column confident: '0'"),
+    "number twice": (put(3, "Image #", 1), "column Image #: '1' is on rows 2 and 3"),
+    "number with fraction": (put(3, "Image #", 1.5), "row 3, column Image #: '1.5' is not a whole number"),
+    "no name": (put(3, "Filename", " "), "row 3, column Filename: no file is named"),
+    "name twice": (put(3, "Filename", NAMES[4].upper()), "column Filename: .* is on rows 3 and 6"),
+    "gender": (put(3, "Gender", 2, LABELS), "labels.xlsx, sheet Final Values, row 3, column Gender: '2'"),
+    "age": (put(3, "Age", 35, LABELS), "row 3, column Age: '35' is not a number from 1 to 5"),
+    "emotion": (put(3, "Emotion?", 7, LABELS), r"row 3, column Emotion\?: '7'"),
 }
 
 
@@ -460,7 +460,7 @@ def test_reads_the_answers_of_single_raters(source):
 def test_refuses_an_answer_beyond_the_scale(source):
     names, ratings = us10k_names(COUNT), {name: drawn().table[name] for name in ATTRIBUTES}
     (source / RATINGS).write_bytes(us10k_ratings(names, ratings, raw_rows=0, answers=[(names[0], {"happy": 12})]))
-    with pytest.raises(InputError, match=r"sheet Raw, line 2, column happy: '12' is not a number from 1 to 9"):
+    with pytest.raises(InputError, match=r"sheet Raw, row 2, column happy: '12' is not a number from 1 to 9"):
         read(source).raters(["happy"])
 
 

@@ -165,7 +165,7 @@ BROKEN = {
     6: (
         FACES,
         ALONE | {RATINGS: us10k_ratings([Path(IMAGE).name], {"happy": [11]}, raw_rows=0)},
-        "psychology-attributes.xlsx, sheet Final Values, line 2, column happy",
+        "psychology-attributes.xlsx, sheet Final Values, row 2, column happy",
         "correct it",
     ),
     7: (

@@ -144,6 +144,8 @@ def read_raters(path, attributes, stimuli):
                 cells = pd.read_csv(file, dtype=str, usecols=["rating", "attribute", "rating_type", "stimulus"])
         except (ValueError, OSError, zipfile.BadZipFile, zlib.error) as fault:
             raise InputError(f"not a table of ratings ({fault})", path, "fetch the archive again") from fault
+    # As in the file, where line 1 is the header.
+    cells.index += 2
     cells["attribute"] = cells["attribute"].str.replace("-", "_")
     cells["face_id"] = cells["stimulus"].map(stimuli)
     kept = cells["face_id"].notna() & cells["attribute"].isin(list(attributes)) & (cells["rating_type"] == "normal")

@@ -16,7 +16,7 @@ from facelrp.faces.imaging import fit_image, read_image
 from facelrp.faces.landmarks import landmark_outlines, read_landmarks
 from facelrp.faces.templates import fit_label_map
 from facelrp.sources.archives import listing
-from facelrp.sources.csv_tables import numbers, refuse_duplicates
+from facelrp.sources.csv_tables import cell_at, numbers, refuse_duplicates
 from facelrp.sources.file_search import Files, as_key
 from facelrp.sources.spreadsheets import read_sheet, sheet_names
 
@@ -181,7 +181,7 @@ def by_name(cells, path):
     """Return the keys of the file names, which identify faces; each must occur once."""
     unnamed = cells["Filename"] == ""
     if unnamed.any():
-        where = f"{path}, line {unnamed.idxmax()}, column Filename"
+        where = cell_at(cells, unnamed.idxmax(), "Filename", path)
         raise InputError("no file is named", where, "write its name, or delete the row")
     keys = cells["Filename"].map(as_key)
     refuse_duplicates(keys.to_frame(), "Filename", path)

@@ -1,8 +1,35 @@
 """Read CSV tables and check each cell; error messages name the file, the line and the column."""
 
+import codecs
+import csv
+import io
+import os
+import re
+import stat
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
 import pandas as pd
 
 from facelrp.errors import InputError
+from facelrp.sources.archives import listing
+
+#: Limits, so that no table fills the memory. Python's csv module allows 131,072 characters in a cell.
+MOST_BYTES, LONGEST_LINE, MOST_CELLS = 1 << 26, 1 << 20, 5_000_000
+#: Other characters that separate cells, and how a message calls them.
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+SAVE = "save it as CSV UTF-8, separated by commas"
+#: How other kinds of files begin, and what they are.
+KINDS = {
+    b"PK\x03\x04": "not CSV, but an Excel file or another archive",
+    b"\xd0\xcf\x11\xe0": "not CSV, but an old Excel file (.xls), or one with a password",
+    codecs.BOM_UTF16_LE: "not UTF-8 text, but UTF-16, which Excel calls Unicode Text",
+    codecs.BOM_UTF16_BE: "not UTF-8 text, but UTF-16, which Excel calls Unicode Text",
+}
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+#: Numbers with a decimal comma, or with separators of thousands.
+FOREIGN_NUMBER = re.compile(r"[+-]?[0-9]+([.,'’\s][0-9]+)+")
 
 
 def read_csv(path, columns):
@@ -11,41 +38,155 @@ def read_csv(path, columns):
     Parameters
     ----------
     path : path
-        UTF-8, with or without byte order mark, with the line ends of any system. The first line names the columns.
+        UTF-8, with or without byte order mark, with the line ends of any system. The first line that is not blank names
+        the columns.
     columns : sequence of str
-        Columns that must exist; the table may have others.
+        Columns that must exist, see `heading`; the table may have others.
 
     Returns
     -------
     DataFrame of str
-        Indexed by line number in the file; without blank lines.
+        Without blank lines, and without columns that have no name or share it. Text is in Unicode's form NFC. The index
+        is called ``line``: the line of the file in which a row begins, as cells may contain line breaks.
 
     Raises
     ------
     InputError
-        If the file is missing, empty, not UTF-8, ragged, or lacks a column or has one twice.
+        If the file is missing, empty, not UTF-8, too large, ragged, separated by anything but commas, or lacks a column
+        or has one twice.
     """
-    try:
-        cells = pd.read_csv(
-            path, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig"
+    content = read_text(path)
+    rows = list(split_rows(content, path, columns))
+    if not rows:
+        raise InputError(
+            "not a table, but empty", path, "write a line with the names of its columns, and the rows below"
         )
+    first, header = rows[0]
+    where = f"{path}, line {first}"
+    if re.fullmatch("sep=.?", header[0]):
+        raise InputError(f"{header[0]!r} is not a line of names", where, "delete this line")
+    if set(columns) - {heading(cell) for cell in header}:
+        refuse_separator(content, columns, where)
+    column_positions(header, columns, where)
+    for line, cells in rows[1:]:
+        if len(cells) < len(header) or any(cells[len(header) :]):
+            what = f"not a table: {len(cells)} cells where line {first} names {len(header)} columns"
+            fix = "correct it; a cell with a comma needs quotation marks around it"
+            raise InputError(what, f"{path}, line {line}", fix)
+    names = [heading(cell) for cell in header]
+    count = Counter(names)
+    kept = [number for number, name in enumerate(names) if name and count[name] == 1]
+    return pd.DataFrame(
+        [[cells[number] for number in kept] for _, cells in rows[1:]],
+        index=pd.Index([line for line, _ in rows[1:]], name="line", dtype=int),
+        columns=[names[number] for number in kept],
+        dtype=str,
+    )
+
+
+def read_text(path):
+    """Return the bytes of a file of UTF-8 text, without byte order mark."""
+    try:
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a device"
+            raise InputError(f"{kind}, not a file", path, "name the file of the table")
+        if found.st_size > MOST_BYTES:
+            what = f"{found.st_size:,} bytes, more than {MOST_BYTES:,}"
+            raise InputError(what, path, "leave out columns or rows that are not needed")
+        content = Path(path).read_bytes()
     except FileNotFoundError as fault:
         raise InputError("the table is missing", path, "restore it") from fault
+    except OSError as fault:
+        raise InputError(f"cannot be read ({fault.strerror})", path, "make it readable for you") from fault
+    for start, kind in KINDS.items():
+        if content.startswith(start):
+            raise InputError(kind, path, SAVE)
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        content.decode()
     except UnicodeDecodeError as fault:
-        raise InputError("not UTF-8 text", path, "save it as CSV in UTF-8") from fault
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as fault:
-        raise InputError(f"not a table ({str(fault).strip()})", path, "save it as CSV, separated by commas") from fault
-    cells.index += 1
-    cells = cells.fillna("").apply(lambda column: column.str.strip())
-    table = cells.iloc[1:].set_axis(cells.iloc[0].tolist(), axis="columns")
-    if table.columns.has_duplicates:
-        name = table.columns[table.columns.duplicated()][0]
-        raise InputError(f"two columns are called {name!r}", f"{path}, line 1", "rename one of them")
-    missing = [column for column in columns if column not in table]
-    if missing:
-        found = ", ".join(table.columns)
-        raise InputError(f"no column is called {', '.join(missing)} (found: {found})", f"{path}, line 1", "rename it")
-    return table[(table != "").any(axis=1)]
+        # bytes know no other line ends than a table does.
+        line = len((content[: fault.start] + b".").splitlines())
+        raise InputError("not UTF-8 text", f"{path}, line {line}", SAVE) from fault
+    if b"\0" in content:
+        line = len(content[: content.index(b"\0") + 1].splitlines())
+        raise InputError("a NUL byte, which text does not have", f"{path}, line {line}", SAVE)
+    return content
+
+
+def lines_of(content):
+    """Return an iterator over the lines of UTF-8 text, each with its line end, whatever that is."""
+    return io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+
+
+def split_rows(content, path, columns):
+    """Yield the line in which a row begins, and its cells, for each row that is not blank."""
+
+    def short(lines):
+        for number, line in enumerate(lines, 1):
+            if len(line) > LONGEST_LINE:
+                what = f"{len(line):,} characters, more than {LONGEST_LINE:,}"
+                raise InputError(what, f"{path}, line {number}", "is it a table, with line breaks between its rows?")
+            yield line
+
+    reader = csv.reader(short(lines_of(content)), strict=True)
+    begins, count = 1, 0
+    try:
+        for row in reader:
+            count += len(row)
+            if count > MOST_CELLS:
+                raise InputError(f"more than {MOST_CELLS:,} cells", path, "leave out columns that are not needed")
+            cells = [unicodedata.normalize("NFC", cell.strip()) for cell in row]
+            if any(cells):
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as fault:
+        # With quotation marks, other separators are faults of quoting.
+        refuse_separator(content, columns, path)
+        what = f"not a row of a table ({fault})"
+        raise InputError(
+            what, f"{path}, line {begins}", "correct its quotation marks, or save the table again"
+        ) from fault
+
+
+def refuse_separator(content, columns, where):
+    """Raise InputError if the line of names has the columns, but between other separators than commas."""
+    header = next((line for line in lines_of(content) if line.strip()), "")
+    for separator, kind in SEPARATORS.items():
+        if set(columns) <= {heading(cell.strip(' "\r\n')) for cell in header.split(separator)}:
+            raise InputError(f"its cells are separated by {kind}, not by commas", where, SAVE)
+
+
+def heading(name):
+    """Return the name of a column as it is compared: in form NFC, with single blanks, without byte order marks."""
+    return " ".join(unicodedata.normalize("NFC", name).replace("\ufeff", "").split())
+
+
+def column_positions(header, columns, where):
+    """Return {column: its position in a row of names, from 0}; raise InputError if one is missing or there twice."""
+    names = [heading(name) for name in header]
+    count = Counter(names)
+    if twice := [column for column in columns if count[column] > 1]:
+        raise InputError(f"two columns are called {twice[0]!r}", where, "rename one of them")
+    if missing := [column for column in columns if not column or not count[column]]:
+        found = [name for name in names if name]
+        alike = {name.casefold(): name for name in found}
+        meant = [alike[name.casefold()] for name in missing if name.casefold() in alike]
+        fix = f"rename it, or name {', '.join(meant)} in columns: capitals count" if meant else "rename it"
+        what = f"no column is called {', '.join(missing)} (found: {listing([name[:60] for name in found], 30)})"
+        raise InputError(what, where, fix)
+    return {column: names.index(column) for column in columns}
+
+
+def cell_at(table, row, column, path):
+    """Return the name of a cell for messages, as "ratings.csv, line 3, column joy"."""
+    return f"{path}, {table.index.name or 'line'} {row}, column {column}"
+
+
+def quoted(cell):
+    """Return a cell's text for messages, cut if it is long."""
+    return repr(cell if len(cell) <= 200 else f"{cell[:199]}…")
 
 
 def numbers(table, column, limits, path, blank=(), whole=False):
@@ -53,8 +194,8 @@ def numbers(table, column, limits, path, blank=(), whole=False):
 
     Parameters
     ----------
-    table : DataFrame
-        As `read_csv` returns it.
+    table : DataFrame of str
+        Its index has a name, ``line`` or ``row``, for messages.
     column : str
         Name of the column.
     limits : (float, float)
@@ -77,15 +218,23 @@ def numbers(table, column, limits, path, blank=(), whole=False):
     """
     low, high = limits
     cells = table[column]
-    values = pd.to_numeric(cells, errors="coerce").astype(float)
+    values = as_numbers(cells)
     wrong = ~values.between(low, high) & ~cells.isin(list(blank))
     if whole:
         wrong |= values % 1 != 0
     if wrong.any():
         line = wrong.idxmax()
-        what = f"{cells[line]!r} is not a {'whole ' * whole}number from {low:g} to {high:g}"
-        raise InputError(what, f"{path}, line {line}, column {column}", "correct it, or leave the line out")
+        what = f"{quoted(cells[line])} is not a {'whole ' * whole}number from {low:g} to {high:g}"
+        fix = "correct it, or leave the line out"
+        if FOREIGN_NUMBER.fullmatch(cells[line]):
+            fix = "write decimals with a point, and nothing between thousands"
+        raise InputError(what, cell_at(table, line, column, path), fix)
     return values
+
+
+def as_numbers(cells):
+    """Return text as numbers: Series of float; NaN where it is none, such as a word, "inf", "0x1" or "1,5"."""
+    return pd.to_numeric(cells.where(cells.str.fullmatch(NUMBER), ""), errors="coerce").astype(float)
 
 
 def refuse_duplicates(table, column, path):
@@ -94,4 +243,5 @@ def refuse_duplicates(table, column, path):
     if twice.any():
         cell = table[column][twice].iloc[0]
         lines = " and ".join(map(str, table.index[table[column] == cell]))
-        raise InputError(f"{cell!r} is on lines {lines}", f"{path}, column {column}", "leave one of them out")
+        what = f"{quoted(str(cell))} is on {table.index.name or 'line'}s {lines}"
+        raise InputError(what, f"{path}, column {column}", "leave one of them out")
