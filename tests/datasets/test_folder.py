@@ -9,7 +9,7 @@ columns: no files, not in the table, twice  option; file, line 1, column
 ratings without scale, scale reversed       option
 unknown state, in the table or the option   file, line, column; option
 rating: text, NaN, empty, beyond the scale  file, line, column
-age, sex: neither word nor number           file, line, column
+age, sex: not known, could be several       file, line, column
 file: none, absolute, ``..``, a drive       file, line, column
 face twice, identity empty                  file, column, lines
 image or outlines missing                   folder, names
@@ -31,7 +31,12 @@ from facelrp.errors import InputError
 from facelrp.faces.parts import LABEL, mask
 
 COLUMNS = {"file": "Photo", "identity": "who", "state": "mood", "age": "years", "gender": "sex", "happy": "joy"}
-OPTIONS = {"table": "ratings.csv", "columns": COLUMNS, "rating_scale": (1, 7), "states": {"HA": "happy", "SA": "sad"}}
+OPTIONS = {
+    "table": "ratings.csv",
+    "columns": COLUMNS,
+    "rating_scale": (1, 7),
+    "codes": {"state": {"HA": "happy", "SA": "sad"}},
+}
 
 
 @pytest.fixture(scope="module")
@@ -98,12 +103,11 @@ def test_takes_names_and_tables_from_elsewhere(source, tmp_path):
     ("cells", "expected"),
     [
         (["female", "Male", "woman"], [0, 100, 0]),
-        (["0", "1", ""], [0, 100, np.nan]),
-        (["0", "100", "50"], [0, 100, 50]),
-        (["0.25", "NA", "M"], [25, np.nan, 100]),
+        (["F", "m", ""], [0, 100, np.nan]),
+        (["MAN", "NA", "M"], [100, np.nan, 100]),
     ],
 )
-def test_understands_sexes_in_words_and_numbers(source, cells, expected):
+def test_understands_sexes_in_words(source, cells, expected):
     rewrite(source, lambda _: "Photo,sex\n" + "".join(f"photos/p00000{k + 1} 0.jpg,{c}\n" for k, c in enumerate(cells)))
     table = folder.load(source, "ratings.csv", {"file": "Photo", "gender": "sex"}).table
     np.testing.assert_array_equal(table.gender, expected)
@@ -206,8 +210,8 @@ def test_refuses_faulty_tables(source, old, new, message):
         ("joy", "0.99", "'0.99' is not a number from 1 to 7"),
         ("years", "old", "'old' is not a number from 0 to 120"),
         ("years", "-1", "'-1' is not a number from 0 to 120"),
-        ("sex", "x", "'x' is not a number from 0 to 100"),
-        ("sex", "101", "'101' is not a number from 0 to 100"),
+        ("sex", "x", "'x' is neither female nor male"),
+        ("sex", "1", "'1' may mean either sex"),
     ],
 )
 def test_refuses_faulty_cells(source, column, cell, message):
@@ -232,7 +236,7 @@ def test_refuses_faulty_cells(source, column, cell, message):
         ({"rating_scale": (7, 1)}, "rating_scale: .* is not a scale"),
         ({"rating_scale": (1, 5, 9)}, "rating_scale: .* is not a scale"),
         ({"rating_scale": ("1", "x")}, "rating_scale: .* is not a scale"),
-        ({"states": {"HA": "joyful"}}, "states: no state is called joyful"),
+        ({"codes": {"state": {"HA": "joyful"}}}, "codes: state: no state is called 'joyful'"),
         ({"table": "nothing.csv"}, "nothing.csv: the table is missing"),
         ({"template": "nothing.csv"}, "nothing.csv: the table is missing"),
         ({"template": {"mouth": (1, 2)}}, "template: points of mouth"),

@@ -66,6 +66,7 @@ def fault_of(config):
     return str(caught.value)
 
 
+CODES = MINE + "faces/rated/codes/"
 #: The key that is changed, its value, and the message after "config key" (of the same key if it begins with ":").
 FAULTS = [
     # Keys
@@ -226,7 +227,32 @@ FAULTS = [
     (OMI + "faces/rated/crop_box", [9, 0, 3, 9], ": nothing lies in [9, 0, 3, 9] — give left, top, right, bottom in"),
     (MINE + "faces/rated/rating_scale", [7, 1], ": [7, 1] is not a scale — give the lowest, then the highest rating"),
     (MINE + "faces/rated/rating_scale", NOTHING, ": is missing — give the lowest and the highest possible rating"),
-    (MINE + "faces/rated/states", {"HA": "happy"}, MINE + "faces/rated/columns/state: is missing — name the column"),
+    (MINE + "faces/rated/codes", {"state": {}}, MINE + "faces/rated/columns/state: is missing — name the column"),
+    (MINE + "faces/rated/codes", {"gender": {}}, MINE + "faces/rated/columns/gender: is missing — name the column"),
+    (
+        MINE + "faces/rated/codes",
+        {"gender": {"1": "masculine"}},
+        CODES + "gender/1: it is 'masculine' — did you mean male?",
+    ),
+    (
+        MINE + "faces/rated/codes",
+        {"gender": {1: "male"}},
+        CODES + "gender/1: this cannot be its name — give the code in",
+    ),
+    (
+        MINE + "faces/rated/codes",
+        {"age": {"1": "old"}},
+        CODES + "age/1: it is 'old' — give a number of years up to 120, or \"\"",
+    ),
+    (
+        MINE + "faces/rated/codes",
+        {"age": {"1": 121}},
+        CODES + 'age/1: it is 121 — give a number of years up to 120, or ""',
+    ),
+    (MINE + "faces/rated/codes", {"joy": {"1": 2}}, CODES + "joy: no such key — choose one of state, gender, age"),
+    (MINE + "faces/rated/states", {"HA": "happy"}, ": no such key — it is now called codes/state"),
+    (MINE + "faces/rated/sheet", 1, ": it is 1 — give the name of a sheet"),
+    (MINE + "faces/rated/columns/glee", "joy", ": it is read from 'joy', as joy is — name the column of each"),
     (MINE + "faces/rated/pairs", True, MINE + "faces/rated/columns/identity: is missing — name the column of your"),
 ]
 

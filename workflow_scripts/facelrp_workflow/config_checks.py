@@ -101,8 +101,12 @@ def options(experiment, config):
             columns = faces["columns"]
             if "rating_scale" not in faces and not columns.keys() <= {*NO_NUMBERS, "age", "gender"}:
                 yield ("faces", key, "rating_scale"), "is missing", "give the lowest and the highest possible rating"
-            needed = {"states": ["state"], "pairs": ["identity", "state"]}
-            for column in (column for option in needed if faces.get(option) for column in needed[option]):
+            read = {}
+            for content, column in columns.items():
+                if content not in ("file", "face_id", "identity") and read.setdefault(column, content) != content:
+                    what = f"it is read from {column!r}, as {read[column]} is"
+                    yield ("faces", key, "columns", content), what, "name the column of each"
+            for column in [*faces.get("codes", ()), *(["identity", "state"] if faces.get("pairs") else [])]:
                 if column not in columns:
                     yield ("faces", key, "columns", column), "is missing", "name the column of your table"
 

@@ -47,6 +47,7 @@ RENAMED = {
     "scale": ["rating_scale"],
     "shift": ["shift_pixels"],
     "softness": ["patches/softness_pixels"],
+    "states": ["codes/state"],
     "test": ["test_share"],
     "unit": ["divide_pixels_by"],
 }

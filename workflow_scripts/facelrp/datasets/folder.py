@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 
+from facelrp.datasets.codes import check_codes, read_ages, read_sexes, read_states
 from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.table_files import OwnFolder, file_names, stem
 from facelrp.errors import InputError
 from facelrp.faces.imaging import read_square
 from facelrp.faces.outlines import in_pixels, read_outlines, template_outlines
 from facelrp.faces.templates import fit_label_map
 from facelrp.sources.archives import listing
-from facelrp.sources.csv_tables import numbers, read_csv, refuse_duplicates
+from facelrp.sources.csv_tables import heading, numbers, refuse_duplicates
+from facelrp.sources.own_tables import read_own_table
 
 #: Options of these faces in a configuration, see `facelrp_workflow.choices`.
 OPTIONS = {
@@ -24,13 +27,19 @@ OPTIONS = {
     "properties": {
         "folder": {"description": "The folder with the images.", "type": "string"},
         "table": {
-            "description": "CSV file with one line per image; a relative path starts at the folder.",
+            "description": "CSV or Excel file (xlsx) with one line per image; a relative path starts at the folder.",
             "type": "string",
+        },
+        "sheet": {
+            "description": "The Excel file's sheet; needed only if there are several.",
+            "type": "string",
+            "minLength": 1,
+            "title": "the name of a sheet",
         },
         "columns": {
             "description": "Content → name of its column: file (path below the folder) and, if known, face_id, "
-            "identity, state, age (years), gender (female, male or 0 to 1 or 100), outlines (file with the face's "
-            "parts); any other name is the name of a rating.",
+            "identity, state, age (years), gender (female or male, or codes), outlines (file with the face's parts); "
+            "any other name is the name of a rating.",
             "type": "object",
             "required": ["file"],
             "propertyNames": {"$ref": "#/$defs/name"},
@@ -44,13 +53,42 @@ OPTIONS = {
             "maxItems": 2,
             "items": {"type": "number"},
         },
-        "states": {
-            "description": "The table's name of a state → the state.",
+        "codes": {
+            "description": "Codes of the table → their meaning, for columns that do not have words or years.",
             "type": "object",
-            "propertyNames": {"type": "string"},
-            "additionalProperties": {
-                "description": 'The state; "" for none.',
-                "enum": ["neutral", "happy", "sad", ""],
+            "additionalProperties": False,
+            "properties": {
+                "state": {
+                    "description": "Code → the state.",
+                    "type": "object",
+                    "propertyNames": {"title": 'the code in quotation marks, as "1"', "type": "string"},
+                    "additionalProperties": {
+                        "description": 'The state; "" for none.',
+                        "enum": ["neutral", "happy", "sad", ""],
+                    },
+                },
+                "gender": {
+                    "description": "Code → the sex. Numbers between the two codes are grades between the sexes.",
+                    "type": "object",
+                    "propertyNames": {"title": 'the code in quotation marks, as "1"', "type": "string"},
+                    "additionalProperties": {
+                        "description": 'The sex; "" if unknown.',
+                        "enum": ["female", "male", ""],
+                    },
+                },
+                "age": {
+                    "description": "Code → the age; an empty table says that all small numbers are years.",
+                    "type": "object",
+                    "propertyNames": {"title": 'the code in quotation marks, as "1"', "type": "string"},
+                    "additionalProperties": {
+                        "description": 'Years; "" if unknown.',
+                        "title": 'a number of years up to 120, or ""',
+                        "type": ["number", "string"],
+                        "minimum": 0,
+                        "maximum": 120,
+                        "maxLength": 0,
+                    },
+                },
             },
         },
         "pairs": {"description": "Every identity appears once in each state.", "type": "boolean"},
@@ -63,10 +101,8 @@ OPTIONS = {
 
 #: Contents of columns that are not ratings.
 KNOWN = ("file", "face_id", "identity", "state", "age", "gender", "outlines")
-STATES = ("neutral", "happy", "sad")
-SEXES = {"f": 0.0, "female": 0.0, "woman": 0.0, "m": 100.0, "male": 100.0, "man": 100.0}
-OLDEST = 120
-UNKNOWN = ("", "NA", "NaN", "nan")
+#: Contents of several rows of the table that may be in one column.
+NAMES = ("file", "face_id", "identity")
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +111,9 @@ def load(
     source,
     table,
     columns,
+    sheet=None,
     rating_scale=None,
-    states=None,
+    codes=None,
     pairs=False,
     template=None,
     fit="pad",
@@ -91,18 +128,24 @@ def load(
     source : path
         The folder with the images.
     table : path
-        CSV file with one line per image; a relative path starts at ``source``.
+        CSV or Excel file with one line per image; a relative path starts at ``source``. See
+        `facelrp.sources.own_tables.read_own_table`.
     columns : mapping of {str: str}
         Content → name of its column. ``file``: path of the image below ``source``. Optional: ``face_id`` (default: the
         path of the file without its suffix), ``identity`` (the same for the same person; default: every face is
         another person), ``state`` (neutral, happy, sad, or blank), ``age`` (years, or blank), ``gender`` (female, male,
-        f, m, or a number: 0 female to 1 or 100 male, or blank), ``outlines`` (file below ``source`` with the face's
-        parts, see `facelrp.faces.outlines.read_outlines`, or blank for the template). Any other name is the name of a
-        rating.
+        woman, man, f, m, or blank), ``outlines`` (file below ``source`` with the face's parts, see
+        `facelrp.faces.outlines.read_outlines`, or blank for the template). Any other name is the name of a rating.
+    sheet : str, optional
+        The Excel file's sheet; default: the only one.
     rating_scale : sequence of float, optional
         Lowest and highest possible rating; required if there are ratings.
-    states : mapping of {str: str}, optional
-        The table's name of a state → neutral, happy or sad.
+    codes : mapping of {str: mapping of {str: str or float}}, optional
+        Meaning of cells that are no words or years: ``state`` → {code: neutral, happy, sad or ""}, ``gender`` → {code:
+        female, male or ""}, ``age`` → {code: years or ""}; "" means unknown. Numbers of sexes always need codes, as 1
+        can mean either sex: {"1": "male", "2": "female"}. Numbers between the two are grades: with {"0": "female",
+        "100": "male"}, 80 is a rather male face. Ages that are all whole and below 10 need codes, or ``age`` → {} if
+        they are years. Numbers are compared by value, words without regard to capitals.
     pairs : bool
         Every identity must appear once in each state, and there must be at least two states.
     template : "ffhq", mapping, path or None
@@ -127,13 +170,12 @@ def load(
     InputError
         Naming the file, line and column, or the option, that is faulty.
     """
-    source = Path(source)
-    check_options(columns, rating_scale, states)
-    path = source / table
-    faces = read_table(path, columns, rating_scale, states or {})
+    source, codes = Path(source), codes or {}
+    check_options(columns, rating_scale, codes)
+    faces, path = read_table(source / table, columns, rating_scale, codes, sheet)
     if pairs:
         check_pairs(faces, path)
-    faces = only_present(faces, source, pairs, allow_missing)
+    faces = only_present(faces, source, path, pairs, allow_missing)
     people = faces["identity"].unique()[:first_faces]
     faces = faces[faces["identity"].isin(people)] if pairs else faces[:first_faces]
     if faces.empty:
@@ -156,10 +198,16 @@ def load(
     return FaceSet(known, face, None if rating_scale is None else tuple(map(float, rating_scale)))
 
 
-def check_options(columns, rating_scale, states):
+def check_options(columns, rating_scale, codes):
     """Refuse options that make no sense, before anything is read."""
     if not isinstance(columns, Mapping) or "file" not in columns:
         raise InputError("no column of files is named", "columns", "write file: and the name of the column")
+    contents = {}
+    for content, column in columns.items():
+        if content not in NAMES and (other := contents.setdefault(heading(column), content)) != content:
+            what = f"{other} and {content} are both read from {column!r}"
+            raise InputError(what, "columns", "name the column of each")
+    check_codes(codes, columns)
     ratings = [name for name in columns if name not in KNOWN]
     if rating_scale is None and ratings:
         what = f"ratings ({', '.join(ratings)}) without a scale"
@@ -169,80 +217,45 @@ def check_options(columns, rating_scale, states):
         if not numeric or not rating_scale[0] < rating_scale[1]:
             what = f"{list(rating_scale)} is not a scale"
             raise InputError(what, "rating_scale", "give the lowest and the highest possible rating")
-    if unknown := sorted(set((states or {}).values()) - {*STATES, ""}):
-        raise InputError(f"no state is called {', '.join(unknown)}", "states", f"choose from: {', '.join(STATES)}")
 
 
-def read_table(path, columns, rating_scale, states):
+def read_table(path, columns, rating_scale, codes, sheet=None):
     """Read the table of faces; see `load` for the parameters.
 
     Returns
     -------
-    DataFrame
+    faces : DataFrame
         ``file``, ``face_id``, ``identity``, ``state``, then ``age``, ``gender`` and the ratings that ``columns`` names,
-        and ``outlines`` (empty if unknown). Indexed by line number in the file.
+        and ``outlines`` (empty if unknown). The index is called ``line`` or ``row``: the row's number in the file.
+    where : str
+        The file and its sheet, for messages.
     """
-    cells = read_csv(path, columns.values())
-    faces = pd.DataFrame({"file": file_names(cells, columns["file"], path)})
+    columns = {content: heading(column) for content, column in columns.items()}
+    cells, where = read_own_table(path, list(columns.values()), sheet)
+    faces = pd.DataFrame({"file": file_names(cells, columns["file"], where)})
     faces["face_id"] = cells[columns["face_id"]] if "face_id" in columns else [stem(name) for name in faces["file"]]
     faces["identity"] = cells[columns["identity"]] if "identity" in columns else faces["face_id"]
     for name in ("face_id", "identity"):
-        refuse_blanks(faces, name, f"{path}, column {columns[name]}" if name in columns else path)
-    refuse_duplicates(faces, "face_id", path)
-    faces["state"] = read_states(cells, columns["state"], path, states) if "state" in columns else ""
-    if "age" in columns:
-        faces["age"] = numbers(cells, columns["age"], (0, OLDEST), path, blank=UNKNOWN)
-    if "gender" in columns:
-        faces["gender"] = read_gender(cells, columns["gender"], path)
+        refuse_blanks(faces, name, f"{where}, column {columns[name]}" if name in columns else where)
+    refuse_duplicates(faces, "face_id", where)
+    faces["state"] = ""
+    for name, read in (("state", read_states), ("age", read_ages), ("gender", read_sexes)):
+        if name in columns:
+            faces[name] = read(cells, columns[name], where, codes.get(name))
     for name, column in columns.items():
         if name not in KNOWN:
-            faces[name] = numbers(cells, column, rating_scale, path)
+            faces[name] = numbers(cells, column, rating_scale, where)
     faces["outlines"] = ""
     if "outlines" in columns:
-        faces["outlines"] = file_names(cells, columns["outlines"], path, optional=True)
-    return faces
-
-
-def stem(name):
-    """Return a path without its suffix: it identifies a face, since other folders may have files of the same name."""
-    return str(PurePosixPath(name).with_suffix(""))
-
-
-def file_names(cells, column, path, optional=False):
-    """Return a column of paths below the folder, with slashes; refuse paths that lead out of it."""
-    names = cells[column].str.replace("\\", "/")
-    for line, name in names.items():
-        if optional and not name:
-            continue
-        if not name or name.startswith("/") or ".." in name.split("/") or ":" in name:
-            what = f"{name!r} is not a path below the folder of images" if name else "no file is named"
-            raise InputError(what, f"{path}, line {line}, column {column}", "write the path below the folder")
-    return names
+        faces["outlines"] = file_names(cells, columns["outlines"], where, optional=True)
+    return faces, where
 
 
 def refuse_blanks(faces, name, where):
     blank = faces[name] == ""
     if blank.any():
-        raise InputError(f"no {name} on line {blank.idxmax()}", where, "write it, or leave the line out")
-
-
-def read_states(cells, column, path, states):
-    """Return a column of states under the names in `STATES`, or empty."""
-    named = {name.lower(): state for name, state in states.items()} | {state: state for state in (*STATES, "")}
-    found = cells[column].str.lower().map(named)
-    if found.isna().any():
-        line = found.isna().idxmax()
-        fix = f"write one of {', '.join(STATES)}, or add it to states:"
-        raise InputError(f"{cells[column][line]!r} is not a state", f"{path}, line {line}, column {column}", fix)
-    return found
-
-
-def read_gender(cells, column, path):
-    """Return a column of sexes, in words or numbers, as numbers from 0 (female) to 100 (male); NaN where unknown."""
-    words = cells[column].str.lower().map(SEXES)
-    rest = cells[words.isna()]
-    values = numbers(rest, column, (0, 100), path, blank=UNKNOWN)
-    return words.fillna(values * (100 if values.max() <= 1 else 1))
+        what = f"no {name} on {faces.index.name} {blank.idxmax()}"
+        raise InputError(what, where, "write it, or leave the line out")
 
 
 def check_pairs(faces, path):
@@ -255,24 +268,28 @@ def check_pairs(faces, path):
         if sorted(own["state"]) != states:
             lines = " and ".join(map(str, own.index))
             what = f"{identity!r} appears as {', '.join(own['state'])}, not once each as {', '.join(states)}"
-            raise InputError(what, f"{path}, line {lines}", "add or leave out lines, or set pairs: false")
+            raise InputError(what, f"{path}, {faces.index.name} {lines}", "add or leave out lines, or set pairs: false")
 
 
-def only_present(faces, source, pairs, allow_missing):
-    """Return the faces whose files exist; report the missing files in a warning, or refuse them."""
-    is_missing = pd.DataFrame(
-        {name: [bool(file) and not (source / file).is_file() for file in faces[name]] for name in ("file", "outlines")},
-        index=faces.index,
-        dtype=bool,
+def only_present(faces, source, path, pairs, allow_missing):
+    """Return the faces whose files exist, with the names on disk; report missing files in a warning, or refuse them.
+
+    Two faces cannot share an image: one could be in the training set, the other in the test set.
+    """
+    folder = OwnFolder(source)
+    found = faces.assign(
+        **{name: [file and folder.find(file) for file in faces[name]] for name in ("file", "outlines")}
     )
-    missing = [file for name in is_missing for file in faces[name][is_missing[name]]]
+    is_missing = found[["file", "outlines"]].isna()
+    refuse_duplicates(found[~is_missing["file"]], "file", path)
+    missing = [folder.described(file) for name in is_missing for file in faces[name][is_missing[name]]]
     if not missing:
-        return faces
+        return found
     if not allow_missing:
         fix = "put them there, correct the table, or set allow_missing: true"
         raise InputError(f"{len(missing)} files are missing: {listing(missing)}", source, fix)
     log.warning("faces are left out, since files are missing: %s", ", ".join(missing))
     incomplete = is_missing.any(axis=1)
     if pairs:
-        incomplete = faces["identity"].isin(faces["identity"][incomplete])
-    return faces[~incomplete]
+        incomplete = found["identity"].isin(found["identity"][incomplete])
+    return found[~incomplete]
