@@ -89,7 +89,7 @@ def workflow(tmp_path_factory):
                 "table": "ratings.csv",
                 "columns": columns,
                 "rating_scale": [1, 7],
-                "states": {"HA": "happy", "SA": "sad"},
+                "codes": {"state": {"HA": "happy", "SA": "sad"}},
                 "template": "ffhq",
             }
         },
