@@ -257,6 +257,17 @@ FAULTS = [
 ]
 
 
+def test_codes_of_own_faces_fit():
+    """All that can be coded, and a sheet."""
+    config = changed(MINE + "faces/rated/table", "ratings.xlsx")
+    rated = config["experiments"]["mine"]["faces"]["rated"]
+    rated["sheet"] = "Ratings"
+    rated["columns"] |= {"state": "mood", "gender": "sex", "age": "years"}
+    gender, age = {"1": "male", "2": "female", "": ""}, {"1": 20, "2": 30.5, "9": ""}
+    rated["codes"] = {"state": {"HA": "happy", "x": ""}, "gender": gender, "age": age}
+    assert checked(config, SCHEMA)["experiments"]["mine"]["faces"]["rated"]["codes"] == rated["codes"]
+
+
 @pytest.mark.parametrize(("path", "value", "expected"), FAULTS)
 def test_a_fault_is_one_line_that_names_key_and_fix(path, value, expected):
     message = fault_of(changed(path, value))

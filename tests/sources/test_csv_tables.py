@@ -209,3 +209,28 @@ def test_refuses_what_may_be_another_number(read, cell):
     message = f"x.csv, line 3, column joy: {re.escape(repr(cell))} is not a number from -1e.06 to 1e.06 — {fix}"
     with pytest.raises(InputError, match=message):
         numbers(table, "joy", (-1e6, 1e6), "x.csv")
+
+
+def test_changed_bytes_are_one_line_or_what_the_csv_module_reads(read):
+    good = 'Photo,joy,note\r\na.jpg,3,"one\r\ntwo"\r\né.jpg,4.5,"say ""no"", or"\r\n'.encode()
+    draw, refused = random.Random(1), []
+    for _ in range(1000):
+        changed = bytearray(good)
+        for _ in range(draw.choice([1, 2, 8])):
+            position = draw.randrange(len(changed))
+            changed[position : position + draw.choice([0, 1, 3])] = bytes(
+                draw.choices(b'",;\r\n\0\xff\xc3 3x', k=draw.randrange(3))
+            )
+        try:
+            table = read(bytes(changed))
+        except InputError as fault:
+            refused.append(str(fault))
+            continue
+        rows = [
+            [cell.strip() for cell in row] for row in csv.reader(io.StringIO(changed.decode("utf-8-sig"), newline=""))
+        ]
+        header, *rows = [row for row in rows if any(row)]
+        expected = [[row[header.index(name)] for name in COLUMNS] for row in rows]
+        assert table[COLUMNS].to_numpy().tolist() == expected
+    assert 200 < len(refused) < 900
+    assert not any("\n" in message for message in refused)

@@ -18,6 +18,7 @@ damaged                                                     the file
 import csv
 import datetime
 import io
+import os
 import random
 import resource
 import time
@@ -123,6 +124,13 @@ def test_the_content_counts_and_not_the_name(read):
     table, where = read(b"Photo,joy\na.jpg,3\n", name="ratings.xlsx")
     assert table.to_numpy().tolist() == [["a.jpg", "3"]]
     assert where.endswith("ratings.xlsx")
+
+
+def test_what_is_no_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, "/dev/zero", tmp_path / "none.xlsx"):
+        with pytest.raises(InputError, match=r"a device, not a file|a folder, not|the table is missing"):
+            read_own_table(path, COLUMNS)
 
 
 def unsaid(book, sheet):

@@ -1,6 +1,7 @@
 """Read a user's own table, CSV or Excel, as text; refuse cells of Excel that may mean something else than they show."""
 
 import datetime
+import os
 import re
 import unicodedata
 
@@ -61,7 +62,9 @@ def read_own_table(path, columns, sheet=None):
 
 
 def first_bytes(path):
-    """Return the first four bytes of a file; none if it cannot be read."""
+    """Return the first four bytes of a file; none if it cannot be read, or is no file: a pipe would never answer."""
+    if not os.path.isfile(path):
+        return b""
     try:
         with open(path, "rb") as file:
             return file.read(4)
