@@ -66,7 +66,10 @@ def main(folder, images, table, left_out, log):
     with tempfile.TemporaryFile(dir=Path(images).parent) as scratch:
         read, refused = read_all(files_below(folder), scratch)
         if not read:
-            what = "no photograph is in the folder" if not refused else f"no photograph can be read: {refused[0][1]}"
+            what = "no photograph is in the folder"
+            if refused:
+                path, why = refused[0]
+                what = f"none of {len(refused)} files can be used; {Path(path).name}: {why}"
             raise InputError(what, folder, "put JPEG or PNG files there, one face in each")
         shape = (len(read), SIZE, SIZE, 3)
         kept = np.memmap(scratch, np.uint8, "r", shape=shape)

@@ -86,8 +86,7 @@ def from_torchvision(source, out):
 
 
 def photographs(source, out):
-    files = sorted(str(path) for path in source.rglob("*.png"))
-    prepare_photos.main(files, str(source), out / "images.npy", out / "photos.csv", LOG)
+    prepare_photos.main(str(source), out / "images.npy", out / "photos.csv", out / "left_out.csv", LOG)
 
 
 def pinned(path):
@@ -202,7 +201,7 @@ BROKEN = {
     ),
     21: (from_torchvision, {"net.pth": pickled()}, "net.pth", "download it again"),
     22: (from_torchvision, {"net.pth": PAGE}, "net.pth", "download it again"),
-    23: (photographs, {"me.png": b"a text"}, "me.png", "give one of JPEG"),
+    23: (photographs, {"me.png": b"a text"}, "me.png: not an image", "put JPEG or PNG files there"),
     24: (photographs, {}, "photos", "put JPEG or PNG files there"),
 }
 

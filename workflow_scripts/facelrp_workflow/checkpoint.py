@@ -118,7 +118,7 @@ def _sync(folder):
 
 
 def identity(snakemake):
-    """Return what determines a job's results, as text: inputs by size and time, parameters, wildcards, versions, device.
+    """Return what determines a job's results, as text: inputs (size, time), parameters, wildcards, versions, device.
 
     Parameters
     ----------
