@@ -157,7 +157,12 @@ def products(experiment):
     settings = config["experiments"][experiment]
     stems = [f"figures/{name}" for name, described in FIGURES.items() if described.needed(settings)]
     heatmaps = "heatmaps/{base}/{mode}/{attribute}/relevance.npy"
-    wanted = ["findings.md", "environment.json", *expand("{stem}.{suffix}", stem=stems, suffix=["png", "pdf"]), heatmaps]
+    wanted = [
+        "findings.md",
+        "environment.json",
+        *expand("{stem}.{suffix}", stem=stems, suffix=["png", "pdf"]),
+        heatmaps,
+    ]
     wanted += ["photos/scores.csv"] if config["photos"] else []
     return [
         *tables_of(experiment, ".csv").values(),

@@ -338,3 +338,26 @@ def test_alternatives_within_alternatives_are_distinguished():
     assert str(fault) == "config key inner/size: it is 'x' — give a number"
     fault = first_fault({"kind": "b", "inner": {"kind": "c"}}, schema)
     assert str(fault) == "config key inner/kind: it is 'c' — choose one of a, b"
+
+
+def nested(levels):
+    """A list that holds the list below nine times, and so on."""
+    value = ["x"] * 9
+    for _ in range(levels):
+        value = [value] * 9
+    return value
+
+
+def holding_itself(table):
+    table["demo"] = table
+    return table
+
+
+@pytest.mark.parametrize(
+    "endless", [nested(9), {"a": nested(9)}, holding_itself({}), holding_itself({"list": nested(9)})]
+)
+@pytest.mark.parametrize("key", ["experiments", "recipes", "unknown"])
+def test_a_configuration_without_end_is_refused(key, endless):
+    assert fault_of(changed("experiment", "demo") | {key: endless}).startswith(
+        "the configuration: it has more than 100,000"
+    )

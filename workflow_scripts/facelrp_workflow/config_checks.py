@@ -15,6 +15,8 @@ from facelrp_workflow.schema_errors import choose, config_key, first_fault
 
 #: Datasets of rated faces, and datasets in which each person appears in several states.
 RATED, PAIRED = ([name for name, options in DATASETS.items() if options.get(key)] for key in ("rated", "paired"))
+#: Entries of a configuration, at all levels together: ours has 500.
+MOST_ENTRIES = 100_000
 #: LRP rules that experiments use by default: an own complete configuration may lack them.
 DEFAULT_RULES = ("alpha_beta_2_1", "alpha_beta_1_0", "epsilon", "modern")
 #: Columns of a user's own table that are neither ratings nor age or gender.
@@ -34,6 +36,7 @@ def checked(config, schema):
     InputError
         What is wrong, with which key, and how to fix it.
     """
+    refuse_endless(config)
     schema = with_choices(schema)
     fault = first_fault(config, schema)
     if fault is not None:
@@ -43,6 +46,19 @@ def checked(config, schema):
     for path, what, fix in disagreements(config):
         raise InputError(what, config_key(*path), fix)
     return config
+
+
+def refuse_endless(config):
+    """Raise InputError if a configuration has no end, or nearly none: aliases of YAML may repeat each other."""
+    entries, waiting = 0, [config]
+    while waiting:
+        value = waiting.pop()
+        inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+        entries += len(inner)
+        if entries > MOST_ENTRIES:
+            what = f"it has more than {MOST_ENTRIES:,} entries"
+            raise InputError(what, "the configuration", "look for aliases (*name) that repeat others")
+        waiting += inner
 
 
 def effective(recipe):
