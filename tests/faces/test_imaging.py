@@ -143,7 +143,7 @@ def test_refuses_files_that_are_not_images(tmp_path, content):
 def test_refuses_missing_images(tmp_path):
     with pytest.raises(InputError, match=r"1.jpg: the image is missing"):
         read_image(tmp_path / "1.jpg")
-    with pytest.raises(InputError, match=r"damaged|cannot"):
+    with pytest.raises(InputError, match="not a file"):
         read_image(tmp_path)
 
 
@@ -282,7 +282,7 @@ def test_decoding_leaves_twice_the_pixels_for_resampling(tmp_path, monkeypatch, 
     """Sides that cannot be divided stay whole, so that nothing moves by a fraction of a pixel."""
     Image.new("RGB", (side, side), "red").save(tmp_path / "face.jpg")
     seen, to_rgb = [], imaging.to_rgb
-    monkeypatch.setattr(imaging, "to_rgb", lambda image: seen.append(image.size) or to_rgb(image))
+    monkeypatch.setattr(imaging, "to_rgb", lambda image, known: seen.append(image.size) or to_rgb(image, known))
     square, shape = read_square(tmp_path / "face.jpg", most_pixels=64_000_000)
     assert seen == [(decoded, decoded)]
     assert shape == (side, side)

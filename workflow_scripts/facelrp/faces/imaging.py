@@ -1,19 +1,38 @@
 """Read untrusted image files as arrays, crop them, and bring them to the networks' input size."""
 
+import io
+import logging
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image
 
 from facelrp.errors import InputError
+from facelrp.faces.colours import to_rgb
+from facelrp.faces.metadata import divide, image_kind
+
+log = logging.getLogger(__name__)
 
 #: Side of the square images in pixels: the input of the Levi-Hassner network.
 SIZE = 227
 #: Other formats are refused: some of Pillow's readers start other programs (EPS).
-FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "GIF", "WEBP")
+FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "GIF", "WEBP", "AVIF")
 MOST_PIXELS = 50_000_000
+#: Five for each pixel. Larger files are not read.
+MOST_BYTES = 250_000_000
 FITS = ("pad", "squash")
+#: What brings an image upright, by EXIF's orientation: where the camera's top and left are.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 #: Values of EXIF's orientation that swap width and height: the camera was held sideways.
 SIDEWAYS = (5, 6, 7, 8)
 #: Faster methods first shrink an image to no less than this many times the square's side; LANCZOS does the rest.
@@ -23,13 +42,14 @@ LEAST_RATIO = 2.0
 def read_image(path, most_pixels=MOST_PIXELS):
     """Read an image file as upright 8-bit RGB.
 
-    Greyscale, palette, CMYK and 16-bit images are converted. Transparent pixels become white. An animation gives its
-    first frame.
+    Greyscale, palette, CMYK and 16-bit images are converted. Colours are converted to sRGB, if the file says that they
+    are others. Transparent pixels become white. An animation gives its first frame. Of the metadata only orientation
+    and colours count; damaged ones are ignored, and logged.
 
     Parameters
     ----------
-    path : path
-        JPEG, PNG, BMP, TIFF, GIF or WebP.
+    path : path or binary file
+        JPEG, PNG, BMP, TIFF, GIF, WebP or AVIF, whatever its suffix.
     most_pixels : int
         Larger images are refused before they are decoded.
 
@@ -42,8 +62,10 @@ def read_image(path, most_pixels=MOST_PIXELS):
     InputError
         If the file is missing, truncated, too large, or not an image.
     """
-    with _opened(path, most_pixels) as image:
-        return np.asarray(_upright(image))
+    with _opened(path, most_pixels) as (image, metadata):
+        rgb = _upright(image, metadata)
+    del image  # and what its decoder holds, before the pixels are copied
+    return np.asarray(rgb)
 
 
 def read_square(path, fit="squash", box=None, size=SIZE, most_pixels=MOST_PIXELS):
@@ -65,42 +87,83 @@ def read_square(path, fit="squash", box=None, size=SIZE, most_pixels=MOST_PIXELS
     shape : tuple of int
         Height and width of the whole upright image, which `fit_points` needs.
     """
-    with _opened(path, most_pixels) as image:
-        step = _decode_smaller(image, fit, box, size)
-        image = _upright(image)
-        shape = (step * image.height, step * image.width)
-        return _to_square(image, *placement(shape, fit, box, size), size, step), shape
+    with _opened(path, most_pixels) as (image, metadata):
+        step = _decode_smaller(image, metadata, fit, box, size)
+        image = _upright(image, metadata)
+    shape = (step * image.height, step * image.width)
+    return _to_square(image, *placement(shape, fit, box, size), size, step), shape
 
 
 @contextmanager
 def _opened(path, most_pixels):
-    """Yield an image that is not decoded yet; raise every fault of the file as an `InputError`."""
+    """Yield an image that is not decoded yet, and its metadata; raise every fault of the file as an `InputError`."""
+    data = _read(path)
+    kind = image_kind(data)
     try:
         with warnings.catch_warnings():
             # Pillow warns of large images by its own limit; ours is checked below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
+            picture, metadata = divide(data)
+            with Image.open(io.BytesIO(picture), formats=FORMATS) as image:
+                del data, picture
                 if image.width * image.height > most_pixels:
                     raise Image.DecompressionBombError
-                yield image
-    except InputError:
-        raise
+                metadata.check_pixels()
+                # From formats whose metadata Pillow need not understand. AVIF has its turn from Pillow, never from XMP.
+                metadata.exif = metadata.exif or image.info.get("exif")
+                metadata.profile = metadata.profile or image.info.get("icc_profile")
+                if image.format != "AVIF":
+                    metadata.xmp = metadata.xmp or image.info.get("xmp")
+                yield image, metadata
+    except InputError as fault:
+        if fault.where is not None:
+            raise
+        raise InputError(fault.what, path, fault.fix) from fault
     except Image.DecompressionBombError as fault:
         raise InputError(f"more than {most_pixels:,} pixels", path, "scale the image down") from fault
-    except FileNotFoundError as fault:
-        raise InputError("the image is missing", path, "restore it") from fault
     except Image.UnidentifiedImageError as fault:
-        raise InputError("not an image", path, f"give one of {', '.join(FORMATS)}") from fault
+        raise _unidentified(path, kind) from fault
     except Exception as fault:
         # Pillow's readers raise errors of many types for damaged files; all of them mean the same.
         raise InputError(f"damaged or truncated ({fault})", path, "restore the image from its source") from fault
+    for fault in metadata.faults:
+        log.warning("%s: %s", path, fault)
 
 
-def _decode_smaller(image, fit, box, size):
+def _read(path):
+    """Return the bytes of a file, or of an open file."""
+    if hasattr(path, "read"):
+        path.seek(0)
+        return path.read()
+    path = Path(path)
+    try:
+        if not path.exists():
+            raise InputError("the image is missing", path, "restore it")
+        if not path.is_file():
+            raise InputError("not a file", path, "remove it")
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(f"a file of more than {MOST_BYTES:,} bytes", path, "scale the image down")
+        return path.read_bytes()
+    except OSError as fault:
+        raise InputError(
+            f"the file cannot be read ({fault.strerror})", path, "restore it, or its permissions"
+        ) from fault
+
+
+def _unidentified(path, kind):
+    if kind == "HEIC":
+        return InputError("a HEIC image, which cannot be read", path, "export or convert it to JPEG or PNG")
+    if kind is None:
+        return InputError("not an image", path, f"give one of {', '.join(FORMATS)}")
+    what = f"damaged or truncated, or an unusual kind of {kind}"
+    return InputError(what, path, "restore the image from its source, or save it as an ordinary JPEG or PNG")
+
+
+def _decode_smaller(image, metadata, fit, box, size):
     """Have a JPEG decoded at a fraction of its size if that leaves enough pixels; return the divisor of its sides."""
-    if image.format not in ("JPEG", "MPO"):
+    if image.format != "JPEG":
         return 1
-    sideways = image.getexif().get(ExifTags.Base.Orientation) in SIDEWAYS
+    sideways = metadata.orientation in SIDEWAYS
     box, _, extent = placement(image.size if sideways else image.size[::-1], fit, box, size)
     spare = ((box[2:] - box[:2]) / extent).min() / LEAST_RATIO
     # The divisor leaves no remainder, so that positions in the image are divided exactly as its sides are.
@@ -110,11 +173,13 @@ def _decode_smaller(image, fit, box, size):
     return whole // image.width
 
 
-def _upright(image):
-    """Decode an image, undo the rotation of its camera, and return it as RGB."""
+def _upright(image, metadata):
+    """Decode an image, and return it as RGB, turned as its camera was held."""
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)
-    return to_rgb(image)
+    image.fp = None  # frees the file's bytes
+    rgb = to_rgb(image, metadata)
+    turn = TURNS.get(metadata.orientation)
+    return rgb if turn is None else rgb.transpose(turn)
 
 
 def _to_square(image, box, corner, extent, size, step=1):
@@ -126,21 +191,6 @@ def _to_square(image, box, corner, extent, size, step=1):
     square = Image.new("RGB", (size, size), "white")
     square.paste(resized, tuple(corner))
     return np.asarray(square)
-
-
-def to_rgb(image):
-    """Return an image of any of Pillow's modes as RGB, with transparent pixels on white."""
-    if image.mode.startswith("I"):
-        pixels = np.asarray(image).astype(np.int64)
-        if pixels.max() > 65535 or pixels.min() < 0:
-            raise ValueError("more than 16 bits per pixel")
-        return Image.fromarray(np.round(pixels / 257).astype(np.uint8)).convert("RGB")
-    if image.mode == "F":
-        raise ValueError("floating-point pixels")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def placement(shape, fit="squash", box=None, size=SIZE):
