@@ -328,6 +328,41 @@ def test_inks_without_a_profile_stay_as_they_were(tmp_path, suffix):
         np.testing.assert_array_equal(read_image(path), np.asarray(again.convert("RGB")))
 
 
+def icc_of_inks():
+    """Return a printer's profile by the lightness of all 16 full inks, which are grey: more ink, less light."""
+    inks = np.stack(np.meshgrid(*[[0, 255]] * 4, indexing="ij"), axis=-1).reshape(-1, 4)
+    lightness = 255 - np.minimum(inks @ [30, 40, 20, 165] // 255, 255)
+    grid = np.stack([lightness, np.full(16, 128), np.full(16, 128)], axis=-1).astype(np.uint8)
+    identity = np.eye(3).ravel() * 65536
+    curve = bytes(range(256))
+    table = (
+        b"mft1" + struct.pack(">IBBBx9i", 0, 4, 3, 2, *identity.astype(int)) + 4 * curve + grid.tobytes() + 3 * curve
+    )
+    white = b"XYZ " + struct.pack(">I3i", 0, 63190, 65536, 54061)
+    parts = {b"wtpt": white, b"A2B0": table, b"A2B1": table}
+    start, entries, content = 132 + 12 * len(parts), struct.pack(">I", len(parts)), b""
+    for name, part in parts.items():
+        entries += name + struct.pack(">II", start + len(content), len(part))
+        content += part + bytes(-len(part) % 4)
+    header = (
+        struct.pack(">I4xI4s4s4s", start + len(content), 0x02400000, b"prtr", b"CMYK", b"Lab ").ljust(36, b"\0")
+        + b"acsp"
+    )
+    return header.ljust(68, b"\0") + white[8:] + bytes(48) + entries + content
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_inks_are_converted_by_the_profile(tmp_path, suffix):
+    """Pillow's own conversion would show full magenta as (255, 0, 255); this printer's is a light grey."""
+    inks = np.array([[0, 0, 0, 0], [0, 255, 0, 0], [255, 0, 0, 0], [0, 0, 255, 255], [255, 255, 255, 255]], np.uint8)
+    pixels = np.tile(inks[:, None], (1, 8, 1)).repeat(8, axis=0)
+    path = saved(tmp_path / f"face.{suffix}", Image.fromarray(pixels, "CMYK"), icc_profile=icc_of_inks())
+    lightness = 100 * (255 - np.minimum(inks @ [30, 40, 20, 165] // 255, 255)) / 255
+    light = np.where(lightness > 8, ((lightness + 16) / 116) ** 3, lightness / 903.3)
+    found = read_image(path)[4::8, 4].astype(float)
+    np.testing.assert_allclose(found, np.stack([light_to_srgb(light)] * 3, axis=-1), atol=2)
+
+
 # 16-bit grey
 
 DEEP = (np.arange(65536, dtype=np.uint32).reshape(256, 256)).astype(np.uint16)
