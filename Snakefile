@@ -3,7 +3,8 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
-configfile: "config.yaml"
+# Ours, also if Snakemake runs in another folder (--directory).
+configfile: f"{workflow.basedir}/config.yaml"
 
 
 include: "rules/common.smk"

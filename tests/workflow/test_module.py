@@ -105,3 +105,18 @@ def test_it_runs_once(outer):
     assert (outer.folder / "faces.txt").read_text().split() == ["25"]
     assert (outer.folder / f"{outer.prefix}results/tiny/faces/rated/images.npy").is_file()
     assert "Nothing to be done" in outer.run("faces.txt", "--dry-run")
+
+
+def test_it_runs_in_another_folder(tmp_path):
+    """Without a module: by the path of our Snakefile, with results and own files in the other folder."""
+    (tmp_path / "own.yaml").write_text("experiments: {demo: {attributes: [happy], figures: {attractiveness: happy}}}")
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--dry-run"]
+        + ["--configfile", tmp_path / "own.yaml"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert re.search(r"^finetune +4$", done.stdout, re.MULTILINE)
+    assert (tmp_path / "results/.code/finetune.py").is_file()
