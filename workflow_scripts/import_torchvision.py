@@ -25,7 +25,7 @@ def read_state(path):
 
 
 def main(archives, base, archive_dir, log):
-    path = fetch(archives[base["weights"]], archive_dir)
+    path = fetch(archives[base["weights"]], archive_dir, read_state)
     network = from_torchvision(partial(weights.build, base["architecture"]), read_state(path), path)
     log.info("%s: %s, torch %s", path, base["architecture"], torch.__version__)
     return network

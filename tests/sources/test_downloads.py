@@ -32,9 +32,10 @@ from facelrp.errors import InputError
 from facelrp.sources import downloads
 from facelrp.sources.archives import check_file, check_zip
 from facelrp.sources.downloads import download
+from facelrp.sources.servers import Patience
 
 CONTENT = b"".join(hashlib.sha256(k.to_bytes(4, "big")).digest() for k in range(10_000))
-QUICK = {"pauses": (0, 0), "timeout": (2, 0.5)}
+QUICK = {"patience": Patience(pauses=(0, 0), timeout=(2, 0.5))}
 
 
 class Server(ThreadingHTTPServer):

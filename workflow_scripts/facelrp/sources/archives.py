@@ -1,12 +1,18 @@
 """Find archives by name, and verify them against their known size, sha256 and manifest."""
 
 import hashlib
+import io
 import re
 import zipfile
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from facelrp.errors import InputError
+
+#: Most members of a zip archive, and the longest directory of one in bytes: about 335 for each member.
+MOST_MEMBERS, DIRECTORY_BYTES = 50_000, 16 << 20
+#: What to do with an archive that no honest program writes.
+DO_NOT_USE = "do not use this archive; download it from its source"
 
 
 def find_archive(folder, pattern):
@@ -82,7 +88,7 @@ def check_file(path, size, sha256, url=None):
     InputError
         Naming the file, its apparent content, and the expected size or sha256.
     """
-    fix = f"put the file from {url} there" if url else "delete it, and download it again"
+    fix = f"put the file from {without_secrets(url)} there" if url else "delete it, and download it again"
     found = Path(path).stat().st_size
     if found != size:
         stub = "a stub of " if found < size // 100 else ""
@@ -104,17 +110,50 @@ def open_zip(path):
     Raises
     ------
     InputError
-        If the file is not a complete zip archive: a page of HTML, a Git LFS pointer, empty, or cut short.
+        If the file is not a complete zip archive: a page of HTML, a Git LFS pointer, empty, or cut short; or if its
+        directory is too large.
     """
     try:
-        open(path, "rb").close()
+        file = _ArchiveFile(io.FileIO(path))
     except OSError as fault:
         raise InputError(f"cannot be read ({fault.strerror})", path, "check that it exists and is readable") from fault
     try:
-        return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
+        return _Archive(file)
+    except InputError as fault:
+        file.close()
+        raise InputError(fault.what, path, fault.fix) from fault
+    # Directories are numbers from a stranger: zipfile also fails to seek to them, or to decode names and dates.
+    except (zipfile.BadZipFile, OSError, ValueError, OverflowError, NotImplementedError) as fault:
+        file.close()
         what = f"{guess_content(path)}not a complete zip archive"
         raise InputError(what, path, "delete it, and download it again") from fault
+
+
+class _ArchiveFile(io.BufferedReader):
+    """The file of an archive, whose directory is bounded where zipfile reads it: all of it at once.
+
+    The numbers at the archive's end may lie about it. Members are read in pieces much smaller than either bound.
+    """
+
+    def read(self, size=-1):
+        if size is not None and size > DIRECTORY_BYTES:
+            raise InputError(f"a directory of {size:,} bytes, more than {DIRECTORY_BYTES:,}", fix=DO_NOT_USE)
+        content = super().read(size)
+        if len(content) > 46 * MOST_MEMBERS and (entries := content.count(b"PK\x01\x02")) > MOST_MEMBERS:
+            raise InputError(f"{entries:,} members, more than {MOST_MEMBERS:,}", fix=DO_NOT_USE)
+        return content
+
+
+class _Archive(zipfile.ZipFile):
+    """A zip archive that closes its file, too."""
+
+    def __init__(self, file):
+        self._file = file
+        super().__init__(file)
+
+    def close(self):
+        super().close()
+        self._file.close()
 
 
 def guess_content(path):
@@ -135,3 +174,8 @@ def guess_content(path):
 def listing(names, most=10):
     """Join names with commas; of more than ``most`` names, give the first and the number of the others."""
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def without_secrets(url):
+    """Return an address as messages may show it: without ``user:password@``, and without the values of a query."""
+    return re.sub(r"[?#].*", "?…", re.sub(r"//[^/?#]*@", "//", url, count=1), flags=re.DOTALL)
