@@ -4,8 +4,6 @@ People keep licensed sets as they received them: zipped, unpacked, zipped again,
 a set are found by their own names. A member of an archive is extracted only while it is read.
 """
 
-import os
-import shutil
 import tempfile
 import unicodedata
 import weakref
@@ -17,11 +15,15 @@ from pathlib import Path
 from tqdm import tqdm
 
 from facelrp.errors import InputError
-from facelrp.sources.archives import open_zip
-from facelrp.sources.extraction import LIMITS, is_litter, safe_members, write_member
+from facelrp.sources.archives import DO_NOT_USE, open_zip
+from facelrp.sources.extraction import LIMITS, safe_members, write_member
+from facelrp.sources.folders import files_below
+from facelrp.sources.scratch import Scratch
 
 #: Deepest nesting of archives, and highest number of archives in one, itself included.
 DEEPEST, MOST_INSIDE = 4, 100
+#: Highest number of archives in all: each keeps a file open.
+MOST_ARCHIVES = 500
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,10 @@ class Files:
 
     def __init__(self, source, limits=LIMITS):
         self.source, self.limits = Path(source), limits
-        self._found = {}
-        self._scratch = Path(tempfile.mkdtemp(prefix="facelrp-"))
-        self.close = weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+        self._found, self._archives = {}, 0
+        scratch = Scratch()
+        self._scratch = scratch.folder
+        self.close = weakref.finalize(self, scratch.remove)
         try:
             self._search()
         except BaseException:
@@ -124,24 +127,19 @@ class Files:
             self._found[key] = sorted(files, key=lambda found: (-found.size, found.where))
 
     def _add_folder(self):
-        seen = set()
-        for root, folders, names in os.walk(self.source, followlinks=True):
-            real = os.path.realpath(root)
-            if real in seen:  # a link that leads back
-                folders.clear()
-                continue
-            seen.add(real)
-            folders[:] = sorted(name for name in folders if not name.startswith(".") and not is_litter(name))
-            for path in (Path(root) / name for name in sorted(names) if not name.startswith(".")):
-                if is_zip(path.name):
-                    self._add_archive(NamedFile(path, str(path)))
-                elif path.is_file():
-                    self._add(Found(path.name, path.parent.name, str(path), path.stat().st_size))
+        for path in sorted(files_below(self.source)):
+            if is_zip(path.name):
+                self._add_archive(NamedFile(path, str(path)))
+            else:
+                self._add(Found(path.name, path.parent.name, str(path), path.stat().st_size))
 
     def _add_archive(self, outermost):
         """Add the members of an archive and of the archives inside it, which share its limits."""
         queue, members, size = [(outermost, 1)], 0, 0
         for inside, (file, depth) in enumerate(queue):
+            self._archives += 1
+            if self._archives > MOST_ARCHIVES:
+                raise InputError(f"more than {MOST_ARCHIVES} archives", self.source, "unpack them")
             archive = open_zip(file)
             safe = safe_members(archive, file, self.limits)
             members += len(safe)
@@ -154,7 +152,7 @@ class Files:
                 size += found.size
                 if depth == DEEPEST or len(queue) == MOST_INSIDE or size > self.limits.total_bytes:
                     self._refuse("too many archives inside, too large or too deep in each other", outermost)
-                target = self._scratch / f"{len(list(self._scratch.iterdir()))}.zip"
+                target = self._scratch / f"{self._archives}-{len(queue)}.zip"
                 queue.append((self._extract(found, target), depth + 1))
             if members > self.limits.members:
                 self._refuse(f"more than {self.limits.members:,} members in {inside + 1} archives", outermost)
@@ -168,7 +166,7 @@ class Files:
         return NamedFile(target, found.where)
 
     def _refuse(self, what, where):
-        raise InputError(what, where, "do not use this archive; download it from its source")
+        raise InputError(what, where, DO_NOT_USE)
 
 
 def as_key(name):

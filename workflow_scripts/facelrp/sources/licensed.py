@@ -1,10 +1,11 @@
 """Licensed sets of faces: whether their files are present, where to request them, and their licence."""
 
-import os
-import zipfile
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+
+from facelrp.errors import InputError
+from facelrp.sources.archives import open_zip
+from facelrp.sources.folders import files_below
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ LICENSED = {
 
 
 def leaf_names(folder):
-    """Return the leaf names, in lower case, of all files below a folder and in its zip archives.
+    """Return the leaf names, in lower case, of all files below a folder (see `files_below`) and in its zip archives.
 
     Archives inside archives are not searched: that would take as long as reading them.
 
@@ -65,16 +66,17 @@ def leaf_names(folder):
         Whether the names are complete: no archive is inside another, and each can be read.
     """
     names, is_whole = set(), True
-    for root, _, files in os.walk(folder, followlinks=True):
-        names.update(name.lower() for name in files)
-        for archive in (Path(root) / name for name in files if name.lower().endswith(".zip")):
-            try:
-                with zipfile.ZipFile(archive) as opened:
-                    inside = {name.rsplit("/", 1)[-1].lower() for name in opened.namelist()}
-            except (OSError, zipfile.BadZipFile):
-                inside = {".zip"}
-            names |= inside
-            is_whole &= not any(name.endswith(".zip") for name in inside)
+    for path in files_below(folder):
+        names.add(path.name.lower())
+        if not path.name.lower().endswith(".zip"):
+            continue
+        try:
+            with open_zip(path) as opened:
+                inside = {name.rsplit("/", 1)[-1].lower() for name in opened.namelist()}
+        except InputError:
+            inside = {".zip"}
+        names |= inside
+        is_whole &= not any(name.endswith(".zip") for name in inside)
     return names, is_whole
 
 
