@@ -1,6 +1,7 @@
 """Every file once, however many links lead to it."""
 
 import os
+import subprocess
 
 import pytest
 from measuring import measured
@@ -97,7 +98,9 @@ def deep(folder, depth=1500):
 
 
 @pytest.mark.parametrize(("build", "count"), [(ladder, 60), (mesh, 40), (deep, 1)])
-def test_mazes_of_links_are_walked_soon(tmp_path, build, count):
+def test_mazes_of_links_are_walked_soon(tmp_path, request, build, count):
+    # pytest cannot remove very deep folders itself.
+    request.addfinalizer(lambda: subprocess.run(["rm", "-r", tmp_path], check=True))
     build(tmp_path)
     for call in (
         f"assert len(set(files_below(sys.argv[1]))) == {count}",

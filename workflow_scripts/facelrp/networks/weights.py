@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 from pkgutil import resolve_name
 
 import numpy as np
@@ -11,6 +12,7 @@ from safetensors.torch import save as to_bytes
 
 from facelrp.errors import InputError
 from facelrp.networks.batches import Images
+from facelrp.sources.archives import listing
 
 #: The networks a file can hold, by their name in the file and in a configuration: functions of the number of outputs.
 #: To add one, write its module, and add a line here.
@@ -19,6 +21,10 @@ ARCHITECTURES = {
     "alexnet": "facelrp.networks.imagenet:alexnet",
     "vgg16": "facelrp.networks.imagenet:vgg16",
 }
+#: Type and shape of a mean image.
+MEAN_IMAGE = ("F32", 3, 227, 227)
+#: The longest header; those of this workflow have some kB.
+HEADER_BYTES = 1 << 20
 #: The fix of a faulty file.
 AGAIN = "delete it, and run the same command again"
 
@@ -137,26 +143,62 @@ def load(path):
     Raises
     ------
     InputError
-        If the file is not a safetensors file, has no mean, or does not have the layers of its architecture.
+        If the file is not a safetensors file, was not written by this workflow, has no mean, or does not have exactly
+        the weights of its architecture, in float32.
     """
     try:
+        with open(path, "rb") as file:
+            header = int.from_bytes(file.read(8), "little")
+        if header > HEADER_BYTES:
+            raise InputError(f"cannot be read as safetensors: a header of {header:,} bytes", path, AGAIN)
         with safe_open(path, framework="pt") as file:
-            metadata = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 — not a dict
+            metadata = {key: _from_json(key, value, path) for key, value in (file.metadata() or {}).items()}
+            architecture = metadata.pop("architecture", None)
+            if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
+                raise InputError(f"no architecture is called {repr(architecture)[:100]}", path, AGAIN)
+            kinds = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 — not a dict
+            kinds = {name: (kind.get_dtype(), *kind.get_shape()) for name, kind in kinds.items()}
+            image = kinds.pop("mean", None)
+            mean = metadata.pop("mean", None) if image is None else None
+            if image == MEAN_IMAGE:
+                mean = file.get_tensor("mean").numpy()
+            if mean is None and image is None:
+                raise InputError("has no mean to subtract from images", path, AGAIN)
+            if not _is_finite(mean):
+                raise InputError("its mean is not three numbers, or an image of numbers", path, AGAIN)
+            module = _without_weights(architecture, kinds, path)
+            module.load_state_dict({name: file.get_tensor(name) for name in kinds}, assign=True)
     except (SafetensorError, OSError) as error:
         raise InputError(f"cannot be read as safetensors ({error})", path, AGAIN) from error
-    architecture = metadata.pop("architecture", None)
-    if architecture not in ARCHITECTURES:
-        raise InputError(f"no architecture is called {architecture!r}", path, AGAIN)
-    mean = weights.pop("mean").numpy() if "mean" in weights else metadata.pop("mean", None)
-    if mean is None:
-        raise InputError("has no mean to subtract from images", path, AGAIN)
-    with torch.device("meta"):
-        module = build(architecture, len(weights["fc8.bias"]) if "fc8.bias" in weights else 1)
-    try:
-        module.load_state_dict(weights, assign=True)
-    except RuntimeError as error:
-        raise InputError(
-            f"does not hold a network of the architecture {architecture} ({error})", path, AGAIN
-        ) from error
     return LoadedNetwork(module.eval(), mean, architecture, metadata)
+
+
+def _from_json(key, value, path):
+    """Return a value of the metadata; that of other programs is not JSON."""
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as fault:
+        raise InputError(f"its metadata {repr(key)[:100]} was not written by this workflow", path, AGAIN) from fault
+
+
+def _is_finite(mean):
+    """Return whether a mean is an image of finite numbers, or a list of three."""
+    if isinstance(mean, np.ndarray):
+        return bool(np.isfinite(mean).all())
+    return isinstance(mean, list) and len(mean) == 3 and all(type(x) in (int, float) and isfinite(x) for x in mean)
+
+
+def _without_weights(architecture, kinds, path):
+    """Build a network, without memory for its weights, for {name of the weights: (type, *shape)}."""
+    outputs = kinds.get("fc8.bias", ("F32", 1))[1:]
+    with torch.device("meta"):
+        module = build(architecture, outputs[0] if len(outputs) == 1 and outputs[0] > 0 else 1)
+    expected = {name: ("F32", *value.shape) for name, value in module.state_dict().items()}
+    differing = sorted(name for name in expected.keys() | kinds if expected.get(name) != kinds.get(name))
+    if differing:
+        names = listing([repr(name)[:100] for name in differing])
+        what = (
+            f"does not hold a network of the architecture {architecture}: missing, unknown or of other sizes: {names}"
+        )
+        raise InputError(what, path, AGAIN)
+    return module
