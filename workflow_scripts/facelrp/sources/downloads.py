@@ -168,6 +168,7 @@ def receive_rest(url, part_file, most_bytes, patience, deadline):
             raise Interrupted("the server sends another range than the one asked for")
         bar = {"desc": f"download {part_file.stem}", "unit": "B", "unit_scale": True, "disable": None}
         with open_part(part_file, begin) as file, tqdm(total=total, initial=begin, **bar) as progress:
+            # What has arrived, at once: requests' own iterator waits until a chunk is full.
             while max(file.tell(), total or 0) <= most_bytes and (chunk := answer.raw.read1(CHUNK)):
                 file.write(chunk)
                 count(len(chunk))

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import requests
-import urllib3
 
 #: Status codes of a temporary failure.
 BUSY = {408, 425, 429, 500, 502, 503, 504}
@@ -106,17 +105,17 @@ def least_rate(patience, deadline):
 
 @contextmanager
 def network_faults():
-    """Raise `Interrupted` or `Refused` for what requests and urllib3 raise; their own messages show whole addresses."""
+    """Raise `Interrupted` or `Refused` for what requests raises; its own messages show whole addresses."""
     try:
         yield
-    except (requests.Timeout, urllib3.exceptions.TimeoutError) as fault:
+    except requests.Timeout as fault:
         raise Interrupted("no answer in time") from fault
     except requests.ConnectionError as fault:
         raise Interrupted("the server cannot be reached, or the connection broke") from fault
-    except (requests.exceptions.ChunkedEncodingError, urllib3.exceptions.ProtocolError) as fault:
-        raise Interrupted("the connection broke") from fault
     except requests.TooManyRedirects as fault:
         raise Refused("too many redirects") from fault
     # Some malformed addresses pass requests' own checks.
-    except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as fault:
+    except (requests.RequestException, ValueError) as fault:
         raise Refused("the address, or the one that the server redirects to, cannot be requested") from fault
+    except (requests.exceptions.BaseHTTPError, http.client.HTTPException) as fault:
+        raise Interrupted("the connection broke") from fault
