@@ -1,5 +1,6 @@
 """The message of a script that cannot continue."""
 
+import contextlib
 import os
 import subprocess
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from facelrp.errors import InputError
 from facelrp.networks import weights
 from facelrp.networks.levi_hassner import levi_hassner
 from facelrp_workflow.checkpoint import Checkpoint
@@ -86,6 +88,51 @@ def test_finished_results_stay_when_the_disk_is_full(small_disk, tmp_path):
     write_table(small_disk / "table.csv", pd.DataFrame({"number": [1]}))
     said(tmp_path, lambda: write_table(small_disk / "table.csv", pd.DataFrame({"number": np.arange(10**6)})))
     assert (small_disk / "table.csv").read_text() == "number\n1\n"
+
+
+def fill(folder):
+    """Fill a file system to the last byte."""
+    with open(folder / "filler", "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile", "before a fault"])
+def test_a_log_on_a_full_disk_is_one_line(small_disk, tmp_path, capfd, when):
+    """The job goes on, to its result or to its own message."""
+    path, result = small_disk / "job.log", tmp_path / "result"
+    if when == "before":
+        fill(small_disk)
+    with contextlib.suppress(SystemExit), job(SimpleNamespace(log=[str(path)], rule="test", input={})) as log:
+        log.info("first")
+        fill(small_disk)
+        for number in range(500):
+            log.info("line %d: %s", number, "x" * 100)
+        result.write_text("done")
+        if when == "before a fault":
+            raise InputError("wrong", "table.csv", "correct it")
+    printed = capfd.readouterr().err
+    assert printed.count("\n") == 1
+    assert f"{path}: cannot be written (No space left on device)" in printed
+    assert result.read_text() == "done"
+    if when != "before":
+        assert "first" in path.read_text()
+
+
+@pytest.mark.parametrize("path", ["missing/job.log", ".", "/dev/full"])
+def test_a_log_that_cannot_be_written_is_one_line(tmp_path, capfd, path):
+    with job(SimpleNamespace(log=[str(tmp_path / path)], rule="test", input={})) as log:
+        log.info("first")
+    printed = capfd.readouterr().err
+    assert printed.count("\n") == 1
+    assert "cannot be written" in printed
+
+
+def test_a_log_takes_names_that_are_no_utf8(tmp_path, capfd):
+    with job(SimpleNamespace(log=[str(tmp_path / "job.log")], rule="test", input={})) as log:
+        log.info("photograph %s", os.fsdecode(b"Gr\xf6\xdfe.jpg"))
+    assert "photograph Gr\\udcf6\\udcdfe.jpg\n" in (tmp_path / "job.log").read_text()
+    assert capfd.readouterr().err == ""
 
 
 def test_other_errors_keep_their_traceback(tmp_path):

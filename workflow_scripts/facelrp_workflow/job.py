@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from facelrp.errors import InputError
 from facelrp_workflow import ownership
@@ -14,6 +14,31 @@ from facelrp_workflow import ownership
 #: Error numbers of a full disk, and of a folder that may not be written to.
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class LogFile(logging.FileHandler):
+    """A log that ends with one line on the terminal if it cannot be written; logging would report each of its lines."""
+
+    def __init__(self, path):
+        # Names of files need not be UTF-8. The file is opened with the first line.
+        super().__init__(path, mode="w", encoding="utf-8", errors="backslashreplace", delay=True)
+
+    def emit(self, record):
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+    def handleError(self, record):
+        fault = sys.exception()
+        if not isinstance(fault, OSError):
+            super().handleError(record)
+            return
+        with suppress(OSError):
+            self.close()
+        print(
+            f"{self.baseFilename}: cannot be written ({fault.strerror}); the job has no log from here", file=sys.stderr
+        )
 
 
 @contextmanager
@@ -31,7 +56,7 @@ def job(snakemake):
     """
     log = logging.getLogger("facelrp")
     log.setLevel(logging.INFO)
-    handler = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+    handler = LogFile(snakemake.log[0])
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     log.addHandler(handler)
     log.info("rule %s, Python %s on %s", snakemake.rule, platform.python_version(), platform.platform())
