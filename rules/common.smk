@@ -16,12 +16,13 @@ if not SCRIPTS.is_dir():
 sys.path.append(str(SCRIPTS))
 from facelrp.errors import InputError
 from facelrp.sources import licensed
+from facelrp.sources.folders import files_below
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked
 from facelrp_workflow.environment import changes, environment
 from facelrp_workflow.overlooked import overlooked
-from facelrp_workflow.own_files import OwnFiles, files_below
+from facelrp_workflow.own_files import OwnFiles
 
 
 class ConfigurationError(WorkflowError):

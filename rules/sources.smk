@@ -63,7 +63,7 @@ def archive_of_faces(wildcards):
 def own_files_of(faces):
     """All files of a user's own folder of faces, and its table."""
     table = os.path.join(faces["folder"], faces.get("table", ""))
-    return {*files_below(faces["folder"]), *([table] if os.path.isfile(table) else [])}
+    return {*map(str, files_below(faces["folder"])), *([table] if os.path.isfile(table) else [])}
 
 
 #: The files that stand for each experiment's own faces, and for the photographs. They are written now, because Snakemake

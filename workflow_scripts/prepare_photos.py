@@ -15,9 +15,9 @@ from tqdm import tqdm
 from facelrp.errors import InputError
 from facelrp.faces.imaging import SIZE, read_square
 from facelrp.memory_maps import release
+from facelrp.sources.folders import files_below
 from facelrp_workflow.files import new_array, write_table
 from facelrp_workflow.job import job
-from facelrp_workflow.own_files import files_below
 from facelrp_workflow.selection import BLOCK
 
 #: Bytes of the longest file name: pictures are named after photographs, with a suffix, and under a temporary name
@@ -64,7 +64,7 @@ def read_all(paths, scratch):
 
 def main(folder, images, table, left_out, log):
     with tempfile.TemporaryFile(dir=Path(images).parent) as scratch:
-        read, refused = read_all(files_below(folder), scratch)
+        read, refused = read_all(sorted(map(str, files_below(folder))), scratch)
         if not read:
             what = "no photograph is in the folder"
             if refused:

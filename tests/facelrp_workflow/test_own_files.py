@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from facelrp_workflow.own_files import OwnFiles, files_below
+from facelrp.sources.folders import files_below
+from facelrp_workflow.own_files import OwnFiles
 
 
 @pytest.fixture
@@ -92,10 +93,3 @@ def test_a_damaged_cache_is_of_no_consequence(stamp, folder, tmp_path):
     before = stamp()
     (tmp_path / "own/mine.cache.json").write_text("{")
     assert stamp() == before
-
-
-def test_folders_are_visited_once(folder):
-    (folder / "deep/loop").symlink_to(folder)
-    (folder / "twice").symlink_to(folder / "deep")
-    (folder / "broken").symlink_to("nowhere")
-    assert [os.path.relpath(path, folder) for path in files_below(folder)] == ["a.jpg", "deep/b.jpg", "ratings.csv"]

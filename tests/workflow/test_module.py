@@ -110,9 +110,9 @@ def test_it_runs_once(outer):
 def test_it_runs_in_another_folder(tmp_path):
     """Without a module: by the path of our Snakefile, with results and own files in the other folder."""
     (tmp_path / "own.yaml").write_text("experiments: {demo: {attributes: [happy], figures: {attractiveness: happy}}}")
+    own = ["--directory", tmp_path, "--configfile", tmp_path / "own.yaml"]
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--dry-run"]
-        + ["--configfile", tmp_path / "own.yaml"],
+        [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", *own, "--dry-run"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

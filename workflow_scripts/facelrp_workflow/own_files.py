@@ -11,23 +11,6 @@ import os
 from pathlib import Path
 
 
-def files_below(folder):
-    """Return the files below a folder, also through links to folders, except hidden ones: sorted list of str.
-
-    A folder that can be reached in several ways, such as by a link to one of its parents, is visited once.
-    """
-    found, visited = [], set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(root)
-        if real in visited:
-            folders.clear()
-            continue
-        visited.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [os.path.join(root, name) for name in names if not name.startswith(".")]
-    return sorted(path for path in found if os.path.isfile(path))
-
-
 class OwnFiles:
     """Keeps the digest of each set of a user's files, and what is needed to find it again quickly.
 
@@ -50,11 +33,11 @@ class OwnFiles:
         ----------
         name : str
             The name of the set; part of a file name.
-        paths : iterable of str
+        paths : iterable of path
         """
         stamp, cache = self.folder / f"{name}.json", self.folder / f"{name}.cache.json"
         known = _read(cache)
-        digests = {path: _digest(path, known) for path in sorted(paths)}
+        digests = {path: _digest(path, known) for path in sorted(map(str, paths))}
         listed = json.dumps([[path, sha256] for path, (_, sha256) in digests.items()])
         content = {"files": len(digests), "sha256": hashlib.sha256(listed.encode()).hexdigest()}
         # Jobs read the configuration, too, all at the same time: write only changes.
