@@ -1,6 +1,7 @@
 """The message of a script that cannot continue."""
 
 import contextlib
+import logging
 import os
 import subprocess
 from types import SimpleNamespace
@@ -128,7 +129,9 @@ def test_a_log_that_cannot_be_written_is_one_line(tmp_path, capfd, path):
     assert "cannot be written" in printed
 
 
-def test_a_log_takes_names_that_are_no_utf8(tmp_path, capfd):
+def test_a_log_takes_names_that_are_no_utf8(tmp_path, capfd, monkeypatch):
+    # pytest-xdist cannot send such names in its reports.
+    monkeypatch.setattr(logging.getLogger("facelrp"), "propagate", False)
     with job(SimpleNamespace(log=[str(tmp_path / "job.log")], rule="test", input={})) as log:
         log.info("photograph %s", os.fsdecode(b"Gr\xf6\xdfe.jpg"))
     assert "photograph Gr\\udcf6\\udcdfe.jpg\n" in (tmp_path / "job.log").read_text()

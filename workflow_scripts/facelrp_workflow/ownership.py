@@ -6,6 +6,7 @@ and writes a result only while the mark is its own.
 """
 
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from facelrp.errors import InputError
@@ -23,13 +24,18 @@ class Mark:
     def __init__(self, log):
         log = Path(log)
         self.path, self.token = log.with_name(f".{log.name}.job"), uuid.uuid4().hex
-        self.path.write_text(self.token, encoding="utf-8")
+        try:
+            self.path.write_text(self.token, encoding="utf-8")
+        except OSError:
+            # The log cannot be written either, which is said there. The job goes on as if logs had been cleared away.
+            with suppress(OSError):
+                self.path.unlink()
 
     def check(self):
         """Raise InputError if another job has taken over."""
         try:
             current = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return  # logs were cleared away: nobody else has begun
         if current != self.token:
             what = "another job for the same results was started later, and this one's are thrown away"
@@ -37,8 +43,9 @@ class Mark:
 
     def remove(self):
         """Remove the mark at the end of the job, if it is its own."""
-        if self.path.exists() and self.path.read_text(encoding="utf-8") == self.token:
-            self.path.unlink()
+        with suppress(OSError):
+            if self.path.read_text(encoding="utf-8") == self.token:
+                self.path.unlink()
 
 
 #: The mark of the job that this process runs, if it runs one.
