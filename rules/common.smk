@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
@@ -31,13 +32,20 @@ class ConfigurationError(WorkflowError):
     __traceback__ = property(lambda self: None, lambda self, traceback: None)
 
 
+@contextmanager
+def configured():
+    """Show faults of what the configuration names as faults in it."""
+    try:
+        yield
+    except InputError as fault:
+        raise ConfigurationError(str(fault)) from None
+
+
 # On the command line, Snakemake reads True as a truth value, but true and null (as in YAML) as text.
 WORDS = {"true": True, "false": False, "null": None}
 config.update({key: WORDS[value] for key, value in config.items() if isinstance(value, str) and value in WORDS})
-try:
+with configured():
     config.update(checked(config, load_configfile(ROOT / "rules" / "schemas" / "config.schema.yaml")))
-except InputError as fault:
-    raise ConfigurationError(str(fault)) from None
 
 
 def results_of(experiments):

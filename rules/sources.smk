@@ -36,7 +36,8 @@ def refuse_absences(experiment):
         for name, description in faces.items()
         if not Path(f"results/{experiment}/faces/{name}/faces.csv").exists()
     }
-    missing = licensed.absences(wanted, config["archive_dir"])
+    with configured():
+        missing = licensed.absences(wanted, config["archive_dir"])
     if missing:
         raise ConfigurationError(
             f"experiment {experiment}: files are missing that their owners give on request\n"
@@ -68,13 +69,14 @@ def own_files_of(faces):
 
 #: The files that stand for each experiment's own faces, and for the photographs. They are written now, because Snakemake
 #: lists a folder of inputs only once, and would miss later files.
-OWN_FACES = {
-    (experiment, name): OWN_FILES(f"{experiment}.{name}", own_files_of(faces))
-    for experiment, settings in config["experiments"].items()
-    for name, faces in settings["faces"].items()
-    if "folder" in faces
-}
-PHOTOS = OWN_FILES("photos", files_below(config["photos"])) if config["photos"] else None
+with configured():
+    OWN_FACES = {
+        (experiment, name): OWN_FILES(f"{experiment}.{name}", own_files_of(faces))
+        for experiment, settings in config["experiments"].items()
+        for name, faces in settings["faces"].items()
+        if "folder" in faces
+    }
+    PHOTOS = OWN_FILES("photos", files_below(config["photos"])) if config["photos"] else None
 
 
 def own_files(wildcards):
