@@ -1,14 +1,17 @@
 """The versions that results were computed with."""
 
+ENVIRONMENT_TITLE = "Versions of Python and packages"
+
 
 rule record_environment:
     input:
         code=code("record_environment"),
     output:
-        report(
-            "<results>/environment.json",
+        record="<results>/environment.json",
+        page=report(
+            "<results>/environment.html",
             category=numbered("Findings"),
-            labels={LABEL: "Versions of Python and packages"},
+            labels={LABEL: ENVIRONMENT_TITLE},
             caption="report/environment.rst",
         ),
     log:
@@ -19,6 +22,7 @@ rule record_environment:
     conda:
         "../envs/plot.yaml"
     params:
+        title=ENVIRONMENT_TITLE,
         environment=environment(),
     message:
         "Record the versions of Python and packages"

@@ -1,6 +1,8 @@
 """The versions that results depend on: recorded, and compared with those of the next run."""
 
 import json
+import logging
+import re
 from importlib.metadata import version
 
 import pytest
@@ -11,13 +13,14 @@ from record_environment import main
 
 @pytest.fixture
 def record(tmp_path, caplog):
-    """A function: record an environment as the workflow does, and return what is on file."""
+    """A function: record an environment as the workflow does, and return what is on file, and the page's rows."""
 
     def run(one):
-        output = tmp_path / "environment.json"
+        output, page = tmp_path / "environment.json", tmp_path / "environment.html"
         output.unlink(missing_ok=True)  # as Snakemake does
-        main(one, output, __import__("logging").getLogger("test"))
-        return json.loads(output.read_text())
+        main(one, "Versions", output, page, logging.getLogger("test"))
+        rows = page.read_text().partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")[:-1]
+        return json.loads(output.read_text()), [re.findall("<td[^>]*>([^<]*)", row) for row in rows]
 
     return run
 
@@ -30,9 +33,10 @@ def test_the_environment_names_what_results_depend_on():
 
 
 def test_environments_are_listed_with_the_present_one_last(record):
-    assert record({"torch": "1"}) == [{"torch": "1"}]
-    assert record({"torch": "2"}) == [{"torch": "1"}, {"torch": "2"}]
-    assert record({"torch": "1"}) == [{"torch": "2"}, {"torch": "1"}]
+    one, two = {"torch": "1.1", "numpy": "2.2"}, {"torch": "2.1", "numpy": "2.2"}
+    assert record(one) == ([one], [["torch", "1.1", ""], ["numpy", "2.2", ""]])
+    assert record(two) == ([one, two], [["torch", "2.1", "1.1"], ["numpy", "2.2", ""]])
+    assert record(one) == ([two, one], [["torch", "1.1", "2.1"], ["numpy", "2.2", ""]])
 
 
 def test_a_change_is_named(tmp_path):

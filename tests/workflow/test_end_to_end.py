@@ -346,6 +346,6 @@ def test_every_job_left_a_log_and_a_benchmark(experiment):
 def test_an_unreadable_table_is_one_clear_message(workflow):
     done = workflow.attempt("results/unreadable/faces/rated/faces.csv")
     assert done.returncode != 0
-    assert "Error: docs/../pyproject.toml: not a table" in done.stdout
+    assert "Error: docs/../pyproject.toml, line 1: no column is called Photo, years" in done.stdout
     assert "Traceback" not in done.stdout
     assert not list(workflow.folder.glob("results/unreadable/faces/rated/*"))
