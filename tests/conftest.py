@@ -16,6 +16,7 @@ LONG = {
     "test_failures": "small",
     "test_end_to_end": "tiny",
     "test_reruns": "tiny",
+    "test_settings": "tiny",
     "test_report": "tiny",
     "test_paper": "paper",
     "test_extending": "extending",

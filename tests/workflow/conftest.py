@@ -59,15 +59,27 @@ class Workflow:
         )
 
 
-def planned(workflow, *overrides, settings=()):
-    """How many jobs of each rule would run, given further config files and settings on the command line."""
+def dry_run(workflow, *overrides, settings=()):
+    """What would run, as text, given further config files and settings on the command line."""
     workflow = copy.copy(workflow)
     workflow.configfiles = [*workflow.configfiles, *map(str, overrides)]
-    said = workflow.run("--dry-run", *settings)
+    return workflow.run("--dry-run", *settings)
+
+
+def planned(workflow, *overrides, settings=()):
+    """How many jobs of each rule would run, given further config files and settings on the command line."""
+    said = dry_run(workflow, *overrides, settings=settings)
     if "Nothing to be done" in said:
         return {}
     table = said.rpartition("Job stats:")[2]
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)}
+
+
+def noticed(workflow, *overrides):
+    """Which rules would run for a reason of their own, not because others run before, given further config files."""
+    reasons = dry_run(workflow, *overrides).rpartition("\nReasons:\n")[2]
+    found = re.findall(r"^    (\S.*):\n +(.+)$", reasons, re.MULTILINE)
+    return {rule for reason, rules in found if "updated by another job" not in reason for rule in rules.split(", ")}
 
 
 #: Archives of real faces, if there are any beside the checkout.

@@ -104,6 +104,10 @@ def test_another_branch_and_back_run_nothing(workflow, results):
         ),
         ("facelrp/report/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),
         ("facelrp/datasets/omi.py", set(), {"prepare_faces"}),
+        ("facelrp/generator/look.py", {"prepare_faces"}, set()),
+        ("facelrp/lrp/ledger.py", {"explain", "occlude"}, TRAINING | {"prepare_faces"}),
+        ("facelrp/networks/levi_hassner.py", TRAINING | EXPLAINING, {"prepare_faces", "split_faces"}),
+        ("facelrp/report/html_tables.py", {"write_pages", "record_environment"}, {"tabulate_pairs", *EXPLAINING}),
     ],
 )
 def test_an_edit_reruns_only_dependent_jobs(workflow, results, edit, edited, runs, stays):

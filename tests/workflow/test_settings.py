@@ -1,0 +1,154 @@
+"""Which rules notice a change of a setting, or of a result, of a finished experiment: all that read it, and no others.
+
+What runs because others run before is up to Snakemake.
+"""
+
+import os
+import shutil
+
+import pytest
+
+from .conftest import noticed, planned
+
+EXPLAINING = "explain explain_base explain_occluded explain_pairs trace_relevance"
+PATCHES = "explain_occluded occlude"
+BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 trace_relevance write_findings"
+#: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration.
+OF_THE_EXPERIMENT = {
+    "faces: {rated: {count: 25}}": "collect_raters prepare_faces",
+    "faces: {rated: {seed: 9}}": "collect_raters prepare_faces",
+    "faces: {pairs: {count: 5}}": "prepare_faces",
+    "faces: {pairs: {seed: 9}}": "prepare_faces",
+    "faces: {base: {count: 25}}": "prepare_faces",
+    "split: {test_share: 0.4}": "split_faces",
+    "split: {seed: 2}": "split_faces",
+    "bases: {age: {classes: 6}}": "train_base",
+    "bases: {age: {seed: 2}}": "train_base",
+    "bases: {age: {recipe: tiny_full}}": "train_base",
+    "bases: {gender: {threshold: 40}}": "train_base",
+    "bases: {gender: {target: age, threshold: 30}}": "train_base",
+    "finetuning: {seed: 2}": "finetune",
+    "finetuning: {dense: tiny_full}": "finetune",
+    "finetuning: {full: tiny_base}": "finetune",
+    "heatmaps: {rule: epsilon}": EXPLAINING,
+    "heatmaps: {lrn: taylor}": EXPLAINING,
+    "occlusion: {patches: {parts: [mouth, eyes]}}": PATCHES,
+    "occlusion: {patches: {parts: [eyes, mouth, right_eye]}}": PATCHES,
+    "occlusion: {patches: {control: right_cheek}}": PATCHES,
+    "occlusion: {patches: {margin_pixels: 3}}": PATCHES,
+    "occlusion: {patches: {softness_pixels: 1}}": PATCHES,
+    "occlusion: {faces_occluded: 4}": "occlude",
+    "occlusion: {faces_explained: 3}": "occlude",
+    "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps",
+    "evaluation: {faces_compared: 3}": "evaluate_heatmaps",
+    "evaluation: {cell_pixels: 30}": "evaluate_heatmaps",
+    "evaluation: {removed_share: 0.5}": "evaluate_heatmaps",
+    "evaluation: {steps: 3}": "evaluate_heatmaps",
+    "evaluation: {blur_pixels: 9}": "evaluate_heatmaps",
+    "evaluation: {random_orders: 2}": "evaluate_heatmaps",
+    "evaluation: {seed: 2}": "evaluate_heatmaps",
+    "evaluation: {rules: [modern]}": "evaluate_heatmaps",
+    "figures: {base: gender}": BASE_AND_MODE,
+    "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded",
+    "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
+    "trace_relevance write_findings",
+    "figures: {attractiveness: happy}": "draw_figure6 write_findings",
+    "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 explain_occluded "
+    "trace_relevance write_findings",
+    "paper_mae: {age: {dense: {happy: 0.5}}}": "tabulate_networks",
+}
+OF_ALL = {
+    "recipes: {tiny_base: {epochs: 2}}": "train_base",
+    "recipes: {tiny_base: {schedule: cosine}}": "train_base",
+    "recipes: {tiny_dense: {learning_rate: 2.0e-4}}": "finetune",
+    "recipes: {tiny_dense: {weight_decay: 0.1}}": "finetune",
+    "recipes: {tiny_full: {momentum: 0.8}}": "finetune",
+    "recipes: {tiny_full: {clip_gradient_norm: 1}}": "finetune",
+    "recipes: {tinyomi_full: {epochs: 9}}": "",
+    "lrp_rules: {epsilon: {epsilon: 0.5}}": "evaluate_heatmaps",
+    "lrp_rules: {modern: {epsilon: 0.5}}": "",
+    "compute: {precision: bfloat16}": "train_base",
+    "compute: {threads: 2}": "train_base",
+    "compute: {device: cuda}": "train_base",
+    "shards: 2": "evaluate_heatmaps explain explain_base occlude",
+    "archive_dir: elsewhere": "",
+    "allow_missing: true": "",
+    'archives: {omi: {url: "https://example.org/omi.zip"}}': "",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [*((f"experiments: {{tiny: {{{text}}}}}", rules) for text, rules in OF_THE_EXPERIMENT.items()), *OF_ALL.items()],
+    ids=[*OF_THE_EXPERIMENT, *OF_ALL],
+)
+def test_a_setting_is_noticed_by_the_rules_that_read_it(workflow, results, tmp_path, text, rules):
+    (tmp_path / "override.yaml").write_text(text)
+    assert noticed(workflow, tmp_path / "override.yaml") == set(rules.split())
+
+
+@pytest.fixture
+def kept(workflow, results, tmp_path):
+    """The folder of the experiment, whose files have their contents and times again after the test."""
+    before = tmp_path / "before"
+    shutil.copytree(results, before, copy_function=os.link, symlinks=True)
+    times = {path: path.stat().st_mtime_ns for path in results.rglob("*") if path.is_file()}
+    yield results
+    shutil.rmtree(results)
+    before.rename(results)
+    for path, time in times.items():
+        os.utime(path, ns=(time, time))
+
+
+def rewrite(path, content):
+    """Write another file of this name: the old one's links keep the old content."""
+    path.unlink()
+    path.write_bytes(content)
+
+
+def copy(path):
+    """Replace a file by its copy."""
+    rewrite(path, path.read_bytes())
+
+
+def change_last_byte(path):
+    content = path.read_bytes()
+    rewrite(path, content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def touch_all(folder):
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.touch()
+
+
+#: What happens to the results, and the rules that notice it.
+EVENTS = {
+    "all files touched": (touch_all, ""),
+    "weights copied": (lambda folder: copy(folder / "networks/age/full/happy/weights.safetensors"), ""),
+    "images dated back": (lambda folder: os.utime(folder / "faces/rated/images.npy", (1e9, 1e9)), ""),
+    "logs and benchmarks removed": (
+        lambda folder: [shutil.rmtree(folder / name) for name in ("logs", "benchmarks")],
+        "",
+    ),
+    "weights changed": (
+        lambda folder: change_last_byte(folder / "networks/age/full/happy/weights.safetensors"),
+        "explain explain_occluded explain_pairs trace_relevance",
+    ),
+    "images changed": (
+        lambda folder: change_last_byte(folder / "faces/pairs/images.npy"),
+        "explain_pairs",
+    ),
+    "features removed": (lambda folder: (folder / "bases/age/features.npy").unlink(), "extract_features"),
+    "a table removed": (lambda folder: (folder / "tables/table1.csv").unlink(), "tabulate_networks"),
+}
+
+
+@pytest.mark.parametrize(("event", "rules"), EVENTS.values(), ids=EVENTS)
+def test_contents_of_results_count_and_times_do_not(workflow, kept, event, rules):
+    event(kept)
+    assert noticed(workflow) == set(rules.split())
+
+
+def test_results_are_as_before_these_tests(workflow, results):
+    assert planned(workflow) == {}
