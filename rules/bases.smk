@@ -19,10 +19,11 @@ rule train_base:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=4000,
     params:
         base=base_settings,
-        compute=config["compute"],
+        compute=TRAINING,
     message:
         "Train base model {wildcards.base}"
     script:
@@ -99,9 +100,10 @@ rule extract_features:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=3000,
     params:
-        compute=config["compute"],
+        compute=COMPUTING,
     message:
         "Compute the convolution features of all rated faces once, for base model {wildcards.base}"
     script:

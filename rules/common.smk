@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
@@ -21,7 +22,7 @@ from facelrp.sources.folders import files_below
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked
-from facelrp_workflow.environment import changes, environment
+from facelrp_workflow.environment import changes, surroundings
 from facelrp_workflow.overlooked import overlooked
 from facelrp_workflow.own_files import OwnFiles
 
@@ -82,7 +83,6 @@ def filled(pattern, wildcards, **values):
 
 
 CODE = CodeInputs(SCRIPTS, Path("results/.code"))
-OWN_FILES = OwnFiles(Path("results/.own"))
 
 
 def code(script, *modules):
@@ -90,7 +90,12 @@ def code(script, *modules):
     return [local(path) for path in CODE(script, *modules)]
 
 
-# Jobs that run networks take one of the profile's places on the GPU. On a cluster each gets a GPU of its own, which the
-# submitting host need not have.
+# What results of networks depend on beside their settings and inputs, as params.
+COMPUTING = {"threads": config["compute"]["threads"]}
+TRAINING = COMPUTING | {"precision": config["compute"]["precision"]}
+
+# Where networks run. It is a resource, as cores are, because another host may have no GPU, and "auto" means either:
+# `environment.json` records it. On a cluster each job gets a GPU of its own, which the submitting host need not have;
+# elsewhere it takes one of the profile's places on the GPU.
 DEVICE = config["compute"]["device"]
 GPUS = int(DEVICE == "cuda" or (DEVICE == "auto" and shutil.which("nvidia-smi") is not None))

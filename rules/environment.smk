@@ -1,6 +1,7 @@
-"""The versions that results were computed with."""
+"""The versions, the processor and the device that results were computed with."""
 
-ENVIRONMENT_TITLE = "Versions of Python and packages"
+ENVIRONMENT_TITLE = "Versions, processor and device"
+SURROUNDINGS = surroundings("cuda" if GPUS else "cpu")
 
 
 rule record_environment:
@@ -23,8 +24,8 @@ rule record_environment:
         "../envs/plot.yaml"
     params:
         title=ENVIRONMENT_TITLE,
-        environment=environment(),
+        environment=SURROUNDINGS,
     message:
-        "Record the versions of Python and packages"
+        "Record the versions of Python and packages, the processor and the device"
     script:
         "../workflow_scripts/record_environment.py"

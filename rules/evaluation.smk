@@ -47,13 +47,14 @@ rule evaluate_heatmaps:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=3000,
     params:
         attributes=attribute_names,
         evaluation=evaluation_settings,
         heatmaps=heatmap_settings,
         shard=shard,
-        compute=config["compute"],
+        compute=COMPUTING,
     message:
         "Evaluate the heatmaps of the networks made from {wildcards.base} ({wildcards.mode})"
     script:

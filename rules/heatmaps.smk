@@ -21,11 +21,12 @@ rule explain:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=3000,
     params:
         heatmaps=heatmap_settings,
         shard=shard,
-        compute=config["compute"],
+        compute=COMPUTING,
     message:
         "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for the whole test set"
     script:
@@ -72,7 +73,7 @@ rule trace_relevance:
         attribute=setting("figures/expression"),
         heatmaps=heatmap_settings,
         publishable_only=setting("figures/publishable_only"),
-        compute=config["compute"],
+        compute=COMPUTING,
     message:
         "Trace the relevance of one face through all layers"
     script:

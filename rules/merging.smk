@@ -24,7 +24,7 @@ if SHARDS > 1:
         params:
             attributes=attribute_names,
             heatmaps=heatmap_settings,
-            compute=config["compute"],
+            compute=COMPUTING,
         message:
             "Merge the heatmaps of {wildcards.attribute} ({wildcards.base}, {wildcards.mode})"
         script:

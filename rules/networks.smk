@@ -20,11 +20,12 @@ rule finetune:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=4000,
     params:
         recipe=recipe("finetuning/{mode}"),
         seed=setting("finetuning/seed"),
-        compute=config["compute"],
+        compute=TRAINING,
     message:
         "Fine-tune base model {wildcards.base} ({wildcards.mode}) to predict {wildcards.attribute}"
     script:

@@ -23,6 +23,7 @@ rule occlude:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=3000,
     params:
         attributes=attribute_names,
@@ -31,7 +32,7 @@ rule occlude:
         figure_face=figure_face,
         heatmaps=heatmap_settings,
         shard=shard,
-        compute=config["compute"],
+        compute=COMPUTING,
     message:
         "Occlude parts of the test faces, for the networks made from {wildcards.base} ({wildcards.mode})"
     script:
@@ -57,13 +58,14 @@ rule explain_occluded:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=3000,
     params:
         attribute=setting("figures/expression"),
         patches=setting("occlusion/patches"),
         heatmaps=heatmap_settings,
         publishable_only=setting("figures/publishable_only"),
-        compute=config["compute"],
+        compute=COMPUTING,
     message:
         "Explain one occluded face, for the network made from {wildcards.base} ({wildcards.mode})"
     script:

@@ -21,11 +21,12 @@ rule explain_pairs:
     threads: config["compute"]["threads"]
     resources:
         gpu=GPUS,
+        device=DEVICE,
         mem_mb=3000,
     params:
         attributes=attribute_names,
         heatmaps=heatmap_settings,
-        compute=config["compute"],
+        compute=COMPUTING,
     message:
         "Explain the networks made from {wildcards.base} ({wildcards.mode}) for the pairs of expressions"
     script:

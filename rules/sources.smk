@@ -67,29 +67,37 @@ def own_files_of(faces):
     return {*map(str, files_below(faces["folder"])), *([table] if os.path.isfile(table) else [])}
 
 
-#: The files that stand for each experiment's own faces, and for the photographs. They are written now, because Snakemake
-#: lists a folder of inputs only once, and would miss later files.
-with configured():
-    OWN_FACES = {
-        (experiment, name): OWN_FILES(f"{experiment}.{name}", own_files_of(faces))
+#: The sets of a user's own files, and how to find these.
+OWN_FILES = OwnFiles(
+    Path("results/.own"),
+    {
+        f"{experiment}.{name}": partial(own_files_of, faces)
         for experiment, settings in config["experiments"].items()
         for name, faces in settings["faces"].items()
         if "folder" in faces
     }
-    PHOTOS = OWN_FILES("photos", files_below(config["photos"])) if config["photos"] else None
+    | ({"photos": partial(files_below, config["photos"])} if config["photos"] else {}),
+    # A job takes them as they were when its run began.
+    look=workflow.is_main_process,
+)
+# Now, where a fault is one line. Other experiments' files are looked at if a target needs them.
+with configured():
+    for name in OWN_FILES.sets:
+        if name.partition(".")[0] in ("photos", config["experiment"]):
+            OWN_FILES(name)
 
 
 def own_files(wildcards):
     """What stands for a user's own folder of faces: if a file changes, the faces are prepared again."""
-    stamp = OWN_FACES.get((wildcards.experiment, wildcards.set))
-    return [local(stamp)] if stamp else []
+    name = f"{wildcards.experiment}.{wildcards.set}"
+    return [local(OWN_FILES(name))] if name in OWN_FILES.sets else []
 
 
 def photos(wildcards):
     """What stands for the user's own photographs."""
-    if PHOTOS is None:
+    if not config["photos"]:
         raise ConfigurationError("config key photos: no folder is named — snakemake --cores all --config photos=…")
-    return local(PHOTOS)
+    return local(OWN_FILES("photos"))
 
 
 def experiments_with(source):
@@ -140,8 +148,9 @@ def start_of_network(wildcards):
 onstart:
     refuse_wrong_paths(config["experiment"])
     refuse_absences(config["experiment"])
-    if different := changes(f"results/{config['experiment']}/environment.json"):
+    if different := changes(f"results/{config['experiment']}/environment.json", SURROUNDINGS):
         logger.warning(
-            f"Results of {config['experiment']} were computed with other versions ({different}). This run goes on with the "
-            "present ones; results may then differ in their last digits. --forceall computes everything again."
+            f"Results of {config['experiment']} were computed in another environment ({different}). They are kept. Further ones may "
+            "differ in their last digits, and networks trained on CPU and GPU differ as if by another seed. --forceall computes "
+            "everything again."
         )

@@ -277,8 +277,8 @@ def evaluate(network, batches, targets, settings, heatmaps):
     }
 
 
-def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
-    device = prepare(compute["device"], compute["threads"])
+def main(files, output, attributes, evaluation, heatmaps, shard, compute, device, log):
+    device = prepare(device, compute["threads"])
     faces = of_shard(choose(read_faces(files, "test"), evaluation), *shard)
     images, labels = (open_array(path) for path in (files.images, files.parts))
     truth = read_table(files.truth)
@@ -304,4 +304,4 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output, **snakemake.params, log=log)
+        main(snakemake.input, snakemake.output, **snakemake.params, device=snakemake.resources.device, log=log)

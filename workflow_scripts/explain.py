@@ -9,8 +9,8 @@ from facelrp_workflow.job import job
 from facelrp_workflow.selection import of_shard
 
 
-def main(files, output, heatmaps, shard, compute, log):
-    device = prepare(compute["device"], compute["threads"])
+def main(files, output, heatmaps, shard, compute, device, log):
+    device = prepare(device, compute["threads"])
     network, explainer = load_explainer(files.weights, heatmaps, device)
     faces = of_shard(read_faces(files, "test" if files.get("split") else None), *shard)
     inputs = network.images(open_array(files.images), faces.index)
@@ -24,4 +24,4 @@ def main(files, output, heatmaps, shard, compute, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output, **snakemake.params, log=log)
+        main(snakemake.input, snakemake.output, **snakemake.params, device=snakemake.resources.device, log=log)

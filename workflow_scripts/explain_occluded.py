@@ -11,8 +11,8 @@ from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
 
 
-def main(files, output, attribute, patches, heatmaps, publishable_only, compute, log):
-    device = prepare(compute["device"], compute["threads"])
+def main(files, output, attribute, patches, heatmaps, publishable_only, compute, device, log):
+    device = prepare(device, compute["threads"])
     network, explainer = load_explainer(files.weights, heatmaps, device)
     faces = read_faces(files, "test")
     shown = face_shown(faces, attribute, publishable_only)
@@ -27,4 +27,4 @@ def main(files, output, attribute, patches, heatmaps, publishable_only, compute,
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output[0], **snakemake.params, log=log)
+        main(snakemake.input, snakemake.output[0], **snakemake.params, device=snakemake.resources.device, log=log)

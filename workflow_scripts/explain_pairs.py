@@ -9,8 +9,8 @@ from facelrp_workflow.files import new_array, open_array, read_faces, write_tabl
 from facelrp_workflow.job import job
 
 
-def main(files, output, attributes, heatmaps, compute, log):
-    device = prepare(compute["device"], compute["threads"])
+def main(files, output, attributes, heatmaps, compute, device, log):
+    device = prepare(device, compute["threads"])
     face_ids = read_faces(files)["face_id"].to_numpy()
     images, labels = open_array(files.images), open_array(files.parts)
     log.info("%d faces, %s, device %s, torch %s", len(face_ids), heatmaps, device, torch.__version__)
@@ -30,4 +30,4 @@ def main(files, output, attributes, heatmaps, compute, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output, **snakemake.params, log=log)
+        main(snakemake.input, snakemake.output, **snakemake.params, device=snakemake.resources.device, log=log)

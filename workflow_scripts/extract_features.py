@@ -44,8 +44,8 @@ def true_classes(faces, metadata):
     return classify_ranges(values, metadata["ranges"])
 
 
-def main(files, output, compute, log):
-    device = prepare(compute["device"], compute["threads"])
+def main(files, output, compute, device, log):
+    device = prepare(device, compute["threads"])
     network = weights.load(files.weights).to(device)
     faces = read_faces(files)
     inputs = network.images(open_array(files.images))
@@ -66,4 +66,4 @@ def main(files, output, compute, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output, snakemake.params.compute, log)
+        main(snakemake.input, snakemake.output, snakemake.params.compute, snakemake.resources.device, log)

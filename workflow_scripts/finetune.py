@@ -47,8 +47,8 @@ def train(network, inputs, ratings, recipe, seed, **options):
     return [record | {"loss": record["loss"] * spread**2} for record in history]
 
 
-def main(files, attribute, recipe, seed, compute, checkpoint, log):
-    device = prepare(compute["device"], compute["threads"])
+def main(files, attribute, recipe, seed, compute, device, checkpoint, log):
+    device = prepare(device, compute["threads"])
     recipe = Recipe(**recipe)
     training_set, test_set = (read_faces(files, split) for split in ("train", "test"))
     ratings = training_set[attribute].to_numpy()
@@ -80,7 +80,12 @@ if __name__ == "__main__":
         wildcards, output, params = snakemake.wildcards, snakemake.output, snakemake.params
         checkpoint = Checkpoint(output.weights, identity(snakemake), log)
         network, history, predictions = main(
-            snakemake.input, wildcards.attribute, **params, checkpoint=checkpoint, log=log
+            snakemake.input,
+            wildcards.attribute,
+            **params,
+            device=snakemake.resources.device,
+            checkpoint=checkpoint,
+            log=log,
         )
         with replacing(output.weights) as path:
             weights.save(path, network.module, network.mean, network.architecture, **wildcards, seed=params.seed)

@@ -121,9 +121,10 @@ def main(
     heatmaps,
     shard,
     compute,
+    device,
     log,
 ):
-    device = prepare(compute["device"], compute["threads"])
+    device = prepare(device, compute["threads"])
     networks = [weights.load(path).to(device) for path in files.weights]
     faces = read_faces(files, "test")
     occluded = select_faces(faces, numbers["faces_occluded"], figure_face)
@@ -155,4 +156,11 @@ def main(
 if __name__ == "__main__":
     with job(snakemake) as log:
         dense = snakemake.wildcards.mode == "dense"
-        main(snakemake.input, snakemake.output, dense=dense, **snakemake.params, log=log)
+        main(
+            snakemake.input,
+            snakemake.output,
+            dense=dense,
+            **snakemake.params,
+            device=snakemake.resources.device,
+            log=log,
+        )

@@ -1,4 +1,4 @@
-"""Record the versions that an experiment's results were computed with: a list, of which the last is the present one."""
+"""Record the versions, processor and device that results were computed with: a list, the present ones last."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from facelrp.report.html_tables import as_page
+from facelrp_workflow.environment import recorded
 from facelrp_workflow.files import replacing
 from facelrp_workflow.job import job
 
@@ -13,42 +14,38 @@ from facelrp_workflow.job import job
 def main(environment, title, record, page, log):
     # Snakemake deletes the output before it is written again; what was recorded so far is kept beside it.
     kept = Path(record).with_name(".environment.json")
-    try:
-        recorded = json.loads(kept.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        recorded = []
-    recorded = [one for one in recorded if one != environment] + [environment]
+    listed = [one for one in recorded(kept) if one != environment] + [environment]
     for path in (kept, record):
         with replacing(path) as temporary:
-            temporary.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+            temporary.write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
     with replacing(page) as temporary:
-        temporary.write_text(as_page(tabulate(recorded), title, "environment.csv"), encoding="utf-8")
+        temporary.write_text(as_page(tabulate(listed), title, "environment.csv"), encoding="utf-8")
     log.info("%s", environment)
 
 
-def tabulate(recorded):
-    """Return a row for each component: its version, and the other ones that it had earlier.
+def tabulate(listed):
+    """Return a row for each component: what it is at present, and what else it was earlier.
 
     Parameters
     ----------
-    recorded : list of dict of {str: str}
-        Versions by component, the latest last.
+    listed : list of dict of {str: str}
+        Versions and others by component, the latest last.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``component``, ``version``, and ``earlier_versions``, which are empty if they are the same.
+        Columns ``component``, ``present``, and ``earlier``, which is empty if it was always the same.
     """
-    *earlier, latest = recorded
+    *earlier, latest = listed
     others = {
-        name: dict.fromkeys(one[name] for one in earlier if one.get(name, version) != version)
-        for name, version in latest.items()
+        name: dict.fromkeys(one[name] for one in earlier if one.get(name, present) != present)
+        for name, present in latest.items()
     }
     return pd.DataFrame(
         {
             "component": list(latest),
-            "version": list(latest.values()),
-            "earlier_versions": [", ".join(versions) for versions in others.values()],
+            "present": list(latest.values()),
+            "earlier": [", ".join(values) for values in others.values()],
         }
     )
 

@@ -74,8 +74,8 @@ def architecture_of(base):
     return base.get("architecture", "levi_hassner")
 
 
-def main(files, base, compute, checkpoint, log):
-    device = prepare(compute["device"], compute["threads"])
+def main(files, base, compute, device, checkpoint, log):
+    device = prepare(device, compute["threads"])
     recipe, seed = Recipe(**base["recipe"]), base["seed"]
     faces = select_faces(files, base["target"], log)
     labels, edges = label_faces(faces, base, files.faces)
@@ -101,7 +101,8 @@ if __name__ == "__main__":
     with job(snakemake) as log:
         base = snakemake.params.base
         checkpoint = Checkpoint(snakemake.output.weights, identity(snakemake), log)
-        network, mean, history, edges = main(snakemake.input, base, snakemake.params.compute, checkpoint, log)
+        compute, device = snakemake.params.compute, snakemake.resources.device
+        network, mean, history, edges = main(snakemake.input, base, compute, device, checkpoint, log)
         with replacing(snakemake.output.weights) as path:
             weights.save(
                 path,

@@ -345,8 +345,9 @@ def test_a_job_is_identified_by_inputs_settings_wildcards_versions_and_device(tm
     path.write_text("one")
 
     def job(rate=1, base="age", device="auto"):
-        params = {"recipe": {"rate": rate}, "compute": {"device": device}}
-        return identity(SimpleNamespace(input=[str(path)], params=params, wildcards={"base": base}))
+        params, resources = {"recipe": {"rate": rate}}, SimpleNamespace(device=device)
+        wildcards = {"base": base}
+        return identity(SimpleNamespace(input=[str(path)], params=params, wildcards=wildcards, resources=resources))
 
     same = job()
     assert job() == same

@@ -2,12 +2,15 @@
 
 import json
 import logging
+import platform
 import re
+import shutil
+import subprocess
 from importlib.metadata import version
 
 import pytest
 
-from facelrp_workflow.environment import changes, environment
+from facelrp_workflow.environment import changes, environment, recorded, surroundings
 from record_environment import main
 
 
@@ -39,12 +42,30 @@ def test_environments_are_listed_with_the_present_one_last(record):
     assert record(one) == ([two, one], [["torch", "1.1", "2.1"], ["numpy", "2.2", ""]])
 
 
+def test_the_surroundings_are_the_environment_the_processor_and_the_device():
+    found = surroundings("cuda")
+    assert found.items() > environment().items()
+    assert found["device"] == "cuda"
+    if shutil.which("lscpu"):
+        stated = subprocess.run(["lscpu"], capture_output=True, text=True, check=True, env={"LC_ALL": "C"}).stdout
+        names = re.findall(r"^Model name: +(.+)$", stated, re.MULTILINE)
+        assert found["processor"] in (names or [platform.machine()])
+
+
 def test_a_change_is_named(tmp_path):
+    path, present = tmp_path / "environment.json", surroundings("cpu")
+    assert changes(path, present) is None
+    path.write_text(json.dumps([present]))
+    assert changes(path, present) is None
+    path.write_text(json.dumps([present, present | {"torch": "1.0", "device": "cuda"}]))
+    assert changes(path, present) == f"device cuda → cpu, torch 1.0 → {version('torch')}"
+    path.write_text(json.dumps([environment()]))  # of an older version, without processor and device
+    assert changes(path, present) is None
+
+
+@pytest.mark.parametrize("content", ["[", "", "{}", "3", "[3]", "null"])
+def test_a_damaged_record_is_none(tmp_path, content):
     path = tmp_path / "environment.json"
-    assert changes(path) is None
-    path.write_text(json.dumps([environment()]))
-    assert changes(path) is None
-    path.write_text(json.dumps([environment(), environment() | {"torch": "1.0"}]))
-    assert changes(path) == f"torch 1.0 → {version('torch')}"
-    path.write_text("[")
-    assert changes(path) is None
+    path.write_text(content)
+    assert recorded(path) == []
+    assert changes(path, surroundings("cpu")) is None

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 
 import pytest
 
@@ -21,10 +22,9 @@ def folder(tmp_path):
 @pytest.fixture
 def stamp(tmp_path, folder):
     """A function: the content and the time of what stands for the folder now."""
-    own = OwnFiles(tmp_path / "own")
 
     def read():
-        path = own("mine", files_below(folder))
+        path = OwnFiles(tmp_path / "own", {"mine": partial(files_below, folder)})("mine")
         status = os.stat(path)
         with open(path, "rb") as file:
             return file.read(), status.st_mtime_ns, status.st_ino
@@ -93,3 +93,21 @@ def test_a_damaged_cache_is_of_no_consequence(stamp, folder, tmp_path):
     before = stamp()
     (tmp_path / "own/mine.cache.json").write_text("{")
     assert stamp() == before
+
+
+def test_only_files_that_are_asked_for_are_looked_at_and_once(tmp_path, folder):
+    looked = []
+    sets = {name: lambda name=name: looked.append(name) or files_below(folder) for name in ("mine", "other")}
+    own = OwnFiles(tmp_path / "own", sets)
+    assert sorted(os.listdir(tmp_path / "own")) == ["mine.json", "other.json"]
+    assert own("mine") == own("mine") == str(tmp_path / "own/mine.json")
+    assert looked == ["mine"]
+    assert (tmp_path / "own/other.json").read_text() == "{}"
+
+
+def test_a_job_does_not_look(tmp_path, folder, stamp):
+    before = stamp()
+    (folder / "a.jpg").unlink()
+    path = OwnFiles(tmp_path / "own", {"mine": lambda: pytest.fail("it looked")}, look=False)("mine")
+    with open(path, "rb") as file:
+        assert file.read() == before[0]

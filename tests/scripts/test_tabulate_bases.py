@@ -10,7 +10,7 @@ from extract_features import true_classes
 from facelrp.errors import InputError
 from train_base import main
 
-COMPUTE = {"device": "cpu", "precision": "float32", "threads": 1}
+COMPUTE = {"precision": "float32", "threads": 1}
 RECIPE = {"optimiser": "sgd", "learning_rate": 1e-6, "epochs": 1, "batch_size": 4}
 
 
@@ -31,7 +31,7 @@ def train(tmp_path):
         table.to_csv(tmp_path / "faces.csv", index=False)
         files = Files(faces=tmp_path / "faces.csv", images=tmp_path / "images.npy")
         base = {"target": "age", "seed": 1, "recipe": RECIPE, **classes}
-        return main(files, base, COMPUTE, None, logging.getLogger("test"))
+        return main(files, base, COMPUTE, "cpu", None, logging.getLogger("test"))
 
     return run
 

@@ -128,7 +128,6 @@ def identity(snakemake):
     inputs = {path: [Path(path).stat().st_size, Path(path).stat().st_mtime_ns] for path in snakemake.input}
     params = dict(snakemake.params.items())
     # The same job may run with a GPU first and without one later.
-    on_gpu = torch.cuda.is_available() and params.get("compute", {}).get("device") != "cpu"
-    device = "cuda" if on_gpu else "cpu"
+    device = "cuda" if torch.cuda.is_available() and snakemake.resources.device != "cpu" else "cpu"
     determinants = [inputs, params, dict(snakemake.wildcards.items()), environment(), device]
     return json.dumps(determinants, sort_keys=True, default=str)

@@ -1,8 +1,9 @@
-"""The versions that results depend on: Python, the processor's kind, and the packages that the project names."""
+"""What results depend on beside inputs and settings: versions of Python and packages, the processor, the device."""
 
 import json
 import platform
 import re
+import subprocess
 import tomllib
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -36,18 +37,53 @@ def _version(name):
         return "not installed"
 
 
-def changes(path):
-    """Return how the present environment differs from the last one of a file, as text; None if it does not.
+@cache
+def surroundings(device):
+    """Return what an experiment's results depend on: the environment, the processor and the device.
+
+    Parameters
+    ----------
+    device : {"cpu", "cuda"}
+        Where networks run.
+
+    Returns
+    -------
+    dict of {str: str}
+        `environment`, and ``processor``, the model of this host's, and ``device``.
+    """
+    return environment() | {"processor": _processor(), "device": device}
+
+
+def _processor():
+    """Return the processor's model; its architecture if the system does not tell."""
+    if platform.system() == "Darwin":
+        command = ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"]
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip() or platform.machine()
+    try:
+        stated = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        stated = None
+    return stated[1].strip() if stated else platform.machine()
+
+
+def recorded(path):
+    """Return what was recorded, the latest last: a list of dict, empty if the file is missing or damaged."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return found if isinstance(found, list) and all(isinstance(one, dict) for one in found) else []
+
+
+def changes(path, present):
+    """Return how the present surroundings differ from the last ones of a file, as text; None if they do not.
 
     Parameters
     ----------
     path : path-like
         ``environment.json`` of an experiment; it may be missing.
+    present : dict of {str: str}
     """
-    try:
-        recorded = json.loads(Path(path).read_text(encoding="utf-8"))[-1]
-    except (OSError, ValueError, LookupError):
-        return None
-    present = environment()
-    different = [key for key in sorted(recorded | present) if recorded.get(key) != present.get(key)]
-    return ", ".join(f"{key} {recorded.get(key)} → {present.get(key)}" for key in different) or None
+    before = (recorded(path) or [present])[-1]
+    different = [key for key in sorted(before.keys() & present.keys()) if before[key] != present[key]]
+    return ", ".join(f"{key} {before[key]} → {present[key]}" for key in different) or None

@@ -18,34 +18,42 @@ class OwnFiles:
     ----------
     folder : Path
         Where digests are kept.
+    sets : dict of {str: callable}
+        For each set's name, which is part of a file name, a function that returns the paths of its files.
+    look : bool
+        Whether to look at the files. Where that has been done before, only the names of the digests' files are needed.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, sets, look=True):
+        self.folder, self.sets = folder, sets
+        self.unseen = set(sets) if look else set()
+        # Snakemake lists a folder of inputs only once, and would miss files that are written later.
+        for name in self.unseen:
+            if not self._stamp(name).exists():
+                _write(self._stamp(name), {})
 
-    def __call__(self, name, paths):
-        """Return the file, as text, that stands for a set of files.
+    def __call__(self, name):
+        """Return the file, as text, that stands for a set of files; look at these if that has not been done yet.
 
         It is written only if the files' paths or contents have changed. Contents are read again only if a file's size,
         times or inode have: a copy changes the time of its inode (ctime), whatever other time it keeps.
-
-        Parameters
-        ----------
-        name : str
-            The name of the set; part of a file name.
-        paths : iterable of path
         """
-        stamp, cache = self.folder / f"{name}.json", self.folder / f"{name}.cache.json"
-        known = _read(cache)
-        digests = {path: _digest(path, known) for path in sorted(map(str, paths))}
-        listed = json.dumps([[path, sha256] for path, (_, sha256) in digests.items()])
-        content = {"files": len(digests), "sha256": hashlib.sha256(listed.encode()).hexdigest()}
-        # Jobs read the configuration, too, all at the same time: write only changes.
-        if digests != known:
-            _write(cache, digests)
-        if content != _read(stamp):
-            _write(stamp, content)
+        stamp = self._stamp(name)
+        if name in self.unseen:
+            cache = self.folder / f"{name}.cache.json"
+            known = _read(cache)
+            digests = {path: _digest(path, known) for path in sorted(map(str, self.sets[name]()))}
+            listed = json.dumps([[path, sha256] for path, (_, sha256) in digests.items()])
+            content = {"files": len(digests), "sha256": hashlib.sha256(listed.encode()).hexdigest()}
+            if digests != known:
+                _write(cache, digests)
+            if content != _read(stamp):
+                _write(stamp, content)
+            self.unseen.remove(name)
         return str(stamp)
+
+    def _stamp(self, name):
+        return self.folder / f"{name}.json"
 
 
 def _digest(path, known):
