@@ -51,6 +51,7 @@ rule tabulate_pairs:
     params:
         networks=networks,
         base_modes=base_modes,
+        level=setting("level"),
     message:
         "Tabulate how scores and relevance differ between two expressions of the same people"
     script:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from facelrp.faces.parts import REPORTED_PARTS
+from facelrp.faces.parts import REPORTED
 from facelrp.faces.registration import affine, align, centres
 from facelrp.report import figures
 from facelrp.report.style import INK_COLOUR, NOT_SIGNIFICANT_COLOUR, PALETTE, SMALL, TINY
@@ -51,7 +51,7 @@ def mean_score(scores, faces, other):
 
 def draw_bars(axes, table):
     """Draw the differences of shares as bars with their intervals, a bar per part."""
-    table = table.set_index("part").loc[list(REPORTED_PARTS[::-1])]
+    table = table.set_index("part").loc[list(REPORTED["coarse"])[::-1]]
     heights = np.arange(len(table))
     colours = [PALETTE[1] if q < SIGNIFICANT else NOT_SIGNIFICANT_COLOUR for q in table["q"]]
     axes.barh(heights, 100 * table["difference"], color=colours)
@@ -90,7 +90,7 @@ def main(files, bases, mode, attributes, attribute, output, log):
         title = f"{base} base model: {HAPPY} − {other}"
         drawn = figures.show_heatmap(heatmap, difference, limit, sums, title)
         rows = table[(table["base"] == base) & (table["mode"] == mode) & (table["attribute"] == attribute)]
-        draw_bars(bars, rows[rows["against"] == other])
+        draw_bars(bars, rows[(rows["against"] == other) & (rows["level"] == "coarse")])
         log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
         bars.set_title("share of positive relevance", fontsize=SMALL)
         bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ {SIGNIFICANT})", fontsize=TINY)

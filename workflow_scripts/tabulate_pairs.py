@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from facelrp.faces.parts import GROUPS, REPORTED_PARTS
+from facelrp.faces.parts import REPORTED
 from facelrp.faces.rating_scales import HIGH, LOW, to_points
 from facelrp.statistics.inference import bootstrap_interval, share_interval, sign_flip_test
 from facelrp.statistics.pairing import differences, in_both_states, states_of
@@ -10,25 +10,23 @@ from facelrp.statistics.summary import describe, with_q
 from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
 
-#: The reported part of each part: left and right are taken together.
-REPORTED = {part: reported for reported in REPORTED_PARTS for part in GROUPS.get(reported, (reported,))}
 
-
-def share_tables(shares):
-    """Return shares of positive relevance and relevance in points, (faces, `REPORTED_PARTS`) each."""
-    shares = shares.assign(part=shares["part"].map(REPORTED))
+def share_tables(shares, level):
+    """Return shares of positive relevance and relevance in points, (faces, reported parts) each."""
+    reported = {name: part for part, names in REPORTED[level].items() for name in names}
+    shares = shares.assign(part=shares["part"].map(reported))
     wide = shares.pivot_table(index="face_id", columns="part", values=["positive", "relevance"], aggfunc="sum")
-    positive = wide["positive"][list(REPORTED_PARTS)]
-    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(REPORTED_PARTS)] * (HIGH - LOW)
+    positive = wide["positive"][list(REPORTED[level])]
+    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(REPORTED[level])] * (HIGH - LOW)
 
 
-def part_rows(network, faces, shares, states):
-    """Return a row for each part and other state.
+def part_rows(network, faces, shares, states, level):
+    """Return a row for each part of a level and other state.
 
     The test uses the share of all positive relevance, which is between 0 and 1 for every face. Shares of the total sum
     are unbounded if the score is near zero, and relevance itself grows in all parts if the score grows.
     """
-    share, relevance = (table.reindex(faces["face_id"]).reset_index(drop=True) for table in share_tables(shares))
+    share, relevance = (table.reindex(faces["face_id"]).reset_index(drop=True) for table in share_tables(shares, level))
     tables = []
     for other in states[1:]:
         happy, others = in_both_states(faces, share, other)
@@ -37,7 +35,8 @@ def part_rows(network, faces, shares, states):
         points_low, points_high = bootstrap_interval(points)
         table = {
             "against": other,
-            "part": REPORTED_PARTS,
+            "level": level,
+            "part": list(REPORTED[level]),
             "people": len(change),
             "share_happy": happy.mean().to_numpy(),
             "share_other": others.mean().to_numpy(),
@@ -74,21 +73,21 @@ def score_rows(network, faces, scores, states):
     return pd.concat(tables)
 
 
-def main(files, base_modes, networks, output, log):
+def main(files, base_modes, networks, level, output, log):
     faces = read_table(files.faces)
     states = states_of(faces)
     shares, scores = (
         read_tables(paths, base_modes).groupby(["base", "mode", "attribute"]) for paths in (files.shares, files.scores)
     )
     keys = [tuple(network.values()) for network in networks]
+    own = list(zip(networks, keys, strict=True))
+    # The levels answer two questions about the same relevance: each has its own family of tests.
     parts = [
-        part_rows(network, faces, shares.get_group(key), states) for network, key in zip(networks, keys, strict=True)
+        with_q(pd.concat(part_rows(network, faces, shares.get_group(key), states, level) for network, key in own))
+        for level in (("coarse", "fine") if level == "fine" else ("coarse",))
     ]
-    scores = [
-        score_rows(network, faces, scores.get_group(key), states) for network, key in zip(networks, keys, strict=True)
-    ]
-    parts, scores = (with_q(pd.concat(tables, ignore_index=True)) for tables in (parts, scores))
-    write_table(output.parts, parts)
+    scores = with_q(pd.concat(score_rows(network, faces, scores.get_group(key), states) for network, key in own))
+    write_table(output.parts, pd.concat(parts))
     write_table(output.scores, scores)
     logged = ["base", "mode", "attribute", "difference", "low", "high", "q", "higher"]
     log.info("scores, happy − other:\n%s", scores[logged].round(3).to_string(index=False))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from facelrp.errors import InputError
-from facelrp.faces.parts import PARTS, mask
+from facelrp.faces.parts import LABEL, NAMES
 from facelrp.heatmaps.explain_all import explain_all, part_sums
 from facelrp.networks.levi_hassner import levi_hassner
 
@@ -32,10 +32,10 @@ def test_relevance_beyond_the_range_of_the_file_is_refused(relevance):
 
 def test_sums_by_part_separate_the_signs():
     rng = np.random.default_rng(1)
-    heatmaps, labels = rng.normal(size=(37, 9, 9)).astype(np.float16), rng.integers(len(PARTS), size=(37, 9, 9))
+    heatmaps, labels = rng.normal(size=(37, 9, 9)).astype(np.float16), rng.integers(len(NAMES), size=(37, 9, 9))
     sums = part_sums(heatmaps, labels.astype(np.uint8)).set_index(["row", "part"])
-    assert len(sums) == 37 * len(PARTS)
-    inside = heatmaps[36].astype(float)[mask(labels[36], "mouth")]
+    assert len(sums) == 37 * len(NAMES)
+    inside = heatmaps[36].astype(float)[labels[36] == LABEL["mouth"]]
     assert sums.loc[(36, "mouth"), "positive"] == pytest.approx(inside[inside > 0].sum(), rel=1e-6)
     assert sums.loc[(36, "mouth"), "negative"] == pytest.approx(inside[inside < 0].sum(), rel=1e-6)
     np.testing.assert_allclose(sums["relevance"], sums["positive"] + sums["negative"], atol=1e-9)

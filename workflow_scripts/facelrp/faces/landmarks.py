@@ -9,9 +9,10 @@ outline need not include the forehead, whose height is estimated from the distan
 """
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial import QhullError
 
 from facelrp.errors import InputError
+from facelrp.faces.polygons import cut, hull, within
 
 POINTS = 77
 #: Characters to read of a file at most.
@@ -130,31 +131,6 @@ def landmark_outlines(points, shape, path):
     return [(part, polygon) for part, polygon in outlines if len(polygon) > 2]
 
 
-def hull(points):
-    """Return the corners of the convex hull of points, in their order around it."""
-    return points[ConvexHull(points).vertices]
-
-
 def widened(points, margin):
     """Return four points around each point, so that their hull is wider by a margin."""
     return np.concatenate([points + offset for offset in margin * np.array([(-1, 0), (1, 0), (0, -1), (0, 1)])])
-
-
-def within(polygon, frame):
-    """Return the intersection of two convex polygons; the corners of ``frame`` go from the right downwards."""
-    for last, corner in zip(np.roll(frame, 1, axis=0), frame, strict=True):
-        polygon = cut(polygon, corner, np.array([last[1] - corner[1], corner[0] - last[0]]))
-    return polygon
-
-
-def cut(polygon, point, direction):
-    """Return the part of a convex polygon ahead of a point: on the side that the direction points to."""
-    ahead = (polygon - point) @ direction
-    corners = []
-    for k in range(len(polygon)):
-        if ahead[k - 1] * ahead[k] < 0:
-            share = ahead[k - 1] / (ahead[k - 1] - ahead[k])
-            corners.append(polygon[k - 1] + share * (polygon[k] - polygon[k - 1]))
-        if ahead[k] >= 0:
-            corners.append(polygon[k])
-    return np.array(corners).reshape(-1, 2)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from facelrp.errors import InputError
-from facelrp.faces.parts import PARTS
+from facelrp.faces.parts import NAMES
 from facelrp.faces.templates import ffhq_outlines
 from facelrp.sources.csv_tables import read_csv
 
@@ -75,7 +75,7 @@ def read_outlines(path):
     Parameters
     ----------
     path : path
-        CSV with the columns ``part``, a name from `facelrp.faces.parts.PARTS`, and ``points``, the corners of a polygon
+        CSV with the columns ``part``, a name from `facelrp.faces.parts.NAMES`, and ``points``, the corners of a polygon
         as ``x y; x y; …``: all in pixels, or all in fractions of the image's width and height. Later lines cover
         earlier ones. A part may have several lines.
 
@@ -91,9 +91,9 @@ def read_outlines(path):
     table = read_csv(path, ["part", "points"])
     outlines = []
     for line, (part, cell) in table[["part", "points"]].iterrows():
-        if part not in PARTS:
+        if part not in NAMES:
             where = f"{path}, line {line}, column part"
-            raise InputError(f"no part is called {part!r}", where, f"choose from: {', '.join(PARTS)}")
+            raise InputError(f"no part is called {part!r}", where, f"choose from: {', '.join(NAMES)}")
         try:
             points = np.array([point.split() for point in cell.strip("; ").split(";")], dtype=float)
         except ValueError:

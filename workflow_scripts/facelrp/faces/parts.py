@@ -1,11 +1,13 @@
-"""The parts of a face, as label maps: one part per pixel.
+"""The parts of a face, as label maps: one part per pixel, at two levels.
 
-A label map is a uint8 array (227, 227) whose values index `PARTS`. Left and right are the *person's own*: the right
-eye of a face that looks at us is on the left of the image.
+A label map is a uint8 array (227, 227) whose values index `NAMES`: a coarse part, or a fine part of it where the face
+is divided further. A coarse part contains its fine ones. Left and right are the *person's own*: the right eye of a face
+that looks at us is on the left of the image.
 """
 
 import numpy as np
 
+#: The coarse parts.
 PARTS = (
     "background",
     "neck",
@@ -22,7 +24,24 @@ PARTS = (
     "mouth",
     "jaw",
 )
-LABEL = {name: label for label, name in enumerate(PARTS)}
+#: The fine parts of a coarse part; right and left apart where the coarse parts are. An eye is its opening and its lids;
+#: its surroundings belong to forehead and cheek. The jaw is the lower face around the mouth.
+FINE = {
+    "ears": ("earlobes",),
+    "forehead": ("glabella", "under_brows", "temples"),
+    **{f"{side}_eye": (f"{side}_eye_opening", f"{side}_upper_lid", f"{side}_lower_lid") for side in ("right", "left")},
+    "nose": ("nose_bridge", "nose_tip", "alae", "nostrils"),
+    **{
+        f"{side}_cheek": (f"{side}_eye_bag", f"{side}_crows_feet", f"{side}_nasolabial_fold", f"{side}_dimple")
+        for side in ("right", "left")
+    },
+    "mouth": ("upper_lip", "lower_lip", "inner_mouth"),
+    "jaw": ("philtrum", "chin"),
+}
+NAMES = (*PARTS, *(name for names in FINE.values() for name in names))
+LABEL = {name: label for label, name in enumerate(NAMES)}
+#: The coarse part of each part.
+COARSE = {name: part for part in PARTS for name in (part, *FINE.get(part, ()))}
 
 GROUPS = {
     "brows": ("right_brow", "left_brow"),
@@ -30,33 +49,85 @@ GROUPS = {
     "cheeks": ("right_cheek", "left_cheek"),
     "inner": ("right_brow", "left_brow", "right_eye", "left_eye", "nose", "mouth"),
     "outline": ("hair", "ears", "jaw", "neck"),
+    "eye_openings": ("right_eye_opening", "left_eye_opening"),
+    "upper_lids": ("right_upper_lid", "left_upper_lid"),
+    "lower_lids": ("right_lower_lid", "left_lower_lid"),
+    "eye_bags": ("right_eye_bag", "left_eye_bag"),
+    "crows_feet": ("right_crows_feet", "left_crows_feet"),
+    "nasolabial_folds": ("right_nasolabial_fold", "left_nasolabial_fold"),
+    "dimples": ("right_dimple", "left_dimple"),
 }
 
-#: The parts that statistics report: every pixel counts once, left and right are taken together.
-REPORTED_PARTS = (
-    "background",
-    "neck",
-    "hair",
-    "ears",
-    "forehead",
-    "brows",
-    "eyes",
-    "nose",
-    "cheeks",
-    "mouth",
-    "jaw",
-)
+
+def members(name):
+    """Return all names of `NAMES` that a part or a group of parts contains: itself, and its fine parts."""
+    return tuple(one for part in GROUPS.get(name, (name,)) for one in (part, *FINE.get(part, ())))
+
+
+#: The parts that statistics report, by level, and what each contains: every pixel counts once, left and right are taken
+#: together. At the fine level, what no fine part of a coarse part covers is reported as its rest.
+REPORTED = {
+    "coarse": {
+        name: members(name)
+        for name in (
+            "background",
+            "neck",
+            "hair",
+            "ears",
+            "forehead",
+            "brows",
+            "eyes",
+            "nose",
+            "cheeks",
+            "mouth",
+            "jaw",
+        )
+    }
+}
+REPORTED["fine"] = {
+    "background": members("background"),
+    "neck": members("neck"),
+    "hair": members("hair"),
+    "earlobes": members("earlobes"),
+    "rest_of_ears": ("ears",),
+    "temples": members("temples"),
+    "glabella": members("glabella"),
+    "under_brows": members("under_brows"),
+    "rest_of_forehead": ("forehead",),
+    "brows": members("brows"),
+    "upper_lids": members("upper_lids"),
+    "eye_openings": members("eye_openings"),
+    "lower_lids": members("lower_lids"),
+    "rest_of_eyes": GROUPS["eyes"],
+    "nose_bridge": members("nose_bridge"),
+    "nose_tip": members("nose_tip"),
+    "alae": members("alae"),
+    "nostrils": members("nostrils"),
+    "rest_of_nose": ("nose",),
+    "eye_bags": members("eye_bags"),
+    "crows_feet": members("crows_feet"),
+    "nasolabial_folds": members("nasolabial_folds"),
+    "dimples": members("dimples"),
+    "rest_of_cheeks": GROUPS["cheeks"],
+    "upper_lip": members("upper_lip"),
+    "inner_mouth": members("inner_mouth"),
+    "lower_lip": members("lower_lip"),
+    "rest_of_mouth": ("mouth",),
+    "philtrum": members("philtrum"),
+    "chin": members("chin"),
+    "rest_of_jaw": ("jaw",),
+}
 
 
 def mask(labels, part):
-    """Return the pixels of a part, or of a group of parts.
+    """Return the pixels of a part with its fine parts, or of a group of parts.
 
     Parameters
     ----------
     labels : ndarray of uint8, shape (..., H, W)
         Label maps.
     part : str
-        A name from `PARTS` or `GROUPS`.
+        A name from `NAMES` or `GROUPS`.
 
     Returns
     -------
@@ -67,11 +138,13 @@ def mask(labels, part):
     KeyError
         If neither a part nor a group has that name.
     """
-    return np.isin(labels, [LABEL[name] for name in GROUPS.get(part, (part,))])
+    wanted = np.zeros(256, dtype=bool)
+    wanted[[LABEL[name] for name in members(part)]] = True
+    return wanted[labels]
 
 
 def sums_by_part(values, labels):
-    """Add up the values of each part's pixels.
+    """Add up the values of each part's pixels; a coarse part's own are those that none of its fine parts covers.
 
     Parameters
     ----------
@@ -81,9 +154,9 @@ def sums_by_part(values, labels):
 
     Returns
     -------
-    ndarray of float, shape (N, len(PARTS))
+    ndarray of float, shape (N, len(NAMES))
         0 for a part that a face does not show.
     """
-    count, parts = len(values), len(PARTS)
+    count, parts = len(values), len(NAMES)
     bins = np.arange(count).reshape(-1, 1, 1) * parts + labels
     return np.bincount(bins.ravel(), np.ravel(values).astype(np.float64), count * parts).reshape(count, parts)

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from facelrp.faces.imaging import SIZE, fit_points, placement
-from facelrp.faces.parts import LABEL
+from facelrp.faces.parts import COARSE, LABEL, members
 
 #: Side in pixels of an FFHQ-aligned image.
 FFHQ_SIDE = 1024
@@ -49,7 +49,8 @@ def label_map(outlines, size=SIZE, sharpness=9):
     ----------
     outlines : iterable of (str, array_like of float, shape (N, 2))
         Part, and x, y of its corners in pixels of the map; (0, 0) is the upper left corner of the upper left pixel.
-        Later parts cover earlier ones; uncovered pixels are background.
+        Later parts cover earlier ones; uncovered pixels are background. A fine part covers nothing but its coarse part,
+        if that has an outline.
     size : int
         Side of the map.
     sharpness : int
@@ -61,12 +62,27 @@ def label_map(outlines, size=SIZE, sharpness=9):
     ndarray of uint8, shape (size, size)
         See `facelrp.faces.parts`.
     """
-    canvas = Image.new("L", (size * sharpness, size * sharpness), LABEL["background"])
-    pen = ImageDraw.Draw(canvas)
+    outlines = [(part, np.asarray(points, dtype=float)) for part, points in outlines]
+    drawn = {part for part, _ in outlines}
+    labels = np.full((size, size), LABEL["background"], np.uint8)
     for part, points in outlines:
-        # Pillow's coordinates are those of pixel centres.
-        pen.polygon((np.asarray(points) * sharpness - 0.5).ravel().tolist(), fill=LABEL[part])
-    return np.asarray(canvas)[sharpness // 2 :: sharpness, sharpness // 2 :: sharpness].copy()
+        window, covered = _covered(points, size, sharpness)
+        if COARSE[part] in drawn and COARSE[part] != part:
+            covered &= np.isin(labels[window], [LABEL[name] for name in members(COARSE[part])])
+        labels[window][covered] = LABEL[part]
+    return labels
+
+
+def _covered(points, size, sharpness):
+    """Return the window of a map that a polygon may touch, and which of its pixels the polygon covers."""
+    low = np.clip(np.floor(points.min(axis=0)).astype(int), 0, size - 1)
+    high = np.clip(np.ceil(points.max(axis=0)).astype(int), low + 1, size)
+    canvas = Image.new("1", tuple((high - low) * sharpness))
+    # Pillow's coordinates are those of pixel centres.
+    ImageDraw.Draw(canvas).polygon(((points - low) * sharpness - 0.5).ravel().tolist(), fill=1)
+    middle = sharpness // 2
+    covered = np.array(canvas)[middle::sharpness, middle::sharpness]
+    return (slice(low[1], high[1]), slice(low[0], high[0])), covered
 
 
 def fit_label_map(outlines, shape, fit="squash", box=None, size=SIZE):

@@ -18,8 +18,8 @@ def draw(look):
     image : ndarray of uint8, shape (227, 227, 3)
         RGB, the face in an upright oval on white.
     labels : ndarray of uint8, shape (227, 227)
-        The part of every pixel, see `facelrp.faces.parts`. Everything behind the head and outside the oval is
-        background.
+        The coarse or fine part of every pixel, see `facelrp.faces.parts`. Everything behind the head and outside the
+        oval is background.
     """
     frame = Frame(look.left, look.top, look.scale, look.tilt, 6.0 * look.turn)
     tone = ramp(head.SKIN_TONES, look.skin) * (1.0 + colour(0.0, 0.012, -0.05) * look.warmth)
@@ -73,7 +73,9 @@ def _front(look, frame, radii, tone):
     for eye in both_eyes.values():
         eyes.eyeball(look, eye, layer)
     mouth.inside(look, lips, layer)
-    brows = {side: eyes.brow(look, frame, layer, side) for side in both_eyes}
+    brows = {side: eyes.Brow(look, frame, side) for side in both_eyes}
+    for brow in brows.values():
+        eyes.hairs(look, brow, layer)
     return layer, {"eyes": both_eyes, "brows": brows, "nose": nose_cover, "mouth": lips}
 
 

@@ -6,6 +6,8 @@ from facelrp.generator import hair
 from facelrp.generator.canvas import EVERYWHERE, blend, bump, clamp, colour, line, noise, paint, ramp, shade, step
 
 IRIS_COLOURS = ((46, 28, 20), (84, 52, 30), (122, 88, 50), (112, 116, 78), (104, 122, 130), (92, 130, 164))
+LOWER_LID = 3.0  # height of the lower lid: where the hollow under it is at its deepest, in units
+BAG_EDGE = 2.6  # half-width of the dark under a bag
 SIDES = {"right": -1.0, "left": 1.0}  # the person's own, as seen in the picture
 
 
@@ -28,7 +30,9 @@ class Eye:
     """One eye: its patch, and the curves of its lids over that patch.
 
     ``along`` runs from -1 at the inner corner to 1 at the outer one; ``upper`` and ``lower`` are the heights of the
-    lid edges and ``y`` the height of each pixel, all from the eye's middle.
+    lid edges and ``y`` the height of each pixel, all from the eye's middle. ``crease`` and ``bag`` are how far a pixel
+    is below the fold in which the upper lid ends and below the lower edge of the bag, which fades out at its sides as
+    ``bag_ends``. ``within`` is 1 between the corners, ``open`` the coverage by the eyeball.
     """
 
     def __init__(self, look, frame, side):
@@ -47,6 +51,9 @@ class Eye:
         self.upper = self.upper + 1.5 * look.lid_droop * inside * step(0.0, 0.8, self.along)
         self.lower = (3.3 + 0.5 * look.eye_size) * (1.0 + 0.14 * look.eye_open) * arch * (1.0 + 0.2 * self.along)
         self.within = step(1.06, 0.98, np.abs(self.along))
+        self.crease = self.y - self.upper + 4.2 - 1.6 * look.lid_droop
+        self.bag = self.y - 11.8 - 3.2 * look.eye_bags + 0.035 * (self.x + 1.5) * (self.x + 1.5)
+        self.bag_ends = step(1.25, 0.6, np.abs(self.along + 0.1))
         self.open = step(-0.7, 0.7, np.minimum(self.y - self.upper, self.lower - self.y)) * self.within
 
 
@@ -60,8 +67,7 @@ def lids(look, eye, relief):
     hood = look.lid_droop * bump(eye.x - 5.0, eye.y + 8.5, 15.0, 6.5)
     relief[at] += 2.2 * hood
     below = eye.y - 8.2 - 2.6 * look.eye_bags
-    bag = bump(eye.x + 1.5, below, 14.0, 6.0)
-    relief[at] += 2.4 * look.eye_bags * bag
+    relief[at] += 2.4 * look.eye_bags * bump(eye.x + 1.5, below, 14.0, 6.0)
 
 
 def sockets(look, eye, layer):
@@ -70,16 +76,14 @@ def sockets(look, eye, layer):
     inner = bump(eye.x + 15.0, eye.y + 3.0, 10.0, 14.0)
     over = bump(eye.x, eye.y + 8.0, 19.0, 9.0)
     shade(layer, at, 0.24 * inner + 0.13 * over)
-    edge = eye.y - 11.8 - 3.2 * look.eye_bags + 0.035 * (eye.x + 1.5) * (eye.x + 1.5)
-    ends = step(1.25, 0.6, np.abs(eye.along + 0.1))
     dark = 0.05 + 0.2 * look.eye_bags
-    hollow = step(1.0, -7.0, edge) * step(2.0, 7.0, eye.y - eye.lower + 4.0)
-    shade(layer, at, ends * (dark * line(edge, 2.6) + 0.55 * dark * hollow * step(0.0, 3.0, -edge)), (0.9, 1.0, 0.85))
+    hollow = step(1.0, -7.0, eye.bag) * step(2.0, 4.0 + LOWER_LID, eye.y - eye.lower + 4.0)
+    under = dark * line(eye.bag, BAG_EDGE) + 0.55 * dark * hollow * step(0.0, 3.0, -eye.bag)
+    shade(layer, at, eye.bag_ends * under, (0.9, 1.0, 0.85))
     lid = step(0.5, -1.5, eye.y - eye.upper) * step(-6.5, -2.0, eye.y - eye.upper) * step(1.3, 0.8, np.abs(eye.along))
     shade(layer, at, lid * (0.05 + 0.26 * look.lashes * look.lashes), (0.85, 1.0, 0.9))
-    crease = eye.y - eye.upper + 4.2 - 1.6 * look.lid_droop
     width = step(1.2, 0.7, np.abs(eye.along))
-    shade(layer, at, (0.34 + 0.12 * look.lid_droop) * width * line(crease, 1.5), (0.85, 1.0, 1.0))
+    shade(layer, at, (0.34 + 0.12 * look.lid_droop) * width * line(eye.crease, 1.5), (0.85, 1.0, 1.0))
 
 
 def eyeball(look, eye, layer):
@@ -129,27 +133,47 @@ def _edges(look, eye, layer):
     paint(layer, at, colour(196, 128, 116) * (1.0 - 0.45 * look.skin), 0.7 * corner)
 
 
-def brow(look, frame, layer, side):
-    """Paint a brow as soft hairs; return its patch and coverage."""
-    middle, half = side * (27.5 + 1.6 * look.eye_spacing), 16.5
-    height = -17.2 - 2.6 * look.brow_height - 4.0 * look.brow_raise - 0.5 * look.eye_size
-    patch = frame.patch(middle - 22.0, height - 16.0, middle + 22.0, height + 16.0)
-    pulled = -1.6 * clamp(-look.brow_inner)
-    along = ((patch.x - middle) * side - pulled * 0.6) * (1.0 / (half - pulled * 0.4))
-    inner = (1.0 - along) * 0.5
-    rest = along - 0.2
+class Brow:
+    """One brow: its patch, and its course over that patch.
+
+    ``along`` runs from -1 at the inner end to 1 at the outer one, and ``y`` counts from the middle of the brow, which
+    bends; ``half`` is its half-width at its thickest. ``cover`` is the coverage. ``inner_end`` is the position of
+    its inner end, as distance from the middle line of the face and height; ``outer_end`` is only the distance.
+    """
+
+    def __init__(self, look, frame, side):
+        self.side = side
+        away, half = 27.5 + 1.6 * look.eye_spacing, 16.5
+        middle = side * away
+        height = -17.2 - 2.6 * look.brow_height - 4.0 * look.brow_raise - 0.5 * look.eye_size
+        self.patch = frame.patch(middle - 22.0, height - 16.0, middle + 22.0, height + 16.0)
+        pulled = -1.6 * clamp(-look.brow_inner)
+        shift, half = pulled * 0.6, half - pulled * 0.4
+        self.along = ((self.patch.x - middle) * side - shift) * (1.0 / half)
+        curve, lift = _bend(look, self.along)
+        self.y = self.patch.y - height + curve + lift - 0.9 * look.brow_inner
+        self.half = 2.75 + 1.25 * look.brow_thickness
+        shape = self.half * step(-1.2, -0.55, self.along) * (1.0 - 0.72 * step(-0.1, 1.05, self.along))
+        shape = shape * step(1.08, 0.9, self.along)
+        edge = np.abs(self.y) * (1.0 / np.maximum(shape, 0.25))
+        self.cover = step(1.7, 0.3, edge) * step(0.0, 0.6, shape)
+        curve, lift = _bend(look, -1.0)
+        self.inner_end = (away + shift - half, height - curve - lift + 0.9 * look.brow_inner)
+        self.outer_end = away + shift + half
+
+
+def _bend(look, along):
+    """Return how far a brow is above its straight course: by its arch, and by its raised or lowered inner end."""
+    inner, rest = (1.0 - along) * 0.5, along - 0.2
     curve = (2.3 + 1.9 * look.brow_arch) * (1.0 - 0.9 * rest * rest) - 0.9 * along - 1.0
-    lift = look.brow_inner * (7.6 if look.brow_inner > 0.0 else 3.4) * inner * (0.35 + 0.65 * inner)
-    y = patch.y - height + curve + lift - 0.9 * look.brow_inner
-    thick = 2.75 + 1.25 * look.brow_thickness
-    shape = thick * step(-1.2, -0.55, along) * (1.0 - 0.72 * step(-0.1, 1.05, along))
-    shape = shape * step(1.08, 0.9, along)
-    edge = np.abs(y) * (1.0 / np.maximum(shape, 0.25))
-    body = step(1.7, 0.3, edge) * step(0.0, 0.6, shape)
+    return curve, look.brow_inner * (7.6 if look.brow_inner > 0.0 else 3.4) * inner * (0.35 + 0.65 * inner)
+
+
+def hairs(look, brow, layer):
+    """Paint a brow as soft hairs, in place."""
     # Hairs are upright at the inner end and flat toward the outer end.
-    across = patch.x * side * 3.0 + y * (3.2 - 2.4 * inner)
-    hairs = noise(across, y * 0.45 + along * 3.0, look.seed + 5)
-    alpha = clamp(body * (0.5 + 0.15 * look.brow_thickness + 0.5 * hairs))
+    across = brow.patch.x * brow.side * 3.0 + brow.y * (3.2 - 2.4 * ((1.0 - brow.along) * 0.5))
+    bright = noise(across, brow.y * 0.45 + brow.along * 3.0, look.seed + 5)
+    alpha = clamp(brow.cover * (0.5 + 0.15 * look.brow_thickness + 0.5 * bright))
     dark = blend(hair.base_colour(look, grey=0.6 * look.grey), colour(40, 30, 26), 0.45) * 0.8
-    paint(layer, patch.at, dark, alpha)
-    return patch, body
+    paint(layer, brow.patch.at, dark, alpha)

@@ -6,6 +6,8 @@ from facelrp.generator.canvas import blend, bump, clamp, colour, line, noise, pa
 
 MIDDLE = 8.0  # height at which the head is widest, in units
 CROWN = -78.5  # height of the top of the skull
+EARS = 14.0  # height of the middle of the ears
+EAR = 21.0  # half the height of an ear of size 1
 SKIN_TONES = (
     (250, 217, 201),
     (243, 201, 178),
@@ -79,17 +81,22 @@ def neck(look, frame, layer, tone):
     return patch, neck_cover
 
 
+def lobes(look):
+    """Return the height at which the earlobes begin: the lowest third of the ears."""
+    return EARS + EAR * _ear_size(look) * (1.0 / 3.0)
+
+
 def ears(look, frame, layer, tone):
     """Paint both ears; return [(patch, coverage), …], empty if long hair hides them."""
     painted = []
     if look.hair_length > 0.4:
         return painted
-    size = 1.0 + 0.16 * look.ear_size
+    size = _ear_size(look)
     for side in (-1.0, 1.0):
-        middle, down = side * (width(look) + 0.5), 14.0
+        middle, down = side * (width(look) + 0.5), EARS
         patch = frame.patch(middle - 14.0, down - 28.0, middle + 14.0, down + 28.0)
         x, y = (frame.u[patch.at] - middle) * side, patch.y - down
-        x, y = (x - y * -0.14) * (1.0 / (8.5 * size)), y * (1.0 / (21.0 * size))
+        x, y = (x - y * -0.14) * (1.0 / (8.5 * size)), y * (1.0 / (EAR * size))
         narrowed = x / (1.0 - 0.22 * clamp(y, -1.0, 1.0))
         reach = np.sqrt(narrowed * narrowed + y * y)
         cover = step(1.08, 0.92, reach)
@@ -99,3 +106,7 @@ def ears(look, frame, layer, tone):
         shade(layer, patch.at, cover * line(reach - 0.72, 0.16) * 0.2)
         painted.append((patch, cover))
     return painted
+
+
+def _ear_size(look):
+    return 1.0 + 0.16 * look.ear_size

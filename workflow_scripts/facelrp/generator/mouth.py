@@ -10,7 +10,8 @@ class Mouth:
     """The curves of a mouth over its patch, heights from the middle of the closed mouth.
 
     ``along`` runs from -1 to 1 between the corners; ``top`` and ``bottom`` are the outer edges of the lips, ``upper``
-    and ``lower`` their inner ones, ``corner`` the height of the corners. ``lips`` and ``gap`` are coverages.
+    and ``lower`` their inner ones, ``corner`` the height of the corners. ``lips`` and ``gap`` are coverages;
+    ``dimples`` are the hollows beside the corners, 1 at their deepest.
     """
 
     def __init__(self, look, frame):
@@ -43,6 +44,7 @@ class Mouth:
         self.lips = step(-0.8, 0.8, np.minimum(self.y - self.top, self.bottom - self.y)) * ends
         self.gap = step(-0.6, 0.6, np.minimum(self.y - self.upper, self.lower - self.y)) * ends
         self.gap = self.gap * step(0.5, 2.0, self.lower - self.upper)
+        self.dimples = bump(np.abs(self.x) - self.half - 5.5, self.y - self.corner + 1.5, 4.2, 9.0)
 
 
 def shape(look, mouth, relief):
@@ -54,8 +56,7 @@ def shape(look, mouth, relief):
     lower = np.maximum(1.0 - np.square((mouth.y - (mouth.bottom + mouth.lower) * 0.5) / (thickness * 0.75)), 0.0)
     ends = np.maximum(1.0 - mouth.along * mouth.along, 0.0)
     relief[at] += ends * (0.8 * upper * upper + 2.2 * lower * lower)
-    away = np.abs(mouth.x)
-    relief[at] -= 1.6 * look.cheek_raise * bump(away - mouth.half - 5.5, mouth.y - mouth.corner + 1.5, 4.2, 9.0)
+    relief[at] -= 1.6 * look.cheek_raise * mouth.dimples
     groove = bump(mouth.x, mouth.y + 14.5 - 2.0 * look.mouth_curve, 4.2, 8.0)
     relief[at] -= 1.0 * groove
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from facelrp.faces.parts import LABEL
-from facelrp.generator import eyes, nose
+from facelrp.generator import eyes, fine_parts, nose
 from facelrp.generator.canvas import SIZE, Patch
 from facelrp.generator.hair import Hair
 from facelrp.generator.mouth import Mouth
@@ -23,7 +23,7 @@ class Coverages:
     neck, nose : (Patch, ndarray of float32)
     ears : list of (Patch, ndarray of float32)
     eyes : dict of {side: Eye}
-    brows : dict of {side: (Patch, ndarray of float32)}
+    brows : dict of {side: Brow}
     mouth : Mouth
     """
 
@@ -33,13 +33,34 @@ class Coverages:
     neck: tuple[Patch, np.ndarray]
     ears: list[tuple[Patch, np.ndarray]]
     eyes: dict[float, eyes.Eye]
-    brows: dict[float, tuple[Patch, np.ndarray]]
+    brows: dict[float, eyes.Brow]
     nose: tuple[Patch, np.ndarray]
     mouth: Mouth
 
 
 def label(look, frame, radii, coverages):
-    """Return the label map: later parts cover earlier ones, from back to front."""
+    """Return the label map of a drawn face, its coarse parts divided into fine ones.
+
+    Parameters
+    ----------
+    look : Look
+    frame : Frame
+    radii : ndarray of float32, shape (SIZE, SIZE)
+        Distance from the middle of the head, see `head.radius`.
+    coverages : Coverages
+
+    Returns
+    -------
+    ndarray of uint8, shape (SIZE, SIZE)
+        See `facelrp.faces.parts`.
+    """
+    labels = coarse(look, frame, radii, coverages)
+    fine_parts.divide(look, frame, coverages, labels)
+    return labels
+
+
+def coarse(look, frame, radii, coverages):
+    """Return the label map of the coarse parts: later ones cover earlier ones, from back to front."""
     labels = np.full((SIZE, SIZE), LABEL["background"], np.uint8)
     labels[coverages.hair.behind > 0.5] = LABEL["hair"]
     patch, neck = coverages.neck
@@ -72,8 +93,8 @@ def _front(look, frame, radii, coverages):
     labels[patch.at][cover > 0.5] = LABEL["nose"]
     _mouth(look, lips, labels)
     for name, side in eyes.SIDES.items():
-        patch, cover = coverages.brows[side]
-        labels[patch.at][cover > 0.02] = LABEL[f"{name}_brow"]
+        brow = coverages.brows[side]
+        labels[brow.patch.at][brow.cover > 0.02] = LABEL[f"{name}_brow"]
     return labels
 
 

@@ -5,6 +5,11 @@ import numpy as np
 from facelrp.generator import hair, head
 from facelrp.generator.canvas import bump, clamp, colour, grain, line, noise, paint, shade, step
 
+CHIN = (17.0, 12.0)  # half-axes of the hill of the chin, in units
+CHIN_RISE = 13.0  # from the chin's lower edge up to the hill's middle
+CROWS_FOOT = 2.2  # half-width of one line
+FOLD = (-3.2, 5.0)  # where the skin rises beside the nasolabial fold's line: its dark
+
 
 def lighting(look, relief, scale):
     """Return the brightness and the shine of each pixel of a relief.
@@ -58,19 +63,37 @@ def _cheeks(look, frame, relief):
     patch = frame.patch(-58.0, 0.0, 58.0, 84.0)
     away, y, raised = np.abs(patch.x), patch.y, look.cheek_raise
     relief[patch.at] += (1.8 + 3.4 * raised) * bump(away - 35.0, y - 33.0 + 5.0 * raised, 22.0, 18.0)
-    # The fold from the wing of the nose past the corner of the mouth.
-    t = clamp((y - 34.0) * (1.0 / 36.0), -0.2, 1.2)
-    fold = away - (16.0 + (13.0 + 3.0 * raised) * t + (1.0 + 3.0 * raised) * t * (1.0 - t) * 4.0)
+    fold, ends = nasolabial_fold(look, away, y)
     depth = 0.25 + 1.5 * look.nasolabial + 1.3 * raised
-    ends = step(-0.12, 0.2, t) * step(1.1, 0.6, t)
-    relief[patch.at] += depth * ends * (step(-3.2, 5.0, fold) * step(22.0, 3.0, fold) - 0.35 * line(fold + 2.0, 4.0))
+    relief[patch.at] += depth * ends * (step(*FOLD, fold) * step(22.0, 3.0, fold) - 0.35 * line(fold + 2.0, 4.0))
+
+
+def nasolabial_fold(look, away, y):
+    """Follow the fold from the wing of the nose past the corner of the mouth.
+
+    Parameters
+    ----------
+    look : Look
+    away, y : ndarray of float32, shape (H, W)
+        Distance from the middle line of the face, and height, in units.
+
+    Returns
+    -------
+    across, ends : ndarray of float32, shape (H, W)
+        Distance from the fold's line, in units, positive outward; how far the fold has not run out yet, 0 … 1.
+    """
+    raised = look.cheek_raise
+    t = clamp((y - 34.0) * (1.0 / 36.0), -0.2, 1.2)
+    across = away - (16.0 + (13.0 + 3.0 * raised) * t + (1.0 + 3.0 * raised) * t * (1.0 - t) * 4.0)
+    return across, step(-0.12, 0.2, t) * step(1.1, 0.6, t)
 
 
 def _chin(look, frame, relief):
     bottom = head.chin(look)
     patch = frame.patch(-46.0, 55.0, 46.0, bottom + 8.0)
     away, y = np.abs(patch.x), patch.y
-    relief[patch.at] += 3.2 * bump(patch.x, y - bottom + 13.0, 17.0, 12.0)
+    across, down = CHIN
+    relief[patch.at] += 3.2 * bump(patch.x, y - bottom + CHIN_RISE, across, down)
     relief[patch.at] += 3.0 * look.jowls * bump(away - 31.0, y - 74.0, 12.0, 14.0)
     groove = line(away - 22.0 - (y - 68.0) * 0.25, 4.0) * step(62.0, 72.0, y) * step(88.0, 76.0, y)
     relief[patch.at] -= 0.9 * look.jowls * groove
@@ -90,10 +113,29 @@ def crows_feet(look, frame, relief, eyes):
     """Furrow the relief beside the outer corners of the eyes, in place."""
     for side, (x, y) in eyes.items():
         patch = frame.patch(min(x, x + side * 32.0), y - 14.0, max(x, x + side * 32.0), y + 18.0)
-        out, down = (patch.x - x) * side - 14.0, patch.y - y
-        ends = step(0.0, 4.0, out) * step(17.0, 8.0, out)
-        for slope in (-0.42, 0.05, 0.5):
-            relief[patch.at] -= look.crows_feet * 1.05 * ends * line(down - 1.0 - slope * (out + 3.0), 2.2)
+        ends, lines = crows_feet_lines((patch.x - x) * side, patch.y - y)
+        for below in lines:
+            relief[patch.at] -= look.crows_feet * 1.05 * ends * line(below, CROWS_FOOT)
+
+
+def crows_feet_lines(out, down):
+    """Follow the lines that fan out from the outer corner of an eye.
+
+    Parameters
+    ----------
+    out, down : ndarray of float32, shape (H, W)
+        Position outward from and below the middle of the eye, in units.
+
+    Returns
+    -------
+    ends : ndarray of float32, shape (H, W)
+        1 along the lines, 0 beyond their ends.
+    lines : list of ndarray of float32, shape (H, W)
+        How far below each line, in units; the uppermost line first.
+    """
+    out, down = out - 14.0, down - 1.0
+    ends = step(0.0, 4.0, out) * step(17.0, 8.0, out)
+    return ends, [down - slope * (out + 3.0) for slope in (-0.42, 0.05, 0.5)]
 
 
 def complexion(look, frame, layer):

@@ -6,7 +6,7 @@ import torch
 from tqdm import tqdm
 
 from facelrp.errors import InputError
-from facelrp.faces.parts import PARTS, sums_by_part
+from facelrp.faces.parts import NAMES, sums_by_part
 from facelrp.lrp import Explainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
@@ -118,15 +118,16 @@ def part_sums(heatmaps, labels):
     Returns
     -------
     DataFrame
-        A row per face and part: ``row`` (of the face), ``part``, ``relevance``, ``positive``, ``negative``.
+        A row per face and part: ``row`` (of the face), ``part`` (of `facelrp.faces.parts.NAMES`, so a coarse part is
+        what its fine ones leave of it), ``relevance``, ``positive``, ``negative``.
     """
     tables = []
     for start in range(0, len(heatmaps), BATCH):
         maps, parts = (np.asarray(array[start : start + BATCH]) for array in (heatmaps, labels))
         signs = {"relevance": maps, "positive": maps.clip(0), "negative": maps.clip(max=0)}
         sums = {name: sums_by_part(values, parts).ravel() for name, values in signs.items()}
-        rows = np.repeat(np.arange(start, start + len(maps)), len(PARTS))
-        tables.append(pd.DataFrame({"row": rows, "part": PARTS * len(maps), **sums}))
+        rows = np.repeat(np.arange(start, start + len(maps)), len(NAMES))
+        tables.append(pd.DataFrame({"row": rows, "part": NAMES * len(maps), **sums}))
         release(heatmaps)
         release(labels)
     return pd.concat(tables, ignore_index=True)

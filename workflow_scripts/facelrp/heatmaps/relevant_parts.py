@@ -3,14 +3,14 @@
 import numpy as np
 from scipy import ndimage
 
-from facelrp.faces.parts import PARTS, mask
+from facelrp.faces.parts import LABEL
 
 
 def marked_parts(heatmap, labels, count=3, smoothness=3.0, smallest=30):
     """Find the parts of a face with the most positive relevance per pixel.
 
     Relevance counts per pixel because large parts (hair, neck) collect much relevance through their size alone. The
-    background does not count as a part.
+    background does not count as a part. A coarse part is what its fine parts leave of it.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def marked_parts(heatmap, labels, count=3, smoothness=3.0, smallest=30):
         Parts without positive relevance are left out.
     """
     positive = np.asarray(heatmap, dtype=np.float64).clip(0)
-    masks = {part: mask(labels, part) for part in PARTS if part != "background"}
+    masks = {part: labels == label for part, label in LABEL.items() if part != "background"}
     density = {part: positive[where].mean() for part, where in masks.items() if where.sum() >= smallest}
     chosen = sorted((part for part in density if density[part] > 0), key=lambda part: -density[part])[:count]
     positions = {}
