@@ -26,16 +26,43 @@ rule fetch_archive:
         "../workflow_scripts/fetch_archive.py"
 
 
+rule fetch_model:
+    input:
+        code=code("fetch_model"),
+    output:
+        "<results>/archives/face_landmarker.task",
+    log:
+        "<logs>/fetch_model.log",
+    benchmark:
+        "<benchmarks>/fetch_model.tsv"
+    localrule: True
+    conda:
+        "../envs/download.yaml"
+    # A resource: the folder may change without a rerun, because sha256 verifies the file.
+    resources:
+        archive_dir=config["archive_dir"],
+    params:
+        archive=lookup(within=config, dpath="archives/face_landmarker"),
+    message:
+        "Fetch the model that finds faces"
+    script:
+        "../workflow_scripts/fetch_model.py"
+
+
 rule prepare_faces:
     input:
         archive=archive_of_faces,
         own=own_files,
+        model=model_of_faces,
+        frame=frame_of_faces,
         code=code_of_faces("prepare_faces"),
     output:
         images="<results>/faces/{set}/images.npy",
         parts="<results>/faces/{set}/parts.npy",
         table="<results>/faces/{set}/faces.csv",
         truth="<results>/faces/{set}/truth.csv",
+        detection="<results>/faces/{set}/detection.csv",
+        frame="<results>/faces/{set}/frame.csv",
     log:
         "<logs>/prepare_faces/{set}.log",
     benchmark:
@@ -49,6 +76,7 @@ rule prepare_faces:
         dataset=setting("faces/{set}/dataset"),
         folder=setting("faces/{set}/folder", default=None),
         options=dataset_options,
+        portraits=portraits,
     message:
         "Prepare the {wildcards.set} faces: 227×227 images, parts, ratings"
     script:

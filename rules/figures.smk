@@ -249,3 +249,27 @@ rule draw_predictions:
         "Predictions of every network against ratings"
     script:
         "../workflow_scripts/draw_predictions.py"
+
+
+rule draw_regions:
+    input:
+        images="<results>/faces/{set}/images.npy",
+        parts="<results>/faces/{set}/parts.npy",
+        faces="<results>/faces/{set}/faces.csv",
+        detection="<results>/faces/{set}/detection.csv",
+        code=code("draw_regions"),
+    output:
+        **figure("regions/{set}"),
+    log:
+        "<logs>/draw_regions/{set}.log",
+    benchmark:
+        "<benchmarks>/draw_regions/{set}.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    params:
+        publishable_only=setting("figures/publishable_only"),
+    message:
+        "Contact sheet: {wildcards.set} faces and their parts"
+    script:
+        "../workflow_scripts/draw_regions.py"

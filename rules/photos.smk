@@ -4,10 +4,14 @@
 rule prepare_photos:
     input:
         photos=photos,
+        model="<results>/archives/face_landmarker.task",
+        frame="<results>/faces/rated/frame.csv",
         code=code("prepare_photos"),
     output:
         images="<results>/photos/images.npy",
+        transforms="<results>/photos/transforms.npy",
         table="<results>/photos/photos.csv",
+        detection="<results>/photos/detection.csv",
         left_out="<results>/photos/left_out.csv",
     log:
         "<logs>/prepare_photos.log",
@@ -17,8 +21,9 @@ rule prepare_photos:
         "../envs/plot.yaml"
     params:
         folder=config["photos"],
+        which=config["photo_faces"],
     message:
-        "Prepare your photographs: 227×227 images"
+        "Find the faces on your photographs, and frame them: 227×227 images"
     script:
         "../workflow_scripts/prepare_photos.py"
 
@@ -43,7 +48,11 @@ use rule explain as explain_photos with:
 
 rule draw_photos:
     input:
+        photos=photos,
+        faces="<results>/photos/photos.csv",
+        detection="<results>/photos/detection.csv",
         images="<results>/photos/images.npy",
+        transforms="<results>/photos/transforms.npy",
         relevance=each("<results>/photos/{base}/{mode}/{attribute}/relevance.npy", figure_networks),
         scores=each("<results>/photos/{base}/{mode}/{attribute}/scores.csv", figure_networks),
         code=code("draw_photos"),
@@ -59,7 +68,8 @@ rule draw_photos:
         "../envs/plot.yaml"
     params:
         attributes=attribute_names,
+        folder=config["photos"],
     message:
-        "Draw a picture of each of your photographs: heatmaps and overlays of all attributes"
+        "Draw a picture of each face on your photographs: heatmaps and overlays of all attributes"
     script:
         "../workflow_scripts/draw_photos.py"

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 #: In the paper's order: its sections 2, 3.2 (networks, base models), 3.3, 3.4, 3.5 and 3.6 (heatmaps), 3.7. The first and
-#: the last are ours.
+#: the last are ours. Nine at most: the report sorts their numbers as text.
 SECTIONS = [
     "Findings",
     "Relevance",
@@ -69,6 +69,11 @@ def attribute_shown(wildcards):
     return figure_base_mode(wildcards) | {"attribute": wildcards.attribute}
 
 
+def set_shown(wildcards):
+    """The label of a figure of one set of faces."""
+    return {"set": wildcards.set}
+
+
 class Figure(NamedTuple):
     """A figure: its place in the report, the network it shows (a selector), and what an experiment needs for it."""
 
@@ -79,7 +84,7 @@ class Figure(NamedTuple):
 
 
 #: To add a figure: a line here, its rule in figures.smk, its script, and its caption in report/figures. Names may hold
-#: the wildcard ``{attribute}``.
+#: the wildcards ``{attribute}`` and ``{set}``.
 FIGURES = {
     "figure1": Figure("Relevance", "Figure 1: the relevance of one face, layer by layer", expression_network),
     "figure2": Figure("Base models", "Figure 2: one face under each base model"),
@@ -91,10 +96,11 @@ FIGURES = {
     "pairs": Figure("Expressions", "Figure: mean difference of relevance", all_bases, has_pairs),
     "predictions": Figure("Networks", "Figure: predictions and ratings"),
     "evaluation": Figure("Evaluation", "Figure: relevant regions taken away", expression_network),
+    "regions/{set}": Figure("Evaluation", "Figure: faces and their parts", set_shown),
     "contact_sheets/{attribute}": Figure("Heatmaps", "Figure: contact sheet", attribute_shown),
 }
 
-#: The label by which the report lists results; base, mode and attribute are further ones where a result has them.
+#: The label by which the report lists results; base, mode, attribute and set are further ones where a result has them.
 LABEL = "figure or table"
 
 
@@ -173,6 +179,7 @@ def products(experiment):
                 base=settings["bases"],
                 mode=["dense", "full"],
                 attribute=settings["attributes"],
+                set=settings["faces"],
             )
         ),
     ]

@@ -6,10 +6,38 @@ def face_set(wildcards):
     return settings_of(wildcards)["faces"][wildcards.set]
 
 
+#: Options of a set of photographs that say how faces are found, framed and divided.
+PORTRAITS = ("regions", "frame", "background")
+
+
+def portraits(wildcards):
+    """How a set's faces are found, framed and divided; None for drawn faces."""
+    description = face_set(wildcards)
+    return {key: description[key] for key in PORTRAITS} if "regions" in description else None
+
+
+def model_of_faces(wildcards):
+    """The model that finds faces, if anything of a set needs it."""
+    wanted = portraits(wildcards)
+    needed = wanted and (wanted["regions"], wanted["frame"], wanted["background"])
+    if not needed or not ("detected" in needed or "oval" in needed):
+        return []
+    return [filled("<results>/archives/face_landmarker.task", wildcards)]
+
+
+def frame_of_faces(wildcards):
+    """Where eyes and mouth of the rated faces are, if other faces are to stand there, too."""
+    wanted = portraits(wildcards)
+    if not wanted or wanted["frame"] != "detected" or wildcards.set == "rated":
+        return []
+    return [filled("<results>/faces/rated/frame.csv", wildcards)]
+
+
 def dataset_options(wildcards):
     """The options of a set of faces, without where it comes from."""
     description = face_set(wildcards)
-    options = {key: value for key, value in description.items() if key not in ("dataset", "archive", "folder")}
+    others = ("dataset", "archive", "folder", *PORTRAITS)
+    options = {key: value for key, value in description.items() if key not in others}
     # Drawn faces cannot be missing.
     return options if description["dataset"] == "synthetic" else options | {"allow_missing": config["allow_missing"]}
 

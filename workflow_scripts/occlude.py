@@ -7,7 +7,8 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp.faces.occlusion import occlude
+from facelrp.faces.occlusion import occlude, with_other_fill
+from facelrp.faces.parts import mask
 from facelrp.faces.rating_scales import to_points
 from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.memory_maps import release
@@ -19,6 +20,8 @@ from facelrp_workflow.files import open_array, read_faces, read_table, write_tab
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK, evenly_ranked, evenly_spaced, face_shown, of_shard
 
+#: The name of the mouth that is occluded by the other fill.
+OTHER_FILL = "mouth_other_fill"
 #: Faces at a time: with every part of them occluded, a hundred images.
 BATCH = BLOCK
 
@@ -38,7 +41,9 @@ def predict_ratings(networks, dense, images):
 
 
 def score_occluded(predict_batch, images, labels, rows, patches):
-    """Return predictions (N, 1 + P, A) for faces as they are and occluded; NaN where a face does not show a part.
+    """Return predictions (N, 2 + P, A) for faces as they are, with each part occluded, and the mouth by the other fill.
+
+    They are NaN where a face does not show a part.
 
     Parameters
     ----------
@@ -56,8 +61,15 @@ def score_occluded(predict_batch, images, labels, rows, patches):
         batch = rows[first : first + BATCH]
         faces = images[batch]
         painted, covered = zip(*map(partial(occlude, **patches), faces, labels[batch]), strict=True)
-        visible = np.insert(np.stack(covered).any(axis=(2, 3)), 0, True, axis=1)
-        variants = np.concatenate([faces[:, None], painted], axis=1)
+        others = [with_other_fill(*pair, **patches) for pair in zip(faces, labels[batch], strict=True)]
+        visible = np.column_stack(
+            [
+                np.ones(len(faces), bool),
+                np.stack(covered).any(axis=(2, 3)),
+                mask(labels[batch], "mouth").any(axis=(1, 2)),
+            ]
+        )
+        variants = np.concatenate([faces[:, None], painted, np.stack(others)[:, None]], axis=1)
         values = predict_batch(variants.reshape(-1, *faces.shape[1:])).reshape(*visible.shape, -1)
         scores += np.where(visible[..., None], values, np.nan).tolist()
         release(images)
@@ -66,7 +78,7 @@ def score_occluded(predict_batch, images, labels, rows, patches):
 
 
 def tabulate_scores(scores, face_ids, variants, attributes):
-    """Return predictions (N, 1 + P, A) as a table: a row per attribute, face and variant."""
+    """Return predictions (N, variants, A) as a table: a row per attribute, face and variant."""
     index = pd.MultiIndex.from_product([face_ids, variants], names=["face_id", "occluded"])
     return pd.concat(
         pd.DataFrame({"prediction": scores[..., number].ravel(), "attribute": attribute}, index).reset_index()
@@ -135,7 +147,7 @@ def main(
     images, labels = (open_array(path) for path in (files.images, files.parts))
 
     scores = score_occluded(partial(predict_ratings, networks, dense), images, labels, image_rows[own], patches)
-    write_table(output.scores, tabulate_scores(scores, face_ids[own], ["none", *parts], attributes))
+    write_table(output.scores, tabulate_scores(scores, face_ids[own], ["none", *parts, OTHER_FILL], attributes))
 
     changes = []
     for attribute, network, relevance, predictions in zip(

@@ -1,6 +1,10 @@
-"""Prepare a set of faces: 227×227 images, label maps of the parts, and a table of ratings and other columns."""
+"""Prepare a set of faces: 227×227 images, label maps of the parts, and a table of ratings and other columns.
 
-from dataclasses import replace
+Faces that are looked for and not found stop the job, or are left out and listed.
+"""
+
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,10 +12,16 @@ from tqdm import tqdm
 
 from facelrp.datasets.registry import load
 from facelrp.errors import InputError
+from facelrp.faces.detector import FaceDetector
+from facelrp.faces.framing import ffhq_frame
 from facelrp.faces.imaging import SIZE
+from facelrp.faces.parts import LABEL
+from facelrp.faces.portraits import FACTS, WITHOUT_DETECTOR, NoFaceError, Portraits
 from facelrp.faces.rating_scales import to_points
+from facelrp.faces.registration import centres
 from facelrp.memory_maps import release
 from facelrp_workflow.files import new_array, write_table
+from facelrp_workflow.frames import frame_of, read_frame
 from facelrp_workflow.job import job, source_of
 from facelrp_workflow.selection import BLOCK
 
@@ -19,21 +29,81 @@ from facelrp_workflow.selection import BLOCK
 NO_RATINGS = ("age", "gender", "publishable")
 
 
-def prepare(faces, images_path, parts_path, table_path):
-    """Write images (N, 227, 227, 3), label maps (N, 227, 227) and the table of a
-    `FaceSet`."""
-    count = len(faces.table)
-    with (
-        new_array(images_path, (count, SIZE, SIZE, 3), np.uint8) as images,
-        new_array(parts_path, (count, SIZE, SIZE), np.uint8) as parts,
-    ):
-        for row in tqdm(range(count), desc="faces", disable=None):
+def prepare(faces, scratch, allow_missing, log):
+    """Prepare the faces one after the other, into scratch files.
+
+    Parameters
+    ----------
+    faces : facelrp.datasets.face_set.FaceSet
+    scratch : tuple of binary file
+        For images and for label maps.
+    allow_missing : bool
+        Leave out faces that are not found, and the other photographs of a person in several states.
+    log : logging.Logger
+
+    Returns
+    -------
+    kept : ndarray of bool, shape (N,)
+        Which faces of the table are not left out.
+    facts : list of dict
+        What was found on each photograph, or why it cannot be used; empty for faces that are not looked for.
+    anchors : list of (ndarray of float, shape (3, 2))
+        Eyes and mouth of the faces that are kept.
+
+    Raises
+    ------
+    InputError
+        If faces are not found and ``allow_missing`` is false, or none is left.
+    """
+    rows = range(len(faces.table))
+    kept, facts, anchors, faults = np.ones(len(rows), bool), [], [], {}
+    for row in tqdm(rows, desc="faces", disable=None):
+        try:
             face = faces.face(row)
-            images[row], parts[row] = face.image, face.parts
-            if row % BLOCK == 0:
-                release(images)
-                release(parts)
-    write_table(table_path, faces.table)
+        except NoFaceError as fault:
+            kept[row], faults[row] = False, fault
+            facts.append({"remarks": fault.what})
+            continue
+        for file, pixels in zip(scratch, (face.image, face.parts), strict=True):
+            file.write(pixels.tobytes())
+        facts.append(face.facts)
+        anchors.append(marked(face.parts) if face.anchors is None else face.anchors)
+    if not faults:
+        return kept, facts, anchors
+    first = faults[min(faults)]
+    if not allow_missing or not kept.any():
+        others = f" (and on {len(faults) - 1} more, see the log)" if len(faults) > 1 else ""
+        log.error("no face on:%s", "".join(f"\n  {fault.where}: {fault.what}" for fault in faults.values()))
+        fix = "look at it; leave it out, set regions and frame to what needs no detector, or set allow_missing: true"
+        raise InputError(f"{first.what}{others}", first.where, fix)
+    log.warning("%d faces are left out: %s", len(faults), "; ".join(map(str, faults.values())))
+    return kept, facts, anchors
+
+
+def marked(parts):
+    """Return the middles of eyes and mouth in a label map: ndarray of float, shape (3, 2); NaN if not shown."""
+    eyes = [
+        f"{side}_eye_opening" if (parts == LABEL[f"{side}_eye_opening"]).any() else f"{side}_eye"
+        for side in ("right", "left")
+    ]
+    return centres(parts, [*eyes, "mouth"]) + 0.5
+
+
+def write_arrays(scratch, kept, count, images_path, parts_path):
+    """Write the images (N, 227, 227, 3) and label maps (N, 227, 227) of the faces to keep, block by block."""
+    for file, path, shape in zip(scratch, (images_path, parts_path), ((SIZE, SIZE, 3), (SIZE, SIZE)), strict=True):
+        file.flush()
+        source = np.memmap(file, np.uint8, "r", shape=(count, *shape))
+        with new_array(path, (len(kept), *shape), np.uint8) as array:
+            for start in range(0, len(kept), BLOCK):
+                array[start : start + BLOCK] = source[kept[start : start + BLOCK]]
+                release(array)
+
+
+def whole_people(table, kept):
+    """Return which faces are kept if a person in several states is left out as a whole: ndarray of bool, shape (N,)."""
+    lost = table["identity"][~kept & (table["state"] != "")]
+    return kept & ~((table["state"] != "") & table["identity"].isin(lost)).to_numpy()
 
 
 def known_truth(faces):
@@ -64,15 +134,62 @@ def in_points(faces):
     return table
 
 
-def main(source, dataset, options, images, parts, table, truth, log):
-    faces = load(dataset, source, **options)
-    faces = replace(faces, table=in_points(faces))
-    log.info("%d faces of %d identities from %s %s", len(faces.table), faces.table.identity.nunique(), dataset, options)
-    prepare(faces, images, parts, table)
-    write_table(truth, known_truth(faces))
+def portraits_of(wanted, model, frame):
+    """Return how photographs are prepared: `facelrp.faces.portraits.Portraits`.
+
+    Parameters
+    ----------
+    wanted : dict or None
+        ``regions``, ``frame`` and ``background`` of the configuration; None for drawn faces.
+    model : list of path
+        The model of face landmarks; empty if none is needed.
+    frame : list of path
+        The frame of the rated faces; empty for these themselves, which are framed as FFHQ's are.
+    """
+    if not model:
+        return WITHOUT_DETECTOR
+    target = read_frame(frame[0]) if frame else ffhq_frame()
+    return Portraits(
+        FaceDetector(model[0]),
+        target if wanted["frame"] == "detected" else None,
+        "detected" if wanted["regions"] == "detected" else "given",
+        wanted["background"],
+    )
+
+
+def main(source, dataset, options, portraits, files, output, log):
+    how = {}
+    if portraits is not None:
+        how["portraits"] = portraits_of(portraits, files.get("model", []), files.get("frame", []))
+    faces = load(dataset, source, **options, **how)
+    table, described = in_points(faces), options | (portraits or {})
+    log.info("%d faces of %d identities from %s %s", len(table), table.identity.nunique(), dataset, described)
+    folder = Path(output.images).parent
+    with tempfile.TemporaryFile(dir=folder) as images, tempfile.TemporaryFile(dir=folder) as parts:
+        scratch = images, parts
+        found, facts, anchors = prepare(faces, scratch, options.get("allow_missing", False), log)
+        kept = whole_people(table, found)
+        rows = np.flatnonzero(kept[found])
+        write_arrays(scratch, rows, int(found.sum()), output.images, output.parts)
+    facts = pd.DataFrame([{"remarks": ""} | one for one in facts], columns=FACTS)
+    facts.insert(0, "face_id", table["face_id"])
+    facts.insert(1, "kept", kept)
+    facts.loc[found & ~kept, "remarks"] = "another photograph of this person is left out"
+    write_table(output.detection, facts)
+    write_table(output.frame, frame_of([anchors[row] for row in rows]))
+    write_table(output.table, table[kept])
+    write_table(output.truth, known_truth(faces))
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
         params = snakemake.params
-        main(source_of(snakemake), params.dataset, params.options, **snakemake.output, log=log)
+        main(
+            source_of(snakemake),
+            params.dataset,
+            params.options,
+            params.portraits,
+            snakemake.input,
+            snakemake.output,
+            log,
+        )

@@ -1,7 +1,7 @@
-"""Prepare the user's own photographs: 227×227 images in a white frame, identified by their paths.
+"""Prepare the user's own photographs: the faces on them, framed like the rated faces, 227×227 images.
 
-Every file of the folder is tried, whatever its name. Files that cannot be used are left out, and listed with the
-reason.
+Every file of the folder is tried, whatever its name. Files that are no photographs are left out, and listed with the
+reason. Photographs without a face that can be used are listed with the others, but have no image and no score.
 """
 
 import sys
@@ -13,10 +13,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from facelrp.errors import InputError
-from facelrp.faces.imaging import SIZE, read_square
+from facelrp.faces.detector import FaceDetector
+from facelrp.faces.imaging import SIZE, read_image
+from facelrp.faces.portraits import FACTS, NoFaceError, Portraits
 from facelrp.memory_maps import release
 from facelrp.sources.folders import files_below
 from facelrp_workflow.files import new_array, write_table
+from facelrp_workflow.frames import read_frame
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK
 
@@ -40,56 +43,113 @@ def check_name(path):
         raise InputError(f"its name has {length} bytes, more than {LONGEST_NAME}", path, "rename it")
 
 
-def read_all(paths, scratch):
-    """Read photographs one after the other into a scratch file; return what was read and what was not.
+def faces_of(photograph, path, portraits, which):
+    """Return the faces of a photograph, and what is remarked of the photograph as a whole.
+
+    Parameters
+    ----------
+    photograph : ndarray of uint8, shape (H, W, 3)
+    path : path
+    portraits : facelrp.faces.portraits.Portraits
+    which : {"largest", "all"}
 
     Returns
     -------
-    read : list of str
-        The photographs, in the order of their images in the file.
-    left_out : list of (str, str)
-        Path and reason of the others.
+    faces : list of facelrp.faces.portraits.Portrait
+    remark : str
+        Why no face, or not every face, is used; empty if all are.
     """
-    read, left_out = [], []
-    for path in tqdm(paths, desc="photographs", disable=None):
+    found = portraits.detector(photograph, turned=True, small=True)
+    if not found:
+        return [], "no face is found"
+    faces, faults = [], []
+    for one in found if which == "all" else found[:1]:
+        try:
+            faces.append(portraits.portrait(photograph, path, one, len(found)))
+        except NoFaceError as fault:
+            faults.append(fault.what)
+    return faces, faults[0] + (f" (as are {len(faults) - 1} others)" if len(faults) > 1 else "") if faults else ""
+
+
+def read_all(folder, portraits, which, scratch):
+    """Prepare the photographs of a folder one after the other; write their faces into a scratch file.
+
+    Returns
+    -------
+    faces : list of dict
+        For each face, in the order of the file: ``face_id``, ``photo`` and what is found, see
+        `facelrp.faces.portraits.facts_of`; and for each photograph without one, where ``face_id`` is empty.
+    transforms : list of (ndarray of float, shape (2, 3))
+        From pixels of the photograph to those of the face's image, for each face.
+    left_out : list of (str, str)
+        Path and reason of files that are no photographs.
+    """
+    faces, transforms, left_out = [], [], []
+    for path in tqdm(sorted(map(str, files_below(folder))), desc="photographs", disable=None):
         try:
             check_name(path)
-            scratch.write(read_square(path, fit="pad")[0].tobytes())
-            read.append(path)
+            photograph = read_image(path)
         except InputError as fault:
             left_out.append((path, f"{fault.what} — {fault.fix}"))
+            continue
+        name = Path(path).relative_to(folder).as_posix()
+        own, remark = faces_of(photograph, path, portraits, which)
+        for number, face in enumerate(own, 1):
+            scratch.write(face.image.tobytes())
+            transforms.append(face.transform)
+            remarks = "; ".join(text for text in (face.facts["remarks"], remark) if text)
+            face_id = name if len(own) == 1 else f"{name}, face {number}"
+            faces.append({"face_id": face_id, "photo": name, **face.facts, "remarks": remarks})
+        if not own:
+            faces.append({"face_id": "", "photo": name, "remarks": remark})
     scratch.flush()
-    return read, left_out
+    return faces, transforms, left_out
 
 
-def main(folder, images, table, left_out, log):
-    with tempfile.TemporaryFile(dir=Path(images).parent) as scratch:
-        read, refused = read_all(sorted(map(str, files_below(folder))), scratch)
-        if not read:
+def main(folder, portraits, which, output, log):
+    with tempfile.TemporaryFile(dir=Path(output.images).parent) as scratch:
+        faces, transforms, refused = read_all(folder, portraits, which, scratch)
+        if not transforms:
             what = "no photograph is in the folder"
-            if refused:
+            if faces:
+                first = faces[0]
+                what = f"no face can be used on any of {len(faces)} photographs; {first['photo']}: {first['remarks']}"
+            elif refused:
                 path, why = refused[0]
                 what = f"none of {len(refused)} files can be used; {Path(path).name}: {why}"
-            raise InputError(what, folder, "put JPEG or PNG files there, one face in each")
-        shape = (len(read), SIZE, SIZE, 3)
+            raise InputError(what, folder, "put JPEG or PNG files of faces there")
+        shape = (len(transforms), SIZE, SIZE, 3)
         kept = np.memmap(scratch, np.uint8, "r", shape=shape)
-        with new_array(images, shape, np.uint8) as array:
-            for start in range(0, len(read), BLOCK):
+        with new_array(output.images, shape, np.uint8) as array:
+            for start in range(0, len(transforms), BLOCK):
                 array[start : start + BLOCK] = kept[start : start + BLOCK]
                 release(array)
-    names = [Path(path).relative_to(folder).as_posix() for path in read]
-    write_table(table, pd.DataFrame({"face_id": names, "identity": names, "state": ""}))
+    with new_array(output.transforms, (len(transforms), 2, 3), np.float64) as array:
+        array[:] = transforms
+    found = pd.DataFrame(faces, columns=["face_id", "photo", *FACTS])
+    write_table(output.detection, found)
+    used = found[found["face_id"] != ""]
+    write_table(output.table, used[["face_id", "photo"]].assign(identity=used["photo"], state=""))
     reasons = [(str(Path(path).relative_to(folder)).encode("utf-8", "replace").decode(), why) for path, why in refused]
-    write_table(left_out, pd.DataFrame(reasons, columns=["file", "reason"]))
-    log.info("%d photographs: %s", len(names), ", ".join(names))
-    for name, why in reasons:
-        log.warning("left out: %s: %s", name, why)
-    if reasons:
-        listed = "".join(f"\n  {name}: {why}" for name, why in reasons[:10])
-        more = f"\n  and {len(reasons) - 10} more" if len(reasons) > 10 else ""
-        print(f"{len(reasons)} files of {folder} are left out (see {left_out}):{listed}{more}", file=sys.stderr)
+    write_table(output.left_out, pd.DataFrame(reasons, columns=["file", "reason"]))
+    log.info("%d faces on %d photographs", len(used), found["photo"].nunique())
+    report(reasons, f"files of {folder} are left out (see {output.left_out})", log)
+    remarks = list(found.loc[found["remarks"] != "", ["photo", "remarks"]].itertuples(index=False, name=None))
+    report(remarks, f"remarks on photographs (see {output.detection})", log)
+
+
+def report(lines, title, log, most=10):
+    """Say what is remarkable about files, in the log and in a few lines on the terminal."""
+    for name, why in lines:
+        log.warning("%s: %s", name, why)
+    if lines:
+        listed = "".join(f"\n  {name}: {why}" for name, why in lines[:most])
+        more = f"\n  and {len(lines) - most} more" if len(lines) > most else ""
+        print(f"{len(lines)} {title}:{listed}{more}", file=sys.stderr)
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.params.folder, **snakemake.output, log=log)
+        params, files = snakemake.params, snakemake.input
+        portraits = Portraits(FaceDetector(files.model), read_frame(files.frame))
+        main(params.folder, portraits, params.which, snakemake.output, log)

@@ -8,12 +8,22 @@ from facelrp.statistics.summary import with_q
 from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
 
+#: The mouth occluded by the other fill, in scores, and the row of the table that compares the two.
+OTHER_FILL, FILL = "mouth_other_fill", "mouth_minus_other_fill"
+
 
 def rows(network, scores, ratings, relevance):
-    """Return a row for each part: changes of the score in points, and of the part's relevance and its share."""
+    """Return a row for each part: changes of the score in points, and of the part's relevance and its share.
+
+    The last row compares the two fills of the mouth, and says nothing of relevance.
+    """
     wide = scores.pivot(index="face_id", columns="occluded", values="prediction")
-    parts = [name for name in scores["occluded"].unique() if name != "none"]
+    parts = [name for name in scores["occluded"].unique() if name not in ("none", OTHER_FILL)]
     changes = wide[parts].sub(wide["none"], axis=0)
+    if "mouth" in parts:
+        # How much of the effect is the fill's: the mouth's change with this fill minus that with the other.
+        parts.append(FILL)
+        changes[FILL] = wide["mouth"] - wide[OTHER_FILL]
     low, high = bootstrap_interval(changes)
     falls, known = changes < 0, changes.notna()
     # Faces rated above the middle of the scale, for example happy faces, are also tabulated separately: occluding an
@@ -72,8 +82,11 @@ def main(files, networks, base_modes, output, log):
     for network, path in zip(networks, files.predictions, strict=True):
         key, ratings = tuple(network.values()), read_table(path).set_index("face_id")["rating"]
         tables.append(rows(network, scores.get_group(key), ratings, relevance.get_group(key)))
-    table = with_q(pd.concat(tables, ignore_index=True))
+    table = pd.concat(tables, ignore_index=True)
+    # The comparison of fills is another question, with a family of tests of its own.
+    table = pd.concat(with_q(own) for _, own in table.groupby(table["part"] == FILL)).sort_index()
     write_table(output, table)
+    table = table[table["part"] != FILL]
     lowest = table.loc[table.groupby(["base", "mode", "attribute"], sort=False)["change"].idxmin()]
     logged = ["base", "mode", "attribute", "part", "change", "low", "high", "q", "falls"]
     log.info("the part that lowers the score most:\n%s", lowest[logged].round(3).to_string(index=False))

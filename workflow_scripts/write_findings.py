@@ -10,6 +10,10 @@ from facelrp_workflow.job import job
 
 def main(paths, settings, experiment, output, log):
     tables = {name: read_table(path) for name, path in paths.items() if name != "code"}
+    # The claims speak of whole parts, such as the mouth, and of the fill that the experiment chose.
+    tables["occlusion"] = tables["occlusion"][tables["occlusion"]["part"] != "mouth_minus_other_fill"]
+    if "pairs" in tables:
+        tables["pairs"] = tables["pairs"][tables["pairs"]["level"] == "coarse"]
     findings = [claim.finding(tables, settings) for claim in CLAIMS]
     write_table(output.table, pd.DataFrame(findings))
     with replacing(output.page) as temporary:

@@ -28,7 +28,7 @@ from scipy.ndimage import affine_transform, gaussian_filter
 from facelrp.datasets import london
 from facelrp.datasets.registry import load
 from facelrp.errors import InputError
-from facelrp.faces.parts import LABEL, mask
+from facelrp.faces.parts import LABEL, PARTS, mask
 from facelrp.faces.templates import ffhq_outlines, fit_label_map
 from facelrp.sources.archives import read_manifest
 from facelrp.sources.extraction import extract
@@ -165,7 +165,7 @@ def test_frames_faces_as_ffhq_does(source):
 
 def test_has_every_part(source):
     parts = london.load(source).face(2).parts
-    assert set(LABEL) == {name for name, label in LABEL.items() if (parts == label).any()}
+    assert {*PARTS} == {name for name, label in LABEL.items() if (parts == label).any()}
 
 
 def test_a_fixed_crop_box_holds_for_all(source, photographs):

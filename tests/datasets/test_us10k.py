@@ -52,12 +52,12 @@ from lookalikes import (
 )
 
 from facelrp.datasets import synthetic, us10k
-from facelrp.datasets.face_set import Face
 from facelrp.datasets.registry import load
 from facelrp.errors import InputError
 from facelrp.faces.imaging import fit_image
 from facelrp.faces.landmarks import landmark_outlines
 from facelrp.faces.parts import mask
+from facelrp.faces.portraits import Portrait
 from facelrp.faces.templates import fit_label_map
 from facelrp.sources.file_search import as_key
 
@@ -170,7 +170,7 @@ def test_parts_end_where_the_oval_ends():
 
 def test_images_keep_their_white_frame(source, files):
     face = read(source).face(0)
-    assert isinstance(face, Face)
+    assert isinstance(face, Portrait)
     assert (face.image[:, :20] == 255).all()
     assert (face.image[:, -20:] == 255).all()
     assert (face.image[100:120, 100:120] < 255).any()

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from facelrp.datasets.registry import load
 from facelrp.faces.occlusion import SKIN, occlude
-from facelrp.faces.parts import GROUPS, PARTS
+from facelrp.faces.parts import GROUPS, NAMES
 from facelrp.lrp.composites import RULES, modern, rule_class
 from facelrp.networks import weights
 from facelrp.training.loop import Recipe
@@ -91,10 +91,11 @@ def test_datasets_take_the_options_of_the_schema():
     assert set(known) == set(DATASETS)
     assert {*RATED, *PAIRED} == set(DATASETS)
     # What the workflow itself passes on, or takes care of.
-    own = {"source", "allow_missing"}
+    own, portraits = {"source", "allow_missing"}, {"regions", "frame", "background"}
     for name, keys in known.items():
         taken = set(inspect.signature(import_module(f"facelrp.datasets.{name}").load).parameters)
-        assert keys - {"archive", "folder"} == taken - own, name
+        assert keys & portraits == (portraits if "portraits" in taken else set()), name
+        assert keys - portraits - {"archive", "folder"} == taken - own - {"portraits"}, name
 
 
 def test_rules_take_the_keys_of_the_schema():
@@ -112,7 +113,7 @@ def test_recipes_parts_and_architectures_are_those_of_the_library():
     defaults = {field.name: field.default for field in fields(Recipe)}
     assert {key: value.get("default", MISSING) for key, value in described.items()} == defaults
     patches = NODES["#/$defs/experiment/occlusion/patches"]["properties"]
-    assert set(patches["parts"]["items"]["enum"]) < {*PARTS, *GROUPS}
+    assert set(patches["parts"]["items"]["enum"]) < {*NAMES, *GROUPS}
     assert set(patches["control"]["enum"]) == set(SKIN)
     assert set(patches) == set(inspect.signature(occlude).parameters) - {"image", "labels"}
     assert WHOLE["$defs"]["architecture"]["enum"] == list(weights.ARCHITECTURES)

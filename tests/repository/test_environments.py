@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow_scripts"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 #: Packages whose modules have another name.
-PACKAGES = {"PIL": "pillow"}
+PACKAGES = {"PIL": "pillow", "cv2": "opencv-python-headless"}
 
 
 def pins(environment):

@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,10 @@ import pytest
 from PIL import Image
 
 from facelrp.errors import InputError
+from facelrp.faces.detector import Detection
+from facelrp.faces.framing import ffhq_frame
+from facelrp.faces.mesh import mean_mesh
+from facelrp.faces.portraits import Portraits
 from prepare_photos import LONGEST_NAME, main
 
 LOG = logging.getLogger("test")
@@ -40,10 +45,29 @@ LEFT_OUT = {
 }
 
 
-def encoded(kind, seed=0):
+def encoded(kind, seed=0, side=140):
     buffer = io.BytesIO()
-    Image.fromarray(np.full((40, 40, 3), 40 + 10 * seed, np.uint8)).save(buffer, kind)
+    Image.fromarray(np.full((side, side, 3), 40 + 10 * seed, np.uint8)).save(buffer, kind)
     return buffer.getvalue()
+
+
+class Finder:
+    """Stands for the detector: as many faces as the hundreds of the first pixel, each smaller than the one before."""
+
+    def __call__(self, image, turned, small):
+        assert turned
+        assert small
+        count = 1 + int(image[0, 0, 0]) // 100 if image[0, 0, 0] else 0
+        sides = [len(image) * 0.6**number for number in range(count)]
+        return [Detection(mean_mesh() * side / 1024, 0.9, 1.0, 0) for side in sides]
+
+
+class Output:
+    """A job's outputs in a folder."""
+
+    def __init__(self, folder):
+        for name in ("images.npy", "transforms.npy", "table.csv", "detection.csv", "left_out.csv"):
+            setattr(self, name.partition(".")[0], folder / name)
 
 
 @pytest.fixture
@@ -63,10 +87,10 @@ def folder(tmp_path):
     return folder
 
 
-def prepare(folder, out):
-    out.mkdir()
-    main(str(folder), out / "images.npy", out / "photos.csv", out / "left_out.csv", LOG)
-    return np.load(out / "images.npy"), pd.read_csv(out / "photos.csv"), pd.read_csv(out / "left_out.csv")
+def prepare(folder, out, which="largest"):
+    out.mkdir(exist_ok=True)
+    main(str(folder), Portraits(Finder(), ffhq_frame()), which, Output(out), LOG)
+    return np.load(out / "images.npy"), pd.read_csv(out / "table.csv"), pd.read_csv(out / "left_out.csv")
 
 
 def test_what_can_be_read_is_taken_whatever_its_name(folder, tmp_path):
@@ -98,15 +122,56 @@ def test_a_name_that_is_no_text_is_left_out(tmp_path):
     assert left_out["reason"].tolist() == ["its name is not UTF-8 — rename it"]
 
 
+def test_faces_are_counted_chosen_and_judged(tmp_path, capsys):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name, level, side in (
+        ("none", 0, 140),
+        ("one", 50, 140),
+        ("two", 150, 200),
+        ("three", 250, 200),
+        ("tiny", 50, 80),
+    ):
+        Image.fromarray(np.full((side, side, 3), level, np.uint8)).save(folder / f"{name}.png")
+    images, table, _ = prepare(folder, tmp_path / "out")
+    found = pd.read_csv(tmp_path / "out/detection.csv").set_index("photo")
+    assert table["face_id"].tolist() == ["one.png", "three.png", "two.png"]
+    assert len(images) == 3
+    # The mean face is 0.56 of an FFHQ-aligned image wide.
+    assert found["remarks"].fillna("").to_dict() == {
+        "none.png": "no face is found",
+        "one.png": "",
+        "three.png": "3 faces",
+        "tiny.png": "the face is 44 pixels wide, less than 60",
+        "two.png": "2 faces",
+    }
+    assert found.loc["none.png", ["score", "width"]].isna().all()
+    assert "4 remarks on photographs" in capsys.readouterr().err
+    images, table, _ = prepare(folder, tmp_path / "all", "all")
+    found = pd.read_csv(tmp_path / "all/detection.csv")
+    assert table["face_id"].tolist() == [
+        "one.png",
+        "three.png, face 1",
+        "three.png, face 2",
+        "two.png, face 1",
+        "two.png, face 2",
+    ]
+    assert len(images) == 5
+    assert np.load(tmp_path / "all/transforms.npy").shape == (5, 2, 3)
+    assert (
+        found.loc[found["photo"] == "three.png", "remarks"].tolist()
+        == ["3 faces; the face is 40 pixels wide, less than 60"] * 2
+    )
+
+
 @pytest.mark.parametrize("content", [None, b"a text"])
 def test_without_any_photograph_there_is_one_line(tmp_path, content):
     folder = tmp_path / "photos"
     folder.mkdir()
     if content:
         (folder / "a.jpg").write_bytes(content)
-    (tmp_path / "out").mkdir()
-    with pytest.raises(InputError, match="put JPEG or PNG files there") as caught:
-        main(str(folder), *(tmp_path / "out" / name for name in ("i.npy", "p.csv", "l.csv")), LOG)
+    with pytest.raises(InputError, match="put JPEG or PNG files of faces there") as caught:
+        prepare(folder, tmp_path / "out")
     assert "\n" not in str(caught.value)
     assert not list((tmp_path / "out").iterdir())
 
@@ -116,16 +181,19 @@ def test_many_photographs_need_little_memory(tmp_path):
     folder, out = tmp_path / "photos", tmp_path / "out"
     folder.mkdir()
     out.mkdir()
+    few = tmp_path / "few"
+    few.mkdir()
+    (few / "0.png").write_bytes(encoded("PNG"))
     for number in range(600):
         (folder / f"{number}.png").write_bytes(encoded("PNG", number % 20))
     code = (
-        "import logging, resource, sys; from prepare_photos import main; "
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; main(*sys.argv[1:], logging.getLogger()); "
+        "import resource, sys; from pathlib import Path; sys.path.append(sys.argv[4]); "
+        "from test_prepare_photos import prepare; few, many, out = map(Path, sys.argv[1:4]); prepare(few, out); "
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; prepare(many, out); "
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
     )
-    files = [folder, *(out / name for name in ("i.npy", "p.csv", "l.csv"))]
     done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, files)],
+        [sys.executable, "-c", code, *map(str, (few, folder, out, Path(__file__).parent))],
         capture_output=True,
         text=True,
         env=os.environ | {"PYTHONPATH": "workflow_scripts"},

@@ -45,6 +45,7 @@ import numpy as np
 import pytest
 import torch
 from caffemodels import blob, levi_hassner_file, mean_image
+from found_faces import Finder, face
 from lookalikes import kdef_files, own_files, us10k_files, us10k_ratings, workbook, write_tree, zipped
 from PIL import Image
 
@@ -53,6 +54,8 @@ import import_torchvision
 import prepare_faces
 import prepare_photos
 from facelrp.errors import InputError
+from facelrp.faces.framing import ffhq_frame
+from facelrp.faces.portraits import Portraits
 
 LOG = logging.getLogger("test")
 RATINGS = "2kattributes/Full Attribute Scores/psychology attributes/psychology-attributes.xlsx"
@@ -65,11 +68,19 @@ PHOTO = next(name for name in OWN if name.endswith(".jpg"))
 IMAGE = next(name for name in US10K if "/Face Images/" in name)
 
 
+class Outputs:
+    """A job's outputs in a folder."""
+
+    def __init__(self, folder):
+        for name in ("images", "parts", "transforms"):
+            setattr(self, name, folder / f"{name}.npy")
+        for name in ("table", "truth", "detection", "frame", "left_out"):
+            setattr(self, name, folder / f"{name}.csv")
+
+
 def prepared(dataset, options):
     def run(source, out):
-        outputs = {name: out / f"{name}.npy" for name in ("images", "parts")}
-        outputs |= {name: out / f"{name}.csv" for name in ("table", "truth")}
-        prepare_faces.main(source, dataset, options, **outputs, log=LOG)
+        prepare_faces.main(source, dataset, options, None, {}, Outputs(out), LOG)
 
     return run
 
@@ -86,7 +97,7 @@ def from_torchvision(source, out):
 
 
 def photographs(source, out):
-    prepare_photos.main(str(source), out / "images.npy", out / "photos.csv", out / "left_out.csv", LOG)
+    prepare_photos.main(str(source), Portraits(Finder(face(200)), ffhq_frame()), "largest", Outputs(out), LOG)
 
 
 def pinned(path):
@@ -201,8 +212,8 @@ BROKEN = {
     ),
     21: (from_torchvision, {"net.pth": pickled()}, "net.pth", "download it again"),
     22: (from_torchvision, {"net.pth": PAGE}, "net.pth", "download it again"),
-    23: (photographs, {"me.png": b"a text"}, "me.png: not an image", "put JPEG or PNG files there"),
-    24: (photographs, {}, "photos", "put JPEG or PNG files there"),
+    23: (photographs, {"me.png": b"a text"}, "me.png: not an image", "put JPEG or PNG files of faces there"),
+    24: (photographs, {}, "photos", "put JPEG or PNG files of faces there"),
 }
 
 
@@ -229,6 +240,6 @@ def test_whole_inputs_are_read(tmp_path):
         write_tree(tmp_path / name, files)
         (tmp_path / f"{name} out").mkdir()
         run(tmp_path / name, tmp_path / f"{name} out")
-        assert len(list((tmp_path / f"{name} out").iterdir())) == 4
+        assert len(list((tmp_path / f"{name} out").iterdir())) == 6
     write_tree(tmp_path / "nets", {"net.caffemodel": NET, "mean.binaryproto": MEAN})
     from_caffe(tmp_path / "nets", tmp_path)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from facelrp.faces.parts import PARTS
+from facelrp.faces.parts import REPORTED, mask
 from facelrp.report.claims import CLAIMS
 from facelrp.report.verdicts import FAILS, HOLDS, UNTESTED
 from facelrp.statistics.summary import ALL
@@ -307,16 +307,16 @@ def test_relevance_before_occlusion_is_that_of_the_heatmaps(experiment):
     labels = np.load(experiment / "faces/rated/parts.npy", mmap_mode="r")
     heatmaps = np.load(experiment / "heatmaps/age/full/happy/relevance.npy")
     for face, row in relevance[relevance["occluded"] == "mouth"].iterrows():
-        inside = heatmaps[shown.index(face)].astype(float)[labels[faces.index(face)] == PARTS.index("mouth")]
+        inside = heatmaps[shown.index(face)].astype(float)[mask(labels[faces.index(face)], "mouth")]
         assert row["relevance_before"] == pytest.approx(inside.sum(), abs=1e-4)
 
 
 def test_relevance_of_pairs_adds_up_to_the_difference_of_scores(experiment):
     parts = pd.read_csv(experiment / "tables/pairs.csv")
     scores = pd.read_csv(experiment / "tables/pair_scores.csv").set_index(["base", "mode", "attribute"])
-    assert len(parts) == NETWORKS * 11
+    assert len(parts) == NETWORKS * sum(map(len, REPORTED.values()))
     assert len(scores) == NETWORKS
-    by_network = parts.groupby(["base", "mode", "attribute"])
+    by_network = parts.groupby(["level", "base", "mode", "attribute"])
     np.testing.assert_allclose(by_network["share_happy"].sum(), 1)
     np.testing.assert_allclose(by_network["difference"].sum(), 0, atol=1e-9)
     added = by_network["relevance_difference"].sum()

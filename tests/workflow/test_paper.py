@@ -18,7 +18,7 @@ from caffemodels import blob, levi_hassner_file, mean_image
 from lookalikes import kdef_files, nested, own_files, us10k_files, write_tree, zipped
 from PIL import Image
 
-from .conftest import ROOT, Workflow, planned
+from .conftest import REAL_ARCHIVES, ROOT, Workflow, planned
 
 FACES, PUBLISHABLE, PEOPLE = 24, 12, ("F01", "M01", "M35")
 #: The paper's learning rate of 0.001 is for trained networks; random ones of this size diverge with it.
@@ -32,6 +32,11 @@ README_EXAMPLE = re.search(
     r"```yaml\n(experiments:.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
 )[1]
 PAPER = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["experiments"]["paper"]
+
+
+#: The model that finds faces, if it is beside this checkout. Without it, parts and frames need no detector.
+MODEL = REAL_ARCHIVES / "face_landmarker.task"
+HOW = {} if MODEL.is_file() else {"regions": "template", "frame": "box"}
 
 
 def pin(content):
@@ -80,6 +85,7 @@ def workflow(tmp_path_factory):
     write_tree(folder / "mine", own_files(12))
     write_tree(folder / "my_faces", own_files(12, seed=7))
     write_tree(folder / "my photos", {name: data for name, data in own_files(4, seed=5).items() if "csv" not in name})
+    Image.new("RGB", (300, 200), "grey").save(folder / "my photos/wall.png")
     columns = {"file": "Photo", "identity": "who", "state": "mood", "age": "years", "gender": "sex", "joy": "joy"}
     own = {
         "faces": {
@@ -90,7 +96,7 @@ def workflow(tmp_path_factory):
                 "columns": columns,
                 "rating_scale": [1, 7],
                 "codes": {"state": {"HA": "happy", "SA": "sad"}},
-                "template": "ffhq",
+                **HOW,
             }
         },
         "attributes": ["joy"],
@@ -98,14 +104,19 @@ def workflow(tmp_path_factory):
         "finetuning": {"dense": "paper", "full": "paper"},
         "figures": {"base": "imagenet", "mode": "dense", "expression": "joy", "attractiveness": "joy"},
     }
+    if MODEL.is_file():
+        shutil.copy(MODEL, archives)
+    faces = {"rated": {"count": FACES}}
+    if HOW:
+        faces = {"rated": {"count": FACES, "regions": "landmarks"}, "pairs": HOW}
     settings = {
         "experiment": "paper",
         "archive_dir": "archives",
-        "photos": "my photos",
+        "photos": "my photos" if MODEL.is_file() else None,
         "compute": {"device": "cpu", "precision": "float32", "threads": 1},
         "archives": pins,
         "recipes": {"paper": SHORT},
-        "experiments": {"paper": {"faces": {"rated": {"count": FACES}}, **FEW}, "own": own, "mine": FEW},
+        "experiments": {"paper": {"faces": faces, **FEW}, "own": own, "mine": {"faces": {"rated": HOW}, **FEW}},
     }
     (folder / "mine.yaml").write_text(README_EXAMPLE, encoding="utf-8")
     (folder / "lookalike.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -203,14 +214,20 @@ def test_figures_show_only_publishable_faces(paper):
         assert shown <= publishable
 
 
+@pytest.mark.skipif(not MODEL.is_file(), reason="no model of face landmarks beside this checkout")
 def test_photographs_are_scored_and_drawn(paper):
-    scores = pd.read_csv(paper / "photos/scores.csv")
-    assert list(scores) == ["photo", *PAPER["attributes"]]
+    scores = pd.read_csv(paper / "photos/scores.csv").set_index("photo")
+    assert list(scores) == ["face_id", *PAPER["attributes"], "width", "roll", "yaw", "remarks"]
+    # The fifth shows nobody: a line, but no score.
+    assert scores.loc["wall.png", "remarks"] == "no face is found"
+    assert scores.loc["wall.png", PAPER["attributes"]].isna().all()
+    scores = scores.drop("wall.png")
     assert len(scores) == 4
+    assert (scores["face_id"] == scores.index).all()
     pictures = {
         path.relative_to(paper / "photos/pictures").as_posix() for path in paper.glob("photos/pictures/**/*.png")
     }
-    assert pictures == {f"{photo}.png" for photo in scores["photo"]}
+    assert pictures == {f"{photo}.png" for photo in scores.index}
     heatmaps = np.load(paper / "photos/age/full/happy/relevance.npy")
     outputs = pd.read_csv(paper / "photos/age/full/happy/scores.csv")["output"]
     assert heatmaps.shape == (4, 227, 227)

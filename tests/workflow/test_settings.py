@@ -37,6 +37,8 @@ OF_THE_EXPERIMENT = {
     "occlusion: {patches: {control: right_cheek}}": PATCHES,
     "occlusion: {patches: {margin_pixels: 3}}": PATCHES,
     "occlusion: {patches: {softness_pixels: 1}}": PATCHES,
+    "occlusion: {patches: {fill: skin}}": PATCHES,
+    "level: coarse": "tabulate_pairs",
     "occlusion: {faces_occluded: 4}": "occlude",
     "occlusion: {faces_explained: 3}": "occlude",
     "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps",
@@ -73,6 +75,7 @@ OF_ALL = {
     "compute: {device: cuda}": "record_environment",
     "shards: 2": "evaluate_heatmaps explain explain_base occlude",
     "archive_dir: elsewhere": "",
+    "photo_faces: all": "",
     "allow_missing: true": "",
     'archives: {omi: {url: "https://example.org/omi.zip"}}': "",
 }

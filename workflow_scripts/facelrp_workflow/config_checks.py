@@ -109,6 +109,13 @@ def options(experiment, config):
         if left >= right or top >= bottom:
             what = f"nothing lies in {faces['crop_box']}"
             yield ("faces", key, "crop_box"), what, "give left, top, right, bottom in this order"
+        for key_of_box in ("crop_box", "fit"):
+            if key_of_box in faces and faces.get("frame") == "detected":
+                what = "it has no effect where eyes and mouth frame each face"
+                yield ("faces", key, key_of_box), what, "write frame: box, or leave it out"
+        if faces.get("template") is not None and faces.get("regions") == "detected":
+            what = "it has no effect where each face is divided by its own points"
+            yield ("faces", key, "template"), what, "write regions: template, or leave it out"
         low, high = faces.get("rating_scale", (0, 1))
         if low >= high:
             what = f"{faces['rating_scale']} is not a scale"

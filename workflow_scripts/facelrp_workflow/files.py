@@ -1,38 +1,16 @@
 """The files of an experiment: reading, and writing so that nothing half-written is ever taken for a result."""
 
 import errno
-import glob
 import os
-import uuid
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from facelrp_workflow import ownership
+from facelrp_workflow.replacing import replacing
 
 #: Columns of identifiers, which are text even if they look like numbers.
-TEXT = ("face_id", "identity", "state")
-
-
-@contextmanager
-def replacing(path):
-    """Yield a temporary path beside ``path``, and rename it if the block succeeds.
-
-    The temporary name is this process's own: a job that outlived its Snakemake may be writing the same result. What
-    such jobs, or killed ones, have left is removed.
-    """
-    path = Path(path)
-    for left in path.parent.glob(f".{glob.escape(path.stem)}.partial-*{glob.escape(path.suffix)}"):
-        left.unlink(missing_ok=True)
-    temporary = path.with_name(f".{path.stem}.partial-{uuid.uuid4().hex[:8]}{path.suffix}")
-    try:
-        yield temporary
-        ownership.check()
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+TEXT = ("face_id", "identity", "state", "photo")
 
 
 @contextmanager

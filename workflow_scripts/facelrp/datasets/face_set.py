@@ -3,24 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-
-@dataclass(frozen=True)
-class Face:
-    """One prepared face.
-
-    Attributes
-    ----------
-    image : ndarray of uint8, shape (227, 227, 3)
-        RGB.
-    parts : ndarray of uint8, shape (227, 227)
-        Label map, see `facelrp.faces.parts`.
-    """
-
-    image: np.ndarray
-    parts: np.ndarray
+from facelrp.faces.portraits import Portrait
 
 
 @dataclass(frozen=True)
@@ -34,7 +19,8 @@ class FaceSet:
         ``neutral``, ``happy``, ``sad`` or empty), then numeric columns: ``age`` and ``gender`` (0 female … 100 male),
         if known, and the ratings.
     face : callable
-        ``face(i)`` returns the `Face` of row i. Images are read one at a time, so a set of any size fits in memory.
+        ``face(i)`` returns the `facelrp.faces.portraits.Portrait` of row i. Images are read one at a time, so a set of
+        any size fits in memory.
     scale : tuple of float, or None
         Lowest and highest possible rating; None if faces are not rated.
     raters : callable, or None
@@ -46,7 +32,7 @@ class FaceSet:
     """
 
     table: pd.DataFrame
-    face: Callable[[int], Face]
+    face: Callable[[int], Portrait]
     scale: tuple[float, float] | None = None
     raters: Callable[[Sequence[str]], pd.DataFrame] | None = None
     truth: Mapping[str, Mapping[str, float]] | None = None

@@ -2,17 +2,17 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from facelrp.datasets.codes import check_codes, read_ages, read_sexes, read_states
-from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.face_set import FaceSet
 from facelrp.datasets.table_files import OwnFolder, file_names, stem
 from facelrp.errors import InputError
-from facelrp.faces.imaging import read_square
 from facelrp.faces.outlines import in_pixels, read_outlines, template_outlines
-from facelrp.faces.templates import fit_label_map
+from facelrp.faces.portraits import WITHOUT_DETECTOR
 from facelrp.sources.archives import listing
 from facelrp.sources.csv_tables import heading, numbers, refuse_duplicates
 from facelrp.sources.own_tables import read_own_table
@@ -92,6 +92,9 @@ OPTIONS = {
             },
         },
         "pairs": {"description": "Every identity appears once in each state.", "type": "boolean"},
+        "regions": {"$ref": "#/$defs/regions_by_template", "default": "detected"},
+        "frame": {"$ref": "#/$defs/frame", "default": "detected"},
+        "background": {"$ref": "#/$defs/background", "default": "keep"},
         "template": {"$ref": "#/$defs/template"},
         "first_faces": {"$ref": "#/$defs/first_faces"},
         "fit": {"$ref": "#/$defs/fit"},
@@ -120,6 +123,7 @@ def load(
     crop_box=None,
     first_faces=None,
     allow_missing=False,
+    portraits=WITHOUT_DETECTOR,
 ):
     """Return the faces of a folder.
 
@@ -159,6 +163,9 @@ def load(
         Take only this number of faces, or with ``pairs`` of people.
     allow_missing : bool
         Leave out faces whose image or outlines are missing; with ``pairs`` all faces of that person.
+    portraits : facelrp.faces.portraits.Portraits
+        How faces are found, framed and divided; by default without a detector. Faces with
+        outlines of their own keep them.
 
     Returns
     -------
@@ -184,15 +191,14 @@ def load(
     if template is not None:
         template_outlines(template, (1, 1), source)  # report a faulty template now, not at the first face
 
+    portraits = replace(portraits, fit=fit, box=crop_box)
+
     def face(i):
         name, outlines = rows[i]
-        image, shape = read_square(source / name, fit, crop_box)
-        parts = (
-            in_pixels(read_outlines(source / outlines), shape)
-            if outlines
-            else template_outlines(template, shape, source)
-        )
-        return Face(image, fit_label_map(parts, shape, fit, crop_box))
+        if outlines:
+            own = replace(portraits, regions="given")
+            return own(source / name, lambda shape: in_pixels(read_outlines(source / outlines), shape))
+        return portraits(source / name, lambda shape: template_outlines(template, shape, source))
 
     known = faces.drop(columns=["file", "outlines"]).reset_index(drop=True)
     return FaceSet(known, face, None if rating_scale is None else tuple(map(float, rating_scale)))

@@ -3,21 +3,21 @@
 Lundqvist, Flykt & Öhman (1998), kdef.se, ISBN 91-630-7164-9. For research only; the faces may not be passed on.
 
 Eyes and mouth were put at fixed positions when the photographs were scanned, but these positions are not published:
-`BOX` and `TEMPLATE` are guesses from the proportions of faces. Check the parts on your copy, and correct ``crop_box``
-and ``template`` in the configuration.
+`BOX` and `TEMPLATE`, which frame and divide faces where no detector does, are guesses from the proportions of faces.
 """
 
 import logging
 import re
+from dataclasses import replace
 from itertools import product
 
 import pandas as pd
 
-from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
-from facelrp.faces.imaging import fit_image, read_image
+from facelrp.faces.imaging import placement, read_image
 from facelrp.faces.outlines import template_outlines
-from facelrp.faces.templates import fit_label_map
+from facelrp.faces.portraits import WITHOUT_DETECTOR
 from facelrp.sources.archives import listing
 from facelrp.sources.file_search import Files
 
@@ -34,6 +34,9 @@ OPTIONS = {
             "uniqueItems": True,
             "items": {"enum": ["afraid", "angry", "disgusted", "happy", "neutral", "sad", "surprised"]},
         },
+        "regions": {"$ref": "#/$defs/regions_by_template", "default": "detected"},
+        "frame": {"$ref": "#/$defs/frame", "default": "detected"},
+        "background": {"$ref": "#/$defs/background", "default": "keep"},
         "template": {"$ref": "#/$defs/template"},
         "first_faces": {"$ref": "#/$defs/first_faces"},
         "fit": {"$ref": "#/$defs/fit"},
@@ -79,6 +82,7 @@ def load(
     states=("happy", "sad"),
     first_faces=None,
     allow_missing=False,
+    portraits=WITHOUT_DETECTOR,
 ):
     """Return each person of KDEF in several states, seen straight from the front, in two sessions.
 
@@ -99,6 +103,8 @@ def load(
         Take only this number of people.
     allow_missing : bool
         Leave out sessions with a missing photograph. Sessions with a black one are always left out.
+    portraits : facelrp.faces.portraits.Portraits
+        How faces are found, framed and divided; by default without a detector, by `BOX` and `TEMPLATE`.
 
     Returns
     -------
@@ -136,10 +142,17 @@ def load(
             for session, state, _ in rows
         ]
     )
-    parts = fit_label_map(template_outlines(template, SHAPE, source), SHAPE, fit, crop_box)
+    placement(SHAPE, fit, crop_box)  # report faulty options now, not at the first face
+    outlines_of_all = template_outlines(template, SHAPE, source)
+    portraits = replace(portraits, fit=fit, box=crop_box)
 
     def face(i):
-        return Face(fit_image(read_photograph(files, rows[i][2]), fit, crop_box), parts)
+        def outlines(shape):
+            check_shape(shape, rows[i][2])
+            return outlines_of_all
+
+        with files.open(rows[i][2]) as path:
+            return portraits(path, outlines)
 
     return FaceSet(table, face)
 
@@ -205,7 +218,12 @@ def read_photograph(files, found):
     """Read a photograph: ndarray of uint8, shape (762, 562, 3)."""
     with files.open(found) as path:
         image = read_image(path)
-    if image.shape[:2] != SHAPE:
-        what = f"{image.shape[1]}×{image.shape[0]} pixels where {SHAPE[1]}×{SHAPE[0]} are expected"
-        raise InputError(what, found.where, "restore the photograph from the archive")
+    check_shape(image.shape[:2], found)
     return image
+
+
+def check_shape(shape, found):
+    """Refuse a photograph of another height and width."""
+    if shape != SHAPE:
+        what = f"{shape[1]}×{shape[0]} pixels where {SHAPE[1]}×{SHAPE[0]} are expected"
+        raise InputError(what, found.where, "restore the photograph from the archive")

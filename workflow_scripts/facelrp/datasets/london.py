@@ -2,22 +2,26 @@
 
 DeBruine & Jones (2017), doi.org/10.6084/m9.figshare.5047666, CC BY 4.0; from github.com/debruine/webmorphR.stim.
 
-The neutral photographs come with 189 landmarks, the smiling ones with none, and people moved in between: their eyes
-are some 57 pixels lower when they smile (16 of 227), which a network would mistake for a difference of expression. So
-each eye is located in the smiling photograph, which gives the shift, turn and scale between the two photographs; both
-are then framed in the same way, like the faces of FFHQ and OMI. Right and left are the person's own.
+People moved between the photographs: their eyes are some 57 pixels lower when they smile (16 of 227), which a network
+would mistake for a difference of expression. So both are framed in the same way, around eyes and mouth.
+
+The neutral photographs come with 189 landmarks, the smiling ones with none. Where no detector finds the points of both,
+each eye of the neutral photograph is located in the smiling one, which gives the shift, turn and scale between the two.
+Right and left are the person's own.
 """
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 
-from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
 from facelrp.faces.imaging import fit_image, read_image
+from facelrp.faces.portraits import WITHOUT_DETECTOR, Portrait
 from facelrp.faces.registration import find_piece
 from facelrp.faces.templates import fit_label_map
 from facelrp.sources.archives import listing
@@ -39,6 +43,9 @@ OPTIONS = {
             "uniqueItems": True,
             "items": {"enum": ["neutral", "happy"]},
         },
+        "regions": {"$ref": "#/$defs/regions_by_landmarks", "default": "detected"},
+        "frame": {"$ref": "#/$defs/frame", "default": "detected"},
+        "background": {"$ref": "#/$defs/background", "default": "keep"},
         "crop_box": {"$ref": "#/$defs/crop_box"},
     },
 }
@@ -89,7 +96,14 @@ LEAST_SCORE = 0.5
 log = logging.getLogger(__name__)
 
 
-def load(source, crop_box=None, states=("neutral", "happy"), first_faces=None, allow_missing=False):
+def load(
+    source,
+    crop_box=None,
+    states=("neutral", "happy"),
+    first_faces=None,
+    allow_missing=False,
+    portraits=WITHOUT_DETECTOR,
+):
     """Return the people of the London Set, neutral and smiling.
 
     Parameters
@@ -106,6 +120,9 @@ def load(source, crop_box=None, states=("neutral", "happy"), first_faces=None, a
         Take only this number of people.
     allow_missing : bool
         Leave out people whose landmarks or photographs are incomplete.
+    portraits : facelrp.faces.portraits.Portraits
+        How faces are found, framed and divided; by default without a detector, by
+        the 189 landmarks of the neutral photographs.
 
     Returns
     -------
@@ -155,9 +172,14 @@ def load(source, crop_box=None, states=("neutral", "happy"), first_faces=None, a
         ]
     )
 
+    portraits = replace(portraits, box=crop_box)
+
     def face(i):
         number, state = rows[i]
-        return read_face(source, number, state, crop_box)
+        if portraits.detector is None:
+            return read_face(source, number, state, crop_box)
+        path = source / STATES[state].format(number)
+        return portraits(path, lambda shape: outlines_of(landmarks_of(source, number, state, read_image(path))))
 
     return FaceSet(table, face)
 
@@ -178,16 +200,26 @@ def read_people(path):
 
 
 def read_face(source, number, state, crop_box):
-    """Read, frame and label one photograph: `Face`."""
+    """Read, frame and label one photograph by its landmarks: `Portrait`."""
     image = read_image(source / STATES[state].format(number))
-    points = read_landmarks(source / LANDMARKS.format(number), image.shape)
-    if state != "neutral":
-        neutral = read_image(source / STATES["neutral"].format(number))
-        points = carry_over(points, neutral, image, number)
+    points = landmarks_of(source, number, state, image)
     frame = ffhq_box(points) if crop_box is None else crop_box
+    return Portrait(fit_image(image, box=frame), fit_label_map(outlines_of(points), image.shape, box=frame))
+
+
+def landmarks_of(source, number, state, image):
+    """Return the landmarks of a photograph; in a smiling one, those of the neutral one are carried over."""
+    points = read_landmarks(source / LANDMARKS.format(number), image.shape)
+    if state == "neutral":
+        return points
+    return carry_over(points, read_image(source / STATES["neutral"].format(number)), image, number)
+
+
+def outlines_of(points):
+    """Return the outlines of the parts, see `facelrp.faces.templates.label_map`."""
+    points = points.copy()
     points[MOUTH] = room_to_smile(points[MOUTH])
-    parts = fit_label_map(((part, points[corners]) for part, corners in OUTLINES), image.shape, box=frame)
-    return Face(fit_image(image, box=frame), parts)
+    return [(part, points[corners]) for part, corners in OUTLINES]
 
 
 def read_landmarks(path, shape):

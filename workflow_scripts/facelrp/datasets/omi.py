@@ -2,21 +2,23 @@
 
 Peterson, Uddenberg, Griffiths, Todorov & Suchow (2022), Deep models of superficial face judgments, PNAS 119(17);
 github.com/jcpeterson/omi, CC BY-NC-SA 4.0. A network trained on FFHQ generated the faces, aligned like that set: eyes
-and mouth are at nearly the same position in all, so all share one label map. It is made for a face that looks straight
-ahead; on a turned face it matches the far ear, hair and outline only roughly.
+and mouth are at nearly the same position in all, so one template of the parts fits them roughly. It is made for a face
+that looks straight ahead; points found on each face are more accurate.
 """
 
 import logging
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
-from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
-from facelrp.faces.imaging import read_square
-from facelrp.faces.templates import FFHQ_SIDE, ffhq_outlines, fit_label_map
+from facelrp.faces.imaging import placement
+from facelrp.faces.portraits import WITHOUT_DETECTOR
+from facelrp.faces.templates import FFHQ_SIDE, ffhq_outlines
 from facelrp.sources.archives import listing, open_zip
 from facelrp.sources.csv_tables import numbers, read_csv, refuse_duplicates
 from facelrp.sources.extraction import Limits, safe_members
@@ -36,6 +38,9 @@ OPTIONS = {
     "properties": {
         "archive": {"$ref": "#/$defs/archive_name"},
         "first_faces": {"$ref": "#/$defs/first_faces"},
+        "regions": {"$ref": "#/$defs/regions_by_template", "default": "detected"},
+        "frame": {"$ref": "#/$defs/frame", "default": "box"},
+        "background": {"$ref": "#/$defs/background", "default": "keep"},
         "fit": {"$ref": "#/$defs/fit"},
         "crop_box": {"$ref": "#/$defs/crop_box"},
     },
@@ -51,7 +56,7 @@ LIMITS = Limits(members=10, member_bytes=1 << 27, total_bytes=1 << 27)
 log = logging.getLogger(__name__)
 
 
-def load(source, fit="squash", crop_box=None, first_faces=None, allow_missing=False):
+def load(source, fit="squash", crop_box=None, first_faces=None, allow_missing=False, portraits=WITHOUT_DETECTOR):
     """Return the faces of One Million Impressions.
 
     Parameters
@@ -67,6 +72,9 @@ def load(source, fit="squash", crop_box=None, first_faces=None, allow_missing=Fa
         Take only this number of faces.
     allow_missing : bool
         Leave out faces whose image is missing.
+
+    portraits : facelrp.faces.portraits.Portraits
+        How faces are found, framed and divided; by default without a detector, by one template.
 
     Returns
     -------
@@ -102,16 +110,11 @@ def load(source, fit="squash", crop_box=None, first_faces=None, allow_missing=Fa
     if table.empty:
         raise InputError("no face is left", source, "is this the right archive?")
 
-    shape = (FFHQ_SIDE, FFHQ_SIDE)
-    parts = fit_label_map(ffhq_outlines(), shape, fit, crop_box)
+    placement((FFHQ_SIDE, FFHQ_SIDE), fit, crop_box)  # report faulty options now, not at the first face
+    portraits = replace(portraits, fit=fit, box=crop_box)
 
     def face(i):
-        image, found = read_square(images[i], fit, crop_box)
-        if found != shape:
-            height, width = found
-            what = f"{width}×{height} pixels where {FFHQ_SIDE}×{FFHQ_SIDE} are expected"
-            raise InputError(what, images[i], "restore the image from its source")
-        return Face(image, parts)
+        return portraits(images[i], lambda shape: template(shape, images[i]))
 
     stimuli = dict(zip((image.stem for image in images), table["face_id"], strict=True))
     path = source / "attribute_ratings.zip"
@@ -119,6 +122,14 @@ def load(source, fit="squash", crop_box=None, first_faces=None, allow_missing=Fa
         log.warning("%s is missing: only means over raters are known", path.name)
         return FaceSet(table, face, SCALE)
     return FaceSet(table, face, SCALE, lambda attributes: read_raters(path, attributes, stimuli))
+
+
+def template(shape, path):
+    """Return the outlines of an FFHQ-aligned image; raise InputError if this one, of that height and width, is not."""
+    if shape != (FFHQ_SIDE, FFHQ_SIDE):
+        what = f"{shape[1]}×{shape[0]} pixels where {FFHQ_SIDE}×{FFHQ_SIDE} are expected"
+        raise InputError(what, path, "restore the image from its source")
+    return ffhq_outlines()
 
 
 def read_raters(path, attributes, stimuli):

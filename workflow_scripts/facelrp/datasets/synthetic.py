@@ -10,8 +10,9 @@ from numbers import Integral
 import numpy as np
 import pandas as pd
 
-from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
+from facelrp.faces.portraits import Portrait
 from facelrp.generator.draw import draw
 from facelrp.generator.look import Draws, expression, happy, person, sad
 from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, rate
@@ -68,7 +69,7 @@ def load(source=None, count=1000, seed=1, pairs=False):
 
     def face(i):
         index, state = divmod(range(len(rows))[i], len(states))
-        return Face(*draw(look_of(seed, index, states[state])))
+        return Portrait(*draw(look_of(seed, index, states[state])))
 
     def raters(attributes):
         answers = ratings(count, seed)

@@ -6,15 +6,15 @@ faces of the set are Creative Commons and may be shown, not commercially.
 """
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from facelrp.datasets.face_set import Face, FaceSet
+from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
-from facelrp.faces.imaging import fit_image, read_image
 from facelrp.faces.landmarks import landmark_outlines, read_landmarks
-from facelrp.faces.templates import fit_label_map
+from facelrp.faces.portraits import WITHOUT_DETECTOR
 from facelrp.sources.archives import listing
 from facelrp.sources.csv_tables import cell_at, numbers, refuse_duplicates
 from facelrp.sources.file_search import Files, as_key
@@ -35,6 +35,9 @@ OPTIONS = {
     "properties": {
         "count": {"description": "Expected number of rated faces.", "type": "integer", "minimum": 2},
         "first_faces": {"$ref": "#/$defs/first_faces"},
+        "regions": {"$ref": "#/$defs/regions_by_landmarks", "default": "detected"},
+        "frame": {"$ref": "#/$defs/frame", "default": "box"},
+        "background": {"$ref": "#/$defs/background", "default": "keep"},
         "fit": {"$ref": "#/$defs/fit"},
         "crop_box": {"$ref": "#/$defs/crop_box"},
     },
@@ -62,7 +65,15 @@ STATES = ("neutral", "happy", "sad", "", "", "", "")
 log = logging.getLogger(__name__)
 
 
-def load(source, fit="pad", crop_box=None, count=RATED, first_faces=None, allow_missing=False):
+def load(
+    source,
+    fit="pad",
+    crop_box=None,
+    count=RATED,
+    first_faces=None,
+    allow_missing=False,
+    portraits=WITHOUT_DETECTOR,
+):
     """Return the rated faces of the 10k US Adult Faces.
 
     The files are found by their leaf names, see `facelrp.sources.file_search`: the two tables, the images that the
@@ -85,6 +96,8 @@ def load(source, fit="pad", crop_box=None, count=RATED, first_faces=None, allow_
     allow_missing : bool
         Leave out faces whose image, landmarks or any rating is missing; allow fewer faces than ``count``, and raters'
         answers that cannot be read.
+    portraits : facelrp.faces.portraits.Portraits
+        How faces are found, framed and divided; by default without a detector, by the 77 landmarks of each face.
 
     Returns
     -------
@@ -118,14 +131,17 @@ def load(source, fit="pad", crop_box=None, count=RATED, first_faces=None, allow_
     table = table.join(faces[["state", "age", "gender", *ATTRIBUTES]])
     table["publishable"] = faces.index.isin(read_publishable(files))
     rows = list(zip(faces["image"], faces["landmarks"], strict=True))
+    portraits = replace(portraits, fit=fit, box=crop_box)
 
     def face(i):
         image_file, landmarks_file = rows[i]
+
+        def outlines(shape):
+            with files.open(landmarks_file) as path:
+                return landmark_outlines(read_landmarks(path, shape), shape, path)
+
         with files.open(image_file) as path:
-            image = read_image(path)
-        with files.open(landmarks_file) as path:
-            outlines = landmark_outlines(read_landmarks(path, image.shape), image.shape, path)
-        return Face(fit_image(image, fit, crop_box), fit_label_map(outlines, image.shape, fit, crop_box))
+            return portraits(path, outlines)
 
     face_ids = table["face_id"].to_dict()
 
