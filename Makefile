@@ -35,6 +35,7 @@ bench: $(INSTALLED)
 	python tests/benchmarks/bench_stages.py --json results/benchmarks/stages.json
 	python tests/benchmarks/bench_training.py --batch 16 --json results/benchmarks/training.json
 	python tests/benchmarks/bench_lrp.py --threads 1 --batch 16 --repeats 5 --json results/benchmarks/lrp.json
+	python tests/benchmarks/bench_detection.py --json results/benchmarks/detection.json
 	python tests/benchmarks/bench_growth.py --json results/benchmarks/growth.json
 	python tests/benchmarks/bench_workflow.py --json results/benchmarks/workflow.json
 

@@ -19,6 +19,7 @@ sys.path.append(str(SCRIPTS))
 from facelrp.errors import InputError
 from facelrp.sources import licensed
 from facelrp.sources.folders import files_below
+from facelrp_workflow.choices import DATASETS
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked

@@ -22,6 +22,7 @@ rule prepare_photos:
     params:
         folder=config["photos"],
         which=config["photo_faces"],
+        background=photo_background,
     message:
         "Find the faces on your photographs, and frame them: 227×227 images"
     script:

@@ -16,6 +16,12 @@ def portraits(wildcards):
     return {key: description[key] for key in PORTRAITS} if "regions" in description else None
 
 
+def photo_background(wildcards):
+    """What is outside an oval around the face on the user's photographs: the same as on the rated faces."""
+    rated = settings_of(wildcards)["faces"]["rated"]
+    return "oval" if DATASETS[rated["dataset"]].get("in_ovals") else rated["background"]
+
+
 def model_of_faces(wildcards):
     """The model that finds faces, if anything of a set needs it."""
     wanted = portraits(wildcards)

@@ -151,5 +151,5 @@ def report(lines, title, log, most=10):
 if __name__ == "__main__":
     with job(snakemake) as log:
         params, files = snakemake.params, snakemake.input
-        portraits = Portraits(FaceDetector(files.model), read_frame(files.frame))
+        portraits = Portraits(FaceDetector(files.model), read_frame(files.frame), background=params.background)
         main(params.folder, portraits, params.which, snakemake.output, log)

@@ -225,7 +225,7 @@ def test_every_attribute_has_a_recommendation_with_a_sentence(experiment):
 
 
 FIGURES = [*(f"figure{number}" for number in range(1, 8)), "evaluation", "pairs", "predictions"]
-FIGURES += ["contact_sheets/happy", "contact_sheets/attractive"]
+FIGURES += ["contact_sheets/happy", "contact_sheets/attractive", "regions/rated", "regions/pairs"]
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -264,8 +264,8 @@ def test_occluded_faces_are_scored_beside_the_whole_ones(results):
     predictions = pd.read_csv(results / "networks/age/full/happy/predictions.csv")
     whole = scores[scores["occluded"] == "none"]
     np.testing.assert_allclose(whole["prediction"], predictions["prediction"], atol=1e-3)
-    assert set(scores["occluded"]) == {"none", "mouth", "right_eye", "eyes", "control"}
-    assert len(scores) == 5 * len(predictions)
+    assert set(scores["occluded"]) == {"none", "mouth", "right_eye", "eyes", "control", "mouth_other_fill"}
+    assert len(scores) == 6 * len(predictions)
 
 
 def test_fewer_faces_can_be_occluded(omi_results):
@@ -277,10 +277,14 @@ def test_fewer_faces_can_be_occluded(omi_results):
 
 def test_tables_of_occlusion_follow_from_the_scores(experiment):
     table = pd.read_csv(experiment / "tables/occlusion.csv")
-    assert len(table) == NETWORKS * 4
-    row = table.set_index(["base", "mode", "attribute", "part"]).loc["age", "full", "happy", "mouth"]
+    rows = table.set_index(["base", "mode", "attribute", "part"]).loc["age", "full", "happy"]
+    assert len(table) == NETWORKS * len(rows)
+    assert len(rows) == len(occlusion(experiment, "scores")["occluded"].unique()) - 1
+    row, fills = rows.loc["mouth"], rows.loc["mouth_minus_other_fill"]
     scores = occlusion(experiment, "scores")
     wide = scores.pivot(index="face_id", columns="occluded", values="prediction")
+    assert fills["change"] == pytest.approx((wide["mouth"] - wide["mouth_other_fill"]).mean())
+    assert np.isnan(fills["share_change"])
     change = (wide["mouth"] - wide["none"]).dropna()
     assert row["change"] == pytest.approx(change.mean())
     assert row["falls"] == pytest.approx((change < 0).mean())

@@ -18,6 +18,7 @@ FILES = {
     **{f"draw_figure{number}": f"figures/figure{number}.png" for number in range(1, 8)},
     "draw_pairs": "figures/pairs.pdf",
     "draw_predictions": "figures/predictions.png",
+    "draw_regions": "figures/regions/pairs.png",
     "evaluate_heatmaps": "evaluation/age/full/sanity.csv",
     "explain": "heatmaps/age/full/happy/ledger.csv",
     "explain_base": "heatmaps/age/base/relevance.npy",

@@ -211,7 +211,7 @@ def test_figures_are_sharp(results):
     """Figures are as wide as a page at 200 dots per inch; contact sheets, with 64 small pictures each, have 130."""
     for path in results.glob("figures/**/*.png"):
         with Image.open(path) as image:
-            assert image.width >= (880 if path.parent.name == "contact_sheets" else 1350)
+            assert image.width >= (880 if path.parent.name in ("contact_sheets", "regions") else 1350)
 
 
 def test_a_run_ends_with_table_1_and_the_paths_of_results(workflow, results):

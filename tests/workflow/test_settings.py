@@ -55,8 +55,8 @@ OF_THE_EXPERIMENT = {
     "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
     "trace_relevance write_findings",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
-    "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 explain_occluded "
-    "trace_relevance write_findings",
+    "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
+    "explain_occluded trace_relevance write_findings",
     "paper_mae: {age: {dense: {happy: 0.5}}}": "tabulate_networks",
 }
 OF_ALL = {

@@ -22,6 +22,7 @@ OPTIONS = {
     "title": "Drawn faces",
     "description": "Faces of our own generator.",
     "rated": True,
+    "in_ovals": True,
     "paired": True,
     "columns": "age gender attractive happy confident intelligent",
     "required": ["count", "seed"],

@@ -25,6 +25,7 @@ OPTIONS = {
     "title": "10k US Adult Faces",
     "description": "Rated faces in ovals; the files are found in `archive_dir`.",
     "rated": True,
+    "in_ovals": True,
     "columns": """
         age gender
         atypical boring calm cold common confident egotistic emotUnstable forgettable intelligent introverted kind
