@@ -8,22 +8,26 @@ from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import evenly_spaced, may_be_shown
 
-#: Six faces across and five down fill a page; outlines need larger pictures than heatmaps.
-COLUMNS, ROWS = 6, 5
-#: Pixels of the picture for each of a face: outlines are one pixel wide.
-ENLARGEMENT = 3
-DPI = 130
+#: Five faces across and five down fill a page; outlines need larger pictures than heatmaps.
+COLUMNS, ROWS = 5, 5
+#: Pixels of the picture for each of a face; borders are two of them wide.
+ENLARGEMENT = 2
+#: Resolution of the PNG: a pixel of the picture for each of the page.
+DPI = 180
 COARSE_COLOUR, FINE_COLOUR = (255, 0, 90), (255, 225, 0)
 #: The coarse part of each label, as a number.
 COARSE_OF = np.array([LABEL[COARSE[name]] for name in NAMES])
 
 
 def outlined(image, labels):
-    """Return a face with the borders of its coarse and fine parts: ndarray of uint8, shape (3 H, 3 W, 3)."""
+    """Return a face with the borders of its coarse and fine parts: ndarray of uint8, shape (2 H, 2 W, 3)."""
     image, labels = (np.repeat(np.repeat(array, ENLARGEMENT, 0), ENLARGEMENT, 1) for array in (image, labels))
     for own, colour in ((labels, FINE_COLOUR), (COARSE_OF[labels], COARSE_COLOUR)):
-        image[:-1][own[:-1] != own[1:]] = colour
-        image[:, :-1][own[:, :-1] != own[:, 1:]] = colour
+        across, down = own[:, :-1] != own[:, 1:], own[:-1] != own[1:]
+        for side in (image[:, :-1], image[:, 1:]):
+            side[across] = colour
+        for side in (image[:-1], image[1:]):
+            side[down] = colour
     return image
 
 
@@ -32,14 +36,14 @@ def main(files, name, publishable_only, output, log):
     found = read_table(files.detection).set_index("face_id").reindex(faces["face_id"])
     allowed = np.flatnonzero(may_be_shown(faces, publishable_only))
     if found["score"].notna().any():
-        order = "those found least surely first; above each its name and the detector's score"
+        order = "those found least surely first;\nabove each its name and the detector's score"
         chosen = allowed[np.argsort(found["score"].to_numpy()[allowed], kind="stable")][: COLUMNS * ROWS]
     else:
         order = "evenly spaced"
         chosen = allowed[evenly_spaced(len(allowed), COLUMNS * ROWS)]
     images, labels = open_array(files.images), open_array(files.parts)
     log.info("faces shown: %s", faces["face_id"].iloc[chosen].tolist())
-    figure, axes = figures.grid(-(-len(chosen) // COLUMNS), COLUMNS, lines=1.4, under=0.45)
+    figure, axes = figures.grid(-(-len(chosen) // COLUMNS), COLUMNS, lines=1.6, under=0.5)
     for panel in axes.flat[len(chosen) :]:
         panel.set_visible(False)
     for panel, row in zip(axes.flat, chosen, strict=False):

@@ -10,7 +10,7 @@ from PIL import Image
 from facelrp.report import figures, portraits
 from facelrp.report.style import DPI, PAGE
 
-MARKED = [("right_cheek", (12, 4)), ("left_cheek", (12, 6)), ("right_brow", (12, 8))]
+MARKED = [("right_nasolabial_fold", (12, 4)), ("left_nasolabial_fold", (12, 6)), ("right_eye_opening", (12, 8))]
 
 
 @pytest.fixture

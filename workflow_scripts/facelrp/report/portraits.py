@@ -1,5 +1,7 @@
 """Draw faces beside their heatmaps, with arrows to the parts that carry the evidence."""
 
+import textwrap
+
 import numpy as np
 from matplotlib import patheffects
 
@@ -8,6 +10,8 @@ from facelrp.report.figures import colour_bar, colour_limit, grid, show_face, sh
 from facelrp.report.style import INK_COLOUR, OUTLINE_COLOUR, TEXT, TINY
 
 LETTERS = "abcdefgh"
+#: Characters of the names of parts that fit below a face.
+WIDEST = 42
 
 
 def draw_portraits(images, labels, heatmaps, outputs, titles, scale):
@@ -30,18 +34,27 @@ def draw_portraits(images, labels, heatmaps, outputs, titles, scale):
     Figure
     """
     limit = colour_limit(*heatmaps)
-    figure, axes = grid(1, 2 * len(images), lines=2 + titles[0].count("\n"))
-    rows = zip(images, labels, heatmaps, outputs, titles, strict=True)
-    for pair, (image, parts, heatmap, output, title) in zip(axes.reshape(-1, 2), rows, strict=True):
-        marked = marked_parts(heatmap, parts)
-        names = (f"{letter} {name.replace('_', ' ')}" for letter, (name, _) in zip(LETTERS, marked, strict=False))
-        show_face(pair[0], image, title, ", ".join(names))
+    marks = [marked_parts(heatmap, parts) for heatmap, parts in zip(heatmaps, labels, strict=True)]
+    legends = [legend(marked) for marked in marks]
+    lines = 1 + titles[0].count("\n") + max(1 + text.count("\n") for text in legends)
+    figure, axes = grid(1, 2 * len(images), lines=lines)
+    rows = zip(images, marks, legends, heatmaps, outputs, titles, strict=True)
+    for pair, (image, marked, names, heatmap, output, title) in zip(axes.reshape(-1, 2), rows, strict=True):
+        show_face(pair[0], image, title, names)
         pair[0].xaxis.label.set_fontsize(TINY)
         drawn = show_heatmap(pair[1], heatmap, limit, sums(output, heatmap))
         for panel in pair:
             show_marks(panel, [position for _, position in marked])
     colour_bar(figure, drawn, axes, scale)
     return figure
+
+
+def legend(marked):
+    """Return the names of marked parts with their letters, in lines that fit below a face."""
+    names = [f"{letter} {name.replace('_', ' ')}" for letter, (name, _) in zip(LETTERS, marked, strict=False)]
+    # Names of one part stay together: a blank would be a place to break.
+    whole = textwrap.wrap(", ".join(name.replace(" ", "_") for name in names), WIDEST)
+    return "\n".join(whole).replace("_", " ")
 
 
 def show_marks(axes, positions):
