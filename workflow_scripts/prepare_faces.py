@@ -101,9 +101,8 @@ def write_arrays(scratch, kept, count, images_path, parts_path):
 
 
 def whole_people(table, kept):
-    """Return which faces are kept if a person in several states is left out as a whole: ndarray of bool, shape (N,)."""
-    lost = table["identity"][~kept & (table["state"] != "")]
-    return kept & ~((table["state"] != "") & table["identity"].isin(lost)).to_numpy()
+    """Return which faces are kept if a person is left out as a whole: ndarray of bool, shape (N,)."""
+    return kept & ~table["identity"].isin(table["identity"][~kept]).to_numpy()
 
 
 def known_truth(faces):
@@ -157,7 +156,7 @@ def portraits_of(wanted, model, frame):
     )
 
 
-def main(source, dataset, options, portraits, files, output, log):
+def main(source, dataset, options, portraits, paired, files, output, log):
     how = {}
     if portraits is not None:
         how["portraits"] = portraits_of(portraits, files.get("model", []), files.get("frame", []))
@@ -168,7 +167,7 @@ def main(source, dataset, options, portraits, files, output, log):
     with tempfile.TemporaryFile(dir=folder) as images, tempfile.TemporaryFile(dir=folder) as parts:
         scratch = images, parts
         found, facts, anchors = prepare(faces, scratch, options.get("allow_missing", False), log)
-        kept = whole_people(table, found)
+        kept = whole_people(table, found) if paired else found
         rows = np.flatnonzero(kept[found])
         write_arrays(scratch, rows, int(found.sum()), output.images, output.parts)
     facts = pd.DataFrame([{"remarks": ""} | one for one in facts], columns=FACTS)
@@ -189,6 +188,7 @@ if __name__ == "__main__":
             params.dataset,
             params.options,
             params.portraits,
+            snakemake.wildcards.set == "pairs",
             snakemake.input,
             snakemake.output,
             log,

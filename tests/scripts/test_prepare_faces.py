@@ -84,7 +84,7 @@ def test_faces_that_are_not_found_are_left_out_and_listed(tmp_path):
     assert np.load(tmp_path / "parts.npy")[:, 5, 5].tolist() == [2, 3]
 
 
-def test_people_in_several_states_are_left_out_as_a_whole():
+def test_people_in_pairs_are_left_out_as_a_whole():
     states = ("happy", "sad", "happy", "sad")
     kept = np.array([True, False, True, True])
     assert whole_people(photographed(set(), states).table, kept).tolist() == [False, False, True, True]

@@ -80,7 +80,7 @@ class Outputs:
 
 def prepared(dataset, options):
     def run(source, out):
-        prepare_faces.main(source, dataset, options, None, {}, Outputs(out), LOG)
+        prepare_faces.main(source, dataset, options, None, False, {}, Outputs(out), LOG)
 
     return run
 
