@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from facelrp.faces.framing import anchors, ffhq_frame, framed, moved, similarity
-from facelrp.faces.mesh import mean_mesh
+from facelrp.faces.framing import anchors, ffhq_frame, framed, moved, oval, similarity
+from facelrp.faces.mesh import FACE, mean_mesh
 
 
 def turned(degrees, scale, shift):
@@ -67,3 +67,20 @@ def test_fine_patterns_become_their_mean():
     board = (np.indices((1200, 1200)).sum(axis=0) % 2 * 200).astype(np.uint8)
     square = framed(np.stack([board] * 3, axis=-1), turned(0, 0.19, (0, 0)))
     assert np.abs(square[20:200, 20:200].astype(int) - 100).max() <= 3
+
+
+def test_the_oval_holds_the_face():
+    points = mean_mesh() * 227 / 1024
+    share = oval(points)
+    assert share[tuple(points[FACE].astype(int).T[::-1])].min() > 0.99
+    assert share.mean() < 0.5
+    assert ((share > 0) & (share < 1)).sum() < 1300
+
+
+def test_the_oval_does_not_follow_the_mouth():
+    points = mean_mesh() * 227 / 1024
+    smiling = points.copy()
+    below = points[:, 1] > points[2, 1]  # the nose's lower end
+    smiling[below] += (points[below] - points[13]) * [0.3, 0.4] + [0, 6]
+    np.testing.assert_array_equal(oval(smiling), oval(points))
+    np.testing.assert_allclose(oval(points + np.array([20, 0]))[:, 20:], oval(points)[:, :-20], atol=1e-5)

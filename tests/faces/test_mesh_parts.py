@@ -6,8 +6,8 @@ from landmark_model import MODEL, needs_model
 from london_outlines import agreement
 
 from facelrp.faces.detector import FaceDetector
-from facelrp.faces.mesh import FACE, POINTS, mean_mesh, mirror
-from facelrp.faces.mesh_parts import mesh_outlines, oval
+from facelrp.faces.mesh import POINTS, mean_mesh, mirror
+from facelrp.faces.mesh_parts import mesh_outlines
 from facelrp.faces.parts import LABEL, NAMES, PARTS, mask
 from facelrp.faces.templates import fit_label_map, label_map
 
@@ -59,14 +59,6 @@ def test_a_turned_face_has_the_same_parts(labels, degrees):
     outlines = mesh_outlines((mean_mesh() - 512) @ turn.T + 512)
     back = label_map(((part, ((points - 512) @ turn + 512) / 2) for part, points in outlines), size=512)
     assert (back == labels).mean() > 0.999
-
-
-def test_the_oval_holds_the_face():
-    points = mean_mesh() * 227 / 1024
-    share = oval(points)
-    assert share[tuple(points[FACE].astype(int).T[::-1])].min() > 0.99
-    assert share.mean() < 0.5
-    assert ((share > 0) & (share < 1)).sum() < 1300
 
 
 @needs_model

@@ -7,6 +7,12 @@ from facelrp.faces.imaging import SIZE
 from facelrp.faces.mesh import LEFT_MOUTH_CORNER, LEFT_PUPIL, RIGHT_MOUTH_CORNER, RIGHT_PUPIL, mean_mesh
 from facelrp.faces.templates import FFHQ_SIDE
 
+#: Points that no expression moves much: corners of the eyes, nose, forehead, and the sides of the face beside the eyes.
+RIGID = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 9, 151, 10, 127, 356, 234, 454)
+#: The oval around a mean face, in pixels of an FFHQ-aligned image: its middle, and half its width and height. It
+#: reaches from the hairline to a little below the chin.
+OVAL_MIDDLE, OVAL_HALF = (512, 540), (325, 450)
+
 
 def anchors(points):
     """Return the right pupil, the left one and the middle between the mouth's corners.
@@ -82,3 +88,26 @@ def framed(image, transform, size=SIZE):
     options = {"flags": cv2.INTER_CUBIC, "borderMode": cv2.BORDER_CONSTANT, "borderValue": (255, 255, 255)}
     double = cv2.warpAffine(image, to_double, (2 * size, 2 * size), **options)
     return cv2.resize(double, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def oval(points, size=SIZE):
+    """Return how much of each pixel lies in an oval around a face, as on the pictures of the 10k US Adult Faces.
+
+    Its place follows points that no expression moves: its edge says nothing of a smile or of an open mouth.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (478, 2)
+        x, y in pixels of a square of this side.
+
+    Returns
+    -------
+    ndarray of float32, shape (size, size)
+        1 inside, 0 outside, with an edge of two pixels.
+    """
+    rigid = list(RIGID)
+    to_mean = similarity(points[rigid], mean_mesh()[rigid])
+    pixels = np.stack(np.meshgrid(*[np.arange(size) + 0.5] * 2), axis=-1)
+    reach = np.hypot(*np.moveaxis((moved(pixels, to_mean) - OVAL_MIDDLE) / OVAL_HALF, -1, 0))
+    pixels_of_half = min(OVAL_HALF) / np.sqrt(np.linalg.det(to_mean[:, :2]))
+    return np.clip((1 - reach) * pixels_of_half / 2 + 0.5, 0, 1).astype(np.float32)

@@ -10,7 +10,6 @@ from functools import cache
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from facelrp.faces.imaging import SIZE
 from facelrp.faces.mesh import FACE, LEFT_PUPIL, RIGHT_PUPIL, mean_mesh, mirror
 from facelrp.faces.parts import NAMES
 from facelrp.faces.polygons import cut, hull, within
@@ -21,8 +20,6 @@ from facelrp.faces.templates import ffhq_outlines
 UPPER_EDGE = (21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251)
 HAIRLINE = (0.0, 0.1, 0.27, 0.35, 0.38, 0.38, 0.38, 0.35, 0.27, 0.1, 0.0)
 
-#: Half-axes of the oval around a face, in half its width and height from the hairline to the chin.
-OVAL = (1.12, 1.12)
 #: The line through the eyes between forehead and cheeks, from the right side of the face to the middle of the nose.
 EYE_LINE = (127, 33, 133, 122)
 #: The cheek's upper and inner border: along the eye line, then along the nose to the corner of the mouth.
@@ -133,31 +130,6 @@ def skin(points, across, down):
         ("right_cheek", within(np.concatenate([ends[:1], right, right[-1:] - across]), face)),
         ("left_cheek", within(np.concatenate([ends[1:], left, left[-1:] + across]), face)),
     ]
-
-
-def oval(points, size=SIZE):
-    """Return how much of each pixel lies in an oval around a face, from the hairline to the chin.
-
-    Parameters
-    ----------
-    points : ndarray of float, shape (478, 2)
-        x, y in pixels of a square of this side.
-
-    Returns
-    -------
-    ndarray of float32, shape (size, size)
-        1 inside, 0 outside, with an edge of two pixels.
-    """
-    across = points[LEFT_PUPIL] - points[RIGHT_PUPIL]
-    distance = np.hypot(*across)
-    axes = np.stack([across, [-across[1], across[0]]]) / distance
-    own = points[FACE] @ axes.T
-    low, high = own.min(axis=0), own.max(axis=0)
-    low[1] -= max(HAIRLINE) * distance
-    middle, half = (low + high) / 2, (high - low) / 2 * OVAL
-    pixels = np.stack(np.meshgrid(*[np.arange(size) + 0.5] * 2), axis=-1) @ axes.T
-    reach = np.hypot(*np.moveaxis((pixels - middle) / half, -1, 0))
-    return np.clip((1 - reach) * half.min() / 2 + 0.5, 0, 1).astype(np.float32)
 
 
 def lips(points):

@@ -6,10 +6,10 @@ import numpy as np
 
 from facelrp.errors import InputError
 from facelrp.faces.detector import FaceDetector
-from facelrp.faces.framing import anchors, framed, moved, similarity
+from facelrp.faces.framing import anchors, framed, moved, oval, similarity
 from facelrp.faces.imaging import SIZE, fit_points, read_image, read_square
 from facelrp.faces.mesh import FACE, LEFT_PUPIL, LEFT_SIDE, NOSE_TIP, RIGHT_PUPIL, RIGHT_SIDE
-from facelrp.faces.mesh_parts import mesh_outlines, oval
+from facelrp.faces.mesh_parts import mesh_outlines
 from facelrp.faces.parts import LABEL
 from facelrp.faces.templates import fit_label_map, label_map
 
