@@ -23,9 +23,16 @@ from rounds import write_json
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
-COMPUTE = {"device": "cpu", "precision": "float32", "threads": 1}
+COMPUTE = {"precision": "float32", "threads": 1}
+DEVICE = "cpu"
 HEATMAPS = {"rule": {"name": "alpha_beta", "alpha": 2, "beta": -1, "bias": False}, "lrn": "identity"}
-PATCHES = {"parts": ["mouth", "eyes", "nose"], "control": "forehead", "margin_pixels": 2, "softness_pixels": 2.0}
+PATCHES = {
+    "parts": ["mouth", "eyes", "nose"],
+    "control": "forehead",
+    "fill": "surroundings",
+    "margin_pixels": 2,
+    "softness_pixels": 2.0,
+}
 EVALUATION = {
     "faces_perturbed": 4,
     "faces_compared": 1,
@@ -110,19 +117,24 @@ def make(files, count):
 
 def prepare(files, count):
     """Photographs of 1024×1024 pixels to squares."""
+    import numpy as np
     import pandas as pd
 
-    from facelrp.datasets.face_set import Face, FaceSet
+    from facelrp.datasets.face_set import FaceSet
     from facelrp.faces.imaging import read_square
+    from facelrp.faces.portraits import Portrait
     from facelrp_workflow.files import open_array
     from prepare_faces import prepare as run
+    from prepare_faces import write_arrays
 
     labels = open_array(files.parts)[0]
     faces = FaceSet(
         pd.DataFrame({"face_id": range(count)}),
-        lambda row: Face(read_square(files.folder / f"{row % 8}.jpg")[0], labels),
+        lambda row: Portrait(read_square(files.folder / f"{row % 8}.jpg")[0], labels),
     )
-    run(faces, files.folder / "i.npy", files.folder / "l.npy", files.folder / "t.csv")
+    with open(files.folder / "i", "w+b") as images, open(files.folder / "l", "w+b") as parts:
+        run(faces, (images, parts), False, LOG)
+        write_arrays((images, parts), np.arange(count), count, files.folder / "i.npy", files.folder / "l.npy")
 
 
 def extract(files, count):
@@ -133,6 +145,7 @@ def extract(files, count):
         Files(files, weights=files.folder / "weights.safetensors"),
         Files(features=files.features, classes=files.folder / "c.csv"),
         COMPUTE,
+        DEVICE,
         LOG,
     )
 
@@ -142,7 +155,7 @@ def finetune_dense(files, count):
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors")
-    run(inputs, "joy", RECIPE, 1, COMPUTE, None, LOG)
+    run(inputs, "joy", RECIPE, 1, COMPUTE, DEVICE, None, LOG)
 
 
 def finetune_full(files, count):
@@ -150,7 +163,7 @@ def finetune_full(files, count):
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors", features=None)
-    run(inputs, "joy", RECIPE | {"shift_pixels": 4}, 1, COMPUTE, None, LOG)
+    run(inputs, "joy", RECIPE | {"shift_pixels": 4}, 1, COMPUTE, DEVICE, None, LOG)
 
 
 def explain(files, count):
@@ -158,7 +171,7 @@ def explain(files, count):
     from explain import main as run
 
     output = Files(relevance=files.relevance, scores=files.folder / "s.csv", ledger=files.folder / "l.csv")
-    run(Files(files, weights=files.folder / "weights.safetensors"), output, HEATMAPS, (0, 1), COMPUTE, LOG)
+    run(Files(files, weights=files.folder / "weights.safetensors"), output, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
 
 
 def explain_pairs(files, count):
@@ -168,7 +181,7 @@ def explain_pairs(files, count):
     output = Files(relevance=files.folder / "p.npy", scores=files.folder / "s.csv", shares=files.folder / "h.csv")
     inputs = Files(images=files.images, parts=files.parts, faces=files.faces)
     inputs["weights"] = [files.folder / "weights.safetensors"]
-    run(inputs, output, ["joy"], HEATMAPS, COMPUTE, LOG)
+    run(inputs, output, ["joy"], HEATMAPS, COMPUTE, DEVICE, LOG)
 
 
 def occlude(files, count):
@@ -179,7 +192,7 @@ def occlude(files, count):
     inputs["predictions"] = [files.folder / "p.csv"]
     output = Files(scores=files.folder / "s.csv", relevance=files.folder / "r.csv")
     numbers = {"faces_occluded": None, "faces_explained": 10}
-    run(inputs, output, ["joy"], False, PATCHES, numbers, None, HEATMAPS, (0, 1), COMPUTE, LOG)
+    run(inputs, output, ["joy"], False, PATCHES, numbers, None, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
 
 
 def evaluate(files, count):
@@ -189,7 +202,7 @@ def evaluate(files, count):
     inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
     names = ("perturbation", "localisation", "sanity", "agreement")
     output = Files({name: files.folder / f"{name}.csv" for name in names})
-    run(inputs, output, ["joy"], EVALUATION, HEATMAPS, (0, 1), COMPUTE, LOG)
+    run(inputs, output, ["joy"], EVALUATION, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
 
 
 def tabulate(files, count):
