@@ -324,7 +324,8 @@ def test_relevance_of_pairs_adds_up_to_the_difference_of_scores(experiment):
     np.testing.assert_allclose(by_network["share_happy"].sum(), 1)
     np.testing.assert_allclose(by_network["difference"].sum(), 0, atol=1e-9)
     added = by_network["relevance_difference"].sum()
-    np.testing.assert_allclose(added, scores["difference"][added.index], atol=0.02)
+    for level in REPORTED:
+        np.testing.assert_allclose(added[level], scores["difference"][added[level].index], atol=0.02)
     assert (parts["people"] == 4).all()
     assert parts["q"].between(0, 1).all()
 

@@ -13,7 +13,8 @@ from .conftest import noticed, planned
 EXPLAINING = "explain explain_base explain_occluded explain_pairs trace_relevance"
 PATCHES = "explain_occluded occlude"
 BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 trace_relevance write_findings"
-#: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration.
+#: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
+#: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
 OF_THE_EXPERIMENT = {
     "faces: {rated: {count: 25}}": "collect_raters prepare_faces",
     "faces: {rated: {seed: 9}}": "collect_raters prepare_faces",
@@ -51,7 +52,7 @@ OF_THE_EXPERIMENT = {
     "evaluation: {seed: 2}": "evaluate_heatmaps",
     "evaluation: {rules: [modern]}": "evaluate_heatmaps",
     "figures: {base: gender}": BASE_AND_MODE,
-    "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded",
+    "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
     "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
     "trace_relevance write_findings",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
@@ -73,7 +74,8 @@ OF_ALL = {
     "compute: {threads: 2}": "train_base",
     "compute: {device: auto}": "record_environment" if shutil.which("nvidia-smi") else "",
     "compute: {device: cuda}": "record_environment",
-    "shards: 2": "evaluate_heatmaps explain explain_base occlude",
+    "shards: 2": "evaluate_heatmaps explain explain_base occlude (merge_heatmaps) (merge_base_heatmaps) "
+    "(merge_occlusion) (merge_evaluation)",
     "archive_dir: elsewhere": "",
     "photo_faces: all": "",
     "allow_missing: true": "",
@@ -88,7 +90,9 @@ OF_ALL = {
 )
 def test_a_setting_is_noticed_by_the_rules_that_read_it(workflow, results, tmp_path, text, rules):
     (tmp_path / "override.yaml").write_text(text)
-    assert noticed(workflow, tmp_path / "override.yaml") == set(rules.split())
+    possible = {rule.strip("()") for rule in rules.split()}
+    certain = {rule for rule in rules.split() if "(" not in rule}
+    assert certain <= noticed(workflow, tmp_path / "override.yaml") <= possible
 
 
 @pytest.fixture
@@ -141,7 +145,7 @@ EVENTS = {
     ),
     "images changed": (
         lambda folder: change_last_byte(folder / "faces/pairs/images.npy"),
-        "explain_pairs",
+        "draw_regions explain_pairs",
     ),
     "features removed": (lambda folder: (folder / "bases/age/features.npy").unlink(), "extract_features"),
     "a table removed": (lambda folder: (folder / "tables/table1.csv").unlink(), "tabulate_networks"),
