@@ -42,7 +42,7 @@ rule fetch_model:
     resources:
         archive_dir=config["archive_dir"],
     params:
-        archive=lookup(within=config, dpath="archives/face_landmarker"),
+        archive=lambda wildcards: config["archives"]["face_landmarker"],
     message:
         "Fetch the model that finds faces"
     script:

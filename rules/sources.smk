@@ -19,7 +19,7 @@ def portraits(wildcards):
 def photo_background(wildcards):
     """What is outside an oval around the face on the user's photographs: the same as on the rated faces."""
     rated = settings_of(wildcards)["faces"]["rated"]
-    return "oval" if DATASETS[rated["dataset"]].get("in_ovals") else rated["background"]
+    return "oval" if DATASETS[rated["dataset"]].get("in_ovals") else rated.get("background", "keep")
 
 
 def model_of_faces(wildcards):

@@ -8,12 +8,12 @@ from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import evenly_spaced, may_be_shown
 
-#: Five faces across and five down fill a page; outlines need larger pictures than heatmaps.
-COLUMNS, ROWS = 5, 5
+#: Four faces across and four down fill a page; outlines need larger pictures than heatmaps.
+COLUMNS, ROWS = 4, 4
 #: Pixels of the picture for each of a face; borders are two of them wide.
 ENLARGEMENT = 2
-#: Resolution of the PNG: a pixel of the picture for each of the page.
-DPI = 180
+#: Resolution of the PNG: low, because a report contains a sheet for every set. The PDF has all pixels.
+DPI = 130
 COARSE_COLOUR, FINE_COLOUR = (255, 0, 90), (255, 225, 0)
 #: The coarse part of each label, as a number.
 COARSE_OF = np.array([LABEL[COARSE[name]] for name in NAMES])

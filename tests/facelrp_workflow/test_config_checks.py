@@ -194,6 +194,11 @@ FAULTS = [
     (DEMO + "figures/attractiveness", "attractiv", ": no attribute is called 'attractiv' — did you mean attractive?"),
     (PAPER + "paper_mae/sex", {}, ": no base model is called 'sex' — choose one of age, gender"),
     (PAPER + "paper_mae/age/full/hapy", 0.4, ": no rating is called 'hapy' — did you mean happy?"),
+    (
+        "archives/face_landmarker",
+        NOTHING,
+        OMI + "faces/rated/regions: no archive is called 'face_landmarker' — copy it from config.yaml",
+    ),
     # Keys that do not fit together
     (
         MINE + "faces/rated/crop_box",

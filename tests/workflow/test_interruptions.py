@@ -63,7 +63,8 @@ def test_after_ctrl_c_nothing_is_half_written_and_the_same_command_resumes(tmp_p
     heed = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with workflow.start(target, stdout=subprocess.PIPE, text=True, start_new_session=True, **heed) as running:
         waited_from = time.monotonic()
-        while not any(folder.glob(".images.partial-*")):
+        log = tmp_path / "results/small/logs/prepare_faces/rated.log"
+        while not (log.is_file() and "30 faces" in log.read_text()):
             assert time.monotonic() < waited_from + 120, "no face was drawn"
             time.sleep(0.02)
         os.killpg(running.pid, signal.SIGINT)

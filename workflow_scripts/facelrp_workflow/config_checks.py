@@ -87,6 +87,10 @@ def unknown(path, kind, word, known):
 def names(experiment, config):
     """Archives, recipes and LRP rules must be described at the top of the configuration."""
     named = [(("faces", key, "archive"), faces, "archive") for key, faces in experiment["faces"].items()]
+    for key, faces in experiment["faces"].items():
+        wanted = [option for option in ("regions", "frame") if faces.get(option) == "detected"]
+        if wanted and "face_landmarker" not in config["archives"]:
+            yield ("faces", key, wanted[0]), "no archive is called 'face_landmarker'", "copy it from config.yaml"
     for base, settings in experiment["bases"].items():
         named += [(("bases", base, key), settings, "archive") for key in ("model", "mean", "weights")]
         named += [(("bases", base, "recipe"), settings, "recipe")]
