@@ -8,8 +8,8 @@ from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import evenly_spaced, may_be_shown
 
-#: Four faces across and four down fill a page; outlines need larger pictures than heatmaps.
-COLUMNS, ROWS = 4, 4
+#: Outlines need larger pictures than heatmaps.
+COLUMNS, ROWS = 4, 3
 #: Pixels of the picture for each of a face; borders are two of them wide.
 ENLARGEMENT = 2
 #: Resolution of the PNG: low, because a report contains a sheet for every set. The PDF has all pixels.
