@@ -22,7 +22,7 @@ from facelrp.sources.folders import files_below
 from facelrp_workflow.choices import DATASETS
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
-from facelrp_workflow.config_checks import checked
+from facelrp_workflow.config_checks import checked, needs_detector
 from facelrp_workflow.environment import changes, surroundings
 from facelrp_workflow.overlooked import overlooked
 from facelrp_workflow.own_files import OwnFiles

@@ -24,11 +24,8 @@ def photo_background(wildcards):
 
 def model_of_faces(wildcards):
     """The model that finds faces, if anything of a set needs it."""
-    wanted = portraits(wildcards)
-    needed = wanted and (wanted["regions"], wanted["frame"], wanted["background"])
-    if not needed or not ("detected" in needed or "oval" in needed):
-        return []
-    return [filled("<results>/archives/face_landmarker.task", wildcards)]
+    needed = needs_detector(face_set(wildcards))
+    return [filled("<results>/archives/face_landmarker.task", wildcards)] if needed else []
 
 
 def frame_of_faces(wildcards):

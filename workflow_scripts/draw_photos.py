@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from facelrp.faces.framing import between_centres
 from facelrp.faces.imaging import read_image
 from facelrp.faces.rating_scales import to_points, to_unit
 from facelrp.report import figures
@@ -34,10 +35,8 @@ def laid_back(heatmap, transform, photograph):
     ndarray of float32, shape (h, w)
         0 where the photograph is outside the frame.
     """
-    # OpenCV's positions are those of pixel centres.
-    centred = np.column_stack([transform[:, :2], transform @ [0.5, 0.5, 1] - 0.5])
     size, flags = photograph.shape[1::-1], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(np.asarray(heatmap, np.float32), centred, size, flags=flags)
+    return cv2.warpAffine(np.asarray(heatmap, np.float32), between_centres(transform), size, flags=flags)
 
 
 def reduced(photograph, transform):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from facelrp.faces.parts import COARSE, LABEL, NAMES
+from facelrp.faces.parts import coarse
 from facelrp.report import figures
 from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
@@ -15,14 +15,12 @@ ENLARGEMENT = 2
 #: Resolution of the PNG: low, because a report contains a sheet for every set. The PDF has all pixels.
 DPI = 130
 COARSE_COLOUR, FINE_COLOUR = (255, 0, 90), (255, 225, 0)
-#: The coarse part of each label, as a number.
-COARSE_OF = np.array([LABEL[COARSE[name]] for name in NAMES])
 
 
 def outlined(image, labels):
     """Return a face with the borders of its coarse and fine parts: ndarray of uint8, shape (2 H, 2 W, 3)."""
     image, labels = (np.repeat(np.repeat(array, ENLARGEMENT, 0), ENLARGEMENT, 1) for array in (image, labels))
-    for own, colour in ((labels, FINE_COLOUR), (COARSE_OF[labels], COARSE_COLOUR)):
+    for own, colour in ((labels, FINE_COLOUR), (coarse(labels), COARSE_COLOUR)):
         across, down = own[:, :-1] != own[:, 1:], own[:-1] != own[1:]
         for side in (image[:, :-1], image[:, 1:]):
             side[across] = colour

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp.faces.occlusion import occlude, with_other_fill
+from facelrp.faces.occlusion import OTHER_FILL, occlude, with_other_fill
 from facelrp.faces.parts import mask
 from facelrp.faces.rating_scales import to_points
 from facelrp.heatmaps.explain_all import make_explainer
@@ -20,8 +20,6 @@ from facelrp_workflow.files import open_array, read_faces, read_table, write_tab
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK, evenly_ranked, evenly_spaced, face_shown, of_shard
 
-#: The name of the mouth that is occluded by the other fill.
-OTHER_FILL = "mouth_other_fill"
 #: Faces at a time: with every part of them occluded, a hundred images.
 BATCH = BLOCK
 

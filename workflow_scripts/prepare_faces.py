@@ -19,11 +19,9 @@ from facelrp.faces.parts import LABEL
 from facelrp.faces.portraits import FACTS, WITHOUT_DETECTOR, NoFaceError, Portraits
 from facelrp.faces.rating_scales import to_points
 from facelrp.faces.registration import centres
-from facelrp.memory_maps import release
-from facelrp_workflow.files import new_array, write_table
+from facelrp_workflow.files import save_rows, write_table
 from facelrp_workflow.frames import frame_of, read_frame
 from facelrp_workflow.job import job, source_of
-from facelrp_workflow.selection import BLOCK
 
 #: Columns of numbers that are not ratings.
 NO_RATINGS = ("age", "gender", "publishable")
@@ -90,19 +88,14 @@ def marked(parts):
 
 
 def write_arrays(scratch, kept, count, images_path, parts_path):
-    """Write the images (N, 227, 227, 3) and label maps (N, 227, 227) of the faces to keep, block by block."""
+    """Write the images (N, 227, 227, 3) and label maps (N, 227, 227) of the faces to keep."""
     for file, path, shape in zip(scratch, (images_path, parts_path), ((SIZE, SIZE, 3), (SIZE, SIZE)), strict=True):
-        file.flush()
-        source = np.memmap(file, np.uint8, "r", shape=(count, *shape))
-        with new_array(path, (len(kept), *shape), np.uint8) as array:
-            for start in range(0, len(kept), BLOCK):
-                array[start : start + BLOCK] = source[kept[start : start + BLOCK]]
-                release(array)
+        save_rows(path, file, count, shape, kept)
 
 
 def whole_people(table, kept):
     """Return which faces are kept if a person is left out as a whole: ndarray of bool, shape (N,)."""
-    return kept & ~table["identity"].isin(table["identity"][~kept]).to_numpy()
+    return ~table["identity"].isin(table["identity"][~kept]).to_numpy()
 
 
 def known_truth(faces):

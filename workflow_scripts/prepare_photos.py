@@ -16,12 +16,10 @@ from facelrp.errors import InputError
 from facelrp.faces.detector import FaceDetector
 from facelrp.faces.imaging import SIZE, read_image
 from facelrp.faces.portraits import FACTS, NoFaceError, Portraits
-from facelrp.memory_maps import release
 from facelrp.sources.folders import files_below
-from facelrp_workflow.files import new_array, write_table
+from facelrp_workflow.files import new_array, save_rows, write_table
 from facelrp_workflow.frames import read_frame
 from facelrp_workflow.job import job
-from facelrp_workflow.selection import BLOCK
 
 #: Bytes of the longest file name: pictures are named after photographs, with a suffix, and under a temporary name
 #: first.
@@ -102,7 +100,6 @@ def read_all(folder, portraits, which, scratch):
             faces.append({"face_id": face_id, "photo": name, **face.facts, "remarks": remarks})
         if not own:
             faces.append({"face_id": "", "photo": name, "remarks": remark})
-    scratch.flush()
     return faces, transforms, left_out
 
 
@@ -118,12 +115,8 @@ def main(folder, portraits, which, output, log):
                 path, why = refused[0]
                 what = f"none of {len(refused)} files can be used; {Path(path).name}: {why}"
             raise InputError(what, folder, "put JPEG or PNG files of faces there")
-        shape = (len(transforms), SIZE, SIZE, 3)
-        kept = np.memmap(scratch, np.uint8, "r", shape=shape)
-        with new_array(output.images, shape, np.uint8) as array:
-            for start in range(0, len(transforms), BLOCK):
-                array[start : start + BLOCK] = kept[start : start + BLOCK]
-                release(array)
+        count = len(transforms)
+        save_rows(output.images, scratch, count, (SIZE, SIZE, 3), np.arange(count))
     with new_array(output.transforms, (len(transforms), 2, 3), np.float64) as array:
         array[:] = transforms
     found = pd.DataFrame(faces, columns=["face_id", "photo", *FACTS])

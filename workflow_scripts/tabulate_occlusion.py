@@ -2,14 +2,12 @@
 
 import pandas as pd
 
+from facelrp.faces.occlusion import FILL_DIFFERENCE, OTHER_FILL
 from facelrp.faces.rating_scales import MIDDLE
 from facelrp.statistics.inference import bootstrap_interval, cohen_dz, share_interval, sign_flip_test
 from facelrp.statistics.summary import with_q
 from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
-
-#: The mouth occluded by the other fill, in scores, and the row of the table that compares the two.
-OTHER_FILL, FILL = "mouth_other_fill", "mouth_minus_other_fill"
 
 
 def rows(network, scores, ratings, relevance):
@@ -22,8 +20,8 @@ def rows(network, scores, ratings, relevance):
     changes = wide[parts].sub(wide["none"], axis=0)
     if "mouth" in parts:
         # How much of the effect is the fill's: the mouth's change with this fill minus that with the other.
-        parts.append(FILL)
-        changes[FILL] = wide["mouth"] - wide[OTHER_FILL]
+        parts.append(FILL_DIFFERENCE)
+        changes[FILL_DIFFERENCE] = wide["mouth"] - wide[OTHER_FILL]
     low, high = bootstrap_interval(changes)
     falls, known = changes < 0, changes.notna()
     # Faces rated above the middle of the scale, for example happy faces, are also tabulated separately: occluding an
@@ -84,9 +82,9 @@ def main(files, networks, base_modes, output, log):
         tables.append(rows(network, scores.get_group(key), ratings, relevance.get_group(key)))
     table = pd.concat(tables, ignore_index=True)
     # The comparison of fills is another question, with a family of tests of its own.
-    table = pd.concat(with_q(own) for _, own in table.groupby(table["part"] == FILL)).sort_index()
+    table = pd.concat(with_q(own) for _, own in table.groupby(table["part"] == FILL_DIFFERENCE)).sort_index()
     write_table(output, table)
-    table = table[table["part"] != FILL]
+    table = table[table["part"] != FILL_DIFFERENCE]
     lowest = table.loc[table.groupby(["base", "mode", "attribute"], sort=False)["change"].idxmin()]
     logged = ["base", "mode", "attribute", "part", "change", "low", "high", "q", "falls"]
     log.info("the part that lowers the score most:\n%s", lowest[logged].round(3).to_string(index=False))

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from facelrp.faces.occlusion import FILL_DIFFERENCE
 from facelrp.report.claims import CLAIMS
 from facelrp.report.verdicts import as_captions, as_markdown
 from facelrp_workflow.files import read_table, replacing, write_table
@@ -11,7 +12,7 @@ from facelrp_workflow.job import job
 def main(paths, settings, experiment, output, log):
     tables = {name: read_table(path) for name, path in paths.items() if name != "code"}
     # The claims speak of whole parts, such as the mouth, and of the fill that the experiment chose.
-    tables["occlusion"] = tables["occlusion"][tables["occlusion"]["part"] != "mouth_minus_other_fill"]
+    tables["occlusion"] = tables["occlusion"][tables["occlusion"]["part"] != FILL_DIFFERENCE]
     if "pairs" in tables:
         tables["pairs"] = tables["pairs"][tables["pairs"]["level"] == "coarse"]
     findings = [claim.finding(tables, settings) for claim in CLAIMS]

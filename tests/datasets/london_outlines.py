@@ -4,12 +4,11 @@ import numpy as np
 from landmark_model import hand_placed, london, photograph
 
 from facelrp.datasets.london import OUTLINES, ffhq_box
-from facelrp.faces.parts import COARSE, LABEL, NAMES, mask
+from facelrp.faces.parts import LABEL, coarse, mask
 from facelrp.faces.templates import fit_label_map
 
 #: Hand-placed landmarks on the edges of the lids.
 OPENINGS = ([18, 19, 20, 21, 22, 30, 29, 28], [23, 24, 25, 26, 27, 33, 32, 31])
-COARSE_OF = np.array([LABEL[COARSE[name]] for name in NAMES])
 BEHIND = [LABEL[part] for part in ("background", "neck", "hair", "ears")]
 OVERLAPS = ("mouth", "eye_openings", "nose", "brows")
 
@@ -38,7 +37,7 @@ def agreement(divide, every=1):
         own = divide(image, box)
         true = fit_label_map(((part, placed[corners]) for part, corners in OUTLINES), shape, box=box)
         openings = fit_label_map((("mouth", placed[corners]) for corners in OPENINGS), shape, box=box) != 0
-        right = COARSE_OF[own] == true
+        right = coarse(own) == true
         row = {"pixels": right.mean(), "within the face": right[~np.isin(true, BEHIND)].mean()}
         for part in OVERLAPS:
             ours, theirs = mask(own, part), openings if part == "eye_openings" else mask(true, part)

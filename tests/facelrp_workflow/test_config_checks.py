@@ -10,7 +10,7 @@ from snakemake.utils import update_config
 
 from facelrp.errors import InputError
 from facelrp_workflow.choices import DATASETS
-from facelrp_workflow.config_checks import checked
+from facelrp_workflow.config_checks import checked, needs_detector
 from facelrp_workflow.schema_errors import first_fault, nearest
 
 ROOT = Path(__file__).parents[2]
@@ -376,3 +376,10 @@ def test_a_configuration_without_end_is_refused(key, endless):
     assert fault_of(changed("experiment", "demo") | {key: endless}).startswith(
         "the configuration: it has more than 100,000"
     )
+
+
+@pytest.mark.parametrize("option", ["regions", "frame", "background"])
+def test_each_option_that_needs_the_detector_says_so(option):
+    without = {"regions": "template", "frame": "box", "background": "keep"}
+    assert needs_detector(without) == needs_detector({"dataset": "synthetic"}) == []
+    assert needs_detector(without | {option: "oval" if option == "background" else "detected"}) == [option]

@@ -84,11 +84,17 @@ def unknown(path, kind, word, known):
     return path, f"no {kind} is called {word!r}", choose(word, known)
 
 
+def needs_detector(faces):
+    """Return the options of a set of faces for which faces must be found on photographs: list of str."""
+    needing = {"regions": "detected", "frame": "detected", "background": "oval"}
+    return [option for option, value in needing.items() if faces.get(option) == value]
+
+
 def names(experiment, config):
     """Archives, recipes and LRP rules must be described at the top of the configuration."""
     named = [(("faces", key, "archive"), faces, "archive") for key, faces in experiment["faces"].items()]
     for key, faces in experiment["faces"].items():
-        wanted = [option for option in ("regions", "frame") if faces.get(option) == "detected"]
+        wanted = needs_detector(faces)
         if wanted and "face_landmarker" not in config["archives"]:
             yield ("faces", key, wanted[0]), "no archive is called 'face_landmarker'", "copy it from config.yaml"
     for base, settings in experiment["bases"].items():

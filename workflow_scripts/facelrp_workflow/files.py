@@ -7,7 +7,9 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
+from facelrp.memory_maps import release
 from facelrp_workflow.replacing import replacing
+from facelrp_workflow.selection import BLOCK
 
 #: Columns of identifiers, which are text even if they look like numbers.
 TEXT = ("face_id", "identity", "state", "photo")
@@ -21,6 +23,25 @@ def new_array(path, shape, dtype):
         _reserve(temporary)
         yield array
         array.flush()
+
+
+def save_rows(path, scratch, count, shape, rows):
+    """Save rows of a scratch file as ``.npy``, block by block.
+
+    Parameters
+    ----------
+    path : path
+    scratch : binary file
+        ``count`` arrays of uint8 of this shape, one after the other.
+    rows : ndarray of int
+        Which of them to save, in this order.
+    """
+    scratch.flush()
+    source = np.memmap(scratch, np.uint8, "r", shape=(count, *shape))
+    with new_array(path, (len(rows), *shape), np.uint8) as array:
+        for start in range(0, len(rows), BLOCK):
+            array[start : start + BLOCK] = source[rows[start : start + BLOCK]]
+            release(array)
 
 
 def _reserve(path):

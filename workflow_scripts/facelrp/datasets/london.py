@@ -20,6 +20,7 @@ from PIL import Image
 
 from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
+from facelrp.faces.framing import moved, similarity
 from facelrp.faces.imaging import fit_image, read_image
 from facelrp.faces.portraits import WITHOUT_DETECTOR, Portrait
 from facelrp.faces.registration import find_piece
@@ -291,13 +292,9 @@ def carry_over(points, neutral, happy, number):
     if min(right_score, left_score) < LEAST_SCORE:
         log.warning("person %s: the eyes are not found in the smiling photograph, only the face as a whole", number)
         return points + REDUCTION * band
-    # As complex numbers, a similarity transform is a multiplication and an addition.
-    plane = points @ [1, 1j]
-    before = plane[[RIGHT_PUPIL, LEFT_PUPIL]]
-    after = before + REDUCTION * np.stack([right_shift, left_shift]) @ [1, 1j]
-    turn = (after[1] - after[0]) / (before[1] - before[0])
-    moved = after.mean() + turn * (plane - before.mean())
-    return np.stack([moved.real, moved.imag], axis=1)
+    before = points[[RIGHT_PUPIL, LEFT_PUPIL]]
+    after = before + REDUCTION * np.stack([right_shift, left_shift])
+    return moved(points, similarity(before, after))
 
 
 def reduced(image):

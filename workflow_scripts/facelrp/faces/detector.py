@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from facelrp.errors import InputError
+from facelrp.faces.framing import between_centres, moved
 from facelrp.faces.mesh import FACE, LEFT_EYE_CORNER, POINTS, RIGHT_EYE_CORNER
 
 #: The members of the model's file, and the sides in pixels of the squares that they take.
@@ -158,7 +159,7 @@ class FaceDetector:
         self.mesh.setInput(_as_input(crop))
         logit, points = self.mesh.forward(("Identity_1", "Identity"))
         points = points.reshape(POINTS, 3)[:, :2].astype(float)
-        return points @ to_photograph[:, :2].T + to_photograph[:, 2], float(1 / (1 + np.exp(-float(logit.ravel()[0]))))
+        return moved(points, to_photograph), float(1 / (1 + np.exp(-float(logit.ravel()[0]))))
 
 
 @dataclass(frozen=True)
@@ -255,12 +256,9 @@ def _cut(image, centre, side, angle):
         piece = cv2.resize(piece, (piece.shape[1] // step, piece.shape[0] // step), interpolation=cv2.INTER_AREA)
     else:
         step = 1
-    # OpenCV's positions are those of pixel centres.
-    inverse = np.column_stack([turn, to_image @ [0.5, 0.5, 1] - low]) / step
-    inverse[:, 2] -= 0.5
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    size = MESH_SIDE, MESH_SIDE
-    return cv2.warpAffine(piece, inverse, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), to_image
+    to_piece = np.column_stack([turn, to_image[:, 2] - low]) / step
+    options = {"flags": cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, "borderMode": cv2.BORDER_REPLICATE}
+    return cv2.warpAffine(piece, between_centres(to_piece), (MESH_SIDE, MESH_SIDE), **options), to_image
 
 
 def _turned_back(points, turns, shape):

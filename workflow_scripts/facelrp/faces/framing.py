@@ -60,6 +60,11 @@ def moved(points, transform):
     return points @ transform[:, :2].T + transform[:, 2]
 
 
+def between_centres(transform):
+    """Return an affine map (2, 3) as OpenCV takes it: there, a position is that of a pixel's centre, not its corner."""
+    return np.column_stack([transform[:, :2], transform @ [0.5, 0.5, 1] - 0.5])
+
+
 def framed(image, transform, size=SIZE):
     """Return the square that an affine map makes of a photograph; beyond the photograph it is white.
 
@@ -82,9 +87,7 @@ def framed(image, transform, size=SIZE):
     if step > 1:
         low = image.shape[0] // step * step, image.shape[1] // step * step
         image = cv2.resize(image[: low[0], : low[1]], (low[1] // step, low[0] // step), interpolation=cv2.INTER_AREA)
-    to_double = 2 * transform * [step, step, 1]
-    # OpenCV's positions are those of pixel centres.
-    to_double[:, 2] = to_double @ [0.5, 0.5, 1] - 0.5
+    to_double = between_centres(2 * transform * [step, step, 1])
     options = {"flags": cv2.INTER_CUBIC, "borderMode": cv2.BORDER_CONSTANT, "borderValue": (255, 255, 255)}
     double = cv2.warpAffine(image, to_double, (2 * size, 2 * size), **options)
     return cv2.resize(double, (size, size), interpolation=cv2.INTER_AREA)

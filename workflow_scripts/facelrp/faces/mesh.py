@@ -4,6 +4,8 @@ Points 0–467 cover the face from the forehead to the chin, 468–472 and 473�
 Right and left are the person's own.
 """
 
+from functools import cache
+
 import numpy as np
 
 POINTS = 478
@@ -71,13 +73,22 @@ MEAN_POSITIONS = """
 """
 
 
+@cache
 def mean_mesh():
     """Return the mean positions of the points, in pixels of an FFHQ-aligned image: ndarray of float, shape (478, 2)."""
-    return np.array([point.split(",") for point in MEAN_POSITIONS.split()], dtype=float)
+    return _constant([point.split(",") for point in MEAN_POSITIONS.split()], float)
 
 
+@cache
 def mirror():
     """Return the number of each point's counterpart on the other side of the face: ndarray of int, shape (478,)."""
     mean = mean_mesh()
     numbers = {tuple(point): number for number, point in enumerate(mean.round(1).tolist())}
-    return np.array([numbers[tuple(point)] for point in ([1024, 0] + mean * [-1, 1]).round(1).tolist()])
+    return _constant([numbers[tuple(point)] for point in ([1024, 0] + mean * [-1, 1]).round(1).tolist()], int)
+
+
+def _constant(values, dtype):
+    """Return an array that all callers share, and none may change."""
+    array = np.array(values, dtype=dtype)
+    array.setflags(write=False)
+    return array

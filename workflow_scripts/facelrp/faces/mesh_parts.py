@@ -73,12 +73,6 @@ def warp_of_mean():
     return [(part, spline(corners)) for part, corners in ffhq_outlines() if part in ("neck", "hair", "ears")]
 
 
-@cache
-def opposite():
-    """Return `facelrp.faces.mesh.mirror`, computed once."""
-    return mirror()
-
-
 def mesh_outlines(points):
     """Return the outlines of the parts of a face.
 
@@ -120,7 +114,7 @@ def skin(points, across, down):
     # Image coordinates run downwards, so that corners that go from the right downwards have this orientation.
     (x, y), (further_x, further_y) = face[1] - face[0], face[2] - face[1]
     face = face if x * further_y > y * further_x else face[::-1]
-    right, left = points[list(CHEEK)], points[opposite()[list(CHEEK)]]
+    right, left = points[list(CHEEK)], points[mirror()[list(CHEEK)]]
     eye_line = points[both_halves(EYE_LINE)]
     ends = eye_line[[0, -1]] + [-across, across]
     above = np.concatenate([ends[:1], eye_line, ends[1:], ends[::-1] - 3 * down])
@@ -149,13 +143,13 @@ def on_both_sides(points, parts):
     outlines = []
     for part, right in parts.items():
         names = (part, part) if part in NAMES else (f"right_{part}", f"left_{part}")
-        outlines += zip(names, (points[list(right)], points[opposite()[list(right)]]), strict=True)
+        outlines += zip(names, (points[list(right)], points[mirror()[list(right)]]), strict=True)
     return outlines
 
 
 def both_halves(right):
     """Return the numbers of a polygon's points: those of its right half, then their counterparts on the way back."""
-    left = [opposite()[point] for point in right[::-1]]
+    left = [mirror()[point] for point in right[::-1]]
     return [*right, *(point for point in left if point not in right)]
 
 

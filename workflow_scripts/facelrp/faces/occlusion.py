@@ -14,6 +14,8 @@ from facelrp.faces.parts import mask
 
 #: What a part is filled with: skin that continues its surroundings, or the face's median skin colour.
 FILLS = ("surroundings", "skin")
+#: The mouth replaced by the other fill, in scores, and in tables the difference between both.
+OTHER_FILL, FILL_DIFFERENCE = "mouth_other_fill", "mouth_minus_other_fill"
 #: Parts whose pixels are skin; their median is the colour to paint with.
 SKIN = ("forehead", "right_cheek", "left_cheek")
 #: Skin that belongs to no feature: the control covers nothing else.

@@ -42,6 +42,7 @@ NAMES = (*PARTS, *(name for names in FINE.values() for name in names))
 LABEL = {name: label for label, name in enumerate(NAMES)}
 #: The coarse part of each part.
 COARSE = {name: part for part in PARTS for name in (part, *FINE.get(part, ()))}
+COARSE_LABELS = np.array([LABEL[COARSE[name]] for name in NAMES], dtype=np.uint8)
 
 GROUPS = {
     "brows": ("right_brow", "left_brow"),
@@ -141,6 +142,11 @@ def mask(labels, part):
     wanted = np.zeros(256, dtype=bool)
     wanted[[LABEL[name] for name in members(part)]] = True
     return wanted[labels]
+
+
+def coarse(labels):
+    """Return label maps in which the coarse part stands for each of its fine parts: ndarray of uint8, same shape."""
+    return COARSE_LABELS[labels]
 
 
 def sums_by_part(values, labels):

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from facelrp.faces.imaging import SIZE, fit_points, placement
-from facelrp.faces.parts import COARSE, LABEL, members
+from facelrp.faces.parts import COARSE, LABEL, coarse
 
 #: Side in pixels of an FFHQ-aligned image.
 FFHQ_SIDE = 1024
@@ -68,7 +68,7 @@ def label_map(outlines, size=SIZE, sharpness=9):
     for part, points in outlines:
         window, covered = _covered(points, size, sharpness)
         if COARSE[part] in drawn and COARSE[part] != part:
-            covered &= np.isin(labels[window], [LABEL[name] for name in members(COARSE[part])])
+            covered &= coarse(labels[window]) == LABEL[COARSE[part]]
         labels[window][covered] = LABEL[part]
     return labels
 
