@@ -49,7 +49,7 @@ def main(files, name, publishable_only, output, log):
         title = faces["face_id"].iloc[row] + (f" {score:.2f}" if np.isfinite(score) else "")
         figures.show_face(panel, outlined(images[row], labels[row]), title, remarks if isinstance(remarks, str) else "")
     shown = f"{len(chosen)} of {len(allowed)}" if len(chosen) < len(allowed) else f"all {len(allowed)}"
-    figure.suptitle(f"{name} faces and their parts: {shown}, {order}")
+    figure.suptitle(f"Faces of the set “{name}” and their parts: {shown}, {order}")
     with new_figure(output) as paths:
         figures.save(figure, *paths, dpi=DPI)
 
