@@ -5,6 +5,7 @@ with unit vectors, and applies the formula of the rule to it in NumPy. Pooling a
 derivatives.
 """
 
+import itertools
 import random
 
 import numpy as np
@@ -12,10 +13,14 @@ import pytest
 import torch
 from torch import nn
 
-from facelrp.lrp import AlphaBeta, Box, Composite, Epsilon, Flat, Gamma, WSquare, explain
+from facelrp.errors import InputError
+from facelrp.lrp import AlphaBeta, Box, Composite, Epsilon, Flat, Gamma, ReferenceExplainer, WSquare, explain
 from facelrp.lrp.supported import SUPPORTED
 
 NETWORKS = 200
+POOLING = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+#: Layers below which no dense layer compares with each reference.
+LOWER = (nn.Conv2d, nn.LocalResponseNorm, *POOLING)
 #: The most values that a layer of a random network has, so that its matrix is small.
 VALUES = 400
 LOW, HIGH = -4.0, 6.0
@@ -83,13 +88,29 @@ def by_taylor(module, x, r):
     return over(r, messages.sum(1)) @ messages
 
 
-def expected_relevance(layers, rule, lrn, image, target):
-    """Return the output and the relevance of one image (C, H, W)."""
-    inputs, x = [], image[None]
+def by_layer(layers, x):
+    """Return the inputs of each layer for images x, and the outputs."""
+    inputs = []
     with torch.no_grad():
         for layer in layers:
             inputs.append(x)
             x = layer(x.clone())
+    return inputs, x
+
+
+def by_pooling(layer, x, r):
+    """Pass relevance through pooling of one image's values (C, H, W)."""
+    if isinstance(layer, nn.MaxPool2d):
+        x = x[None].clone().requires_grad_()
+        (passed,) = torch.autograd.grad(layer(x).flatten(), x, torch.from_numpy(r))
+        return passed.flatten().numpy()
+    terms = matrix(layer, x.shape)[0] * x.flatten().numpy()
+    return over(r, terms.sum(1)) @ terms
+
+
+def expected_relevance(layers, rule, lrn, image, target):
+    """Return the relevance of one image (C, H, W)."""
+    inputs, x = by_layer(layers, image[None])
     r = np.zeros(x.shape[1])
     r[target] = x[0, target]
     first = next(layer for layer in layers if isinstance(layer, nn.Conv2d | nn.Linear))
@@ -102,15 +123,34 @@ def expected_relevance(layers, rule, lrn, image, target):
                 chosen = rule.first if layer is first and rule.first is not None else chosen
             with torch.no_grad():
                 r = by_rule(chosen, a, *matrix(layer, shape), r)
-        elif isinstance(layer, nn.AvgPool2d | nn.AdaptiveAvgPool2d):
-            terms = matrix(layer, shape)[0] * a
-            r = over(r, terms.sum(1)) @ terms
-        elif isinstance(layer, nn.MaxPool2d):
-            x = x.clone().requires_grad_()
-            (passed,) = torch.autograd.grad(layer(x).flatten(), x, torch.from_numpy(r))
-            r = passed.flatten().numpy()
+        elif isinstance(layer, POOLING):
+            r = by_pooling(layer, x[0], r)
         elif isinstance(layer, nn.LocalResponseNorm) and lrn == "taylor":
             r = by_taylor(layer, x[0], r)
+    return r.reshape(image.shape)
+
+
+def expected_against(layers, references, image, target):
+    """Return the relevance of one image (C, H, W) compared with references (M, C, H, W)."""
+    (own, output), (others, outputs) = (by_layer(layers, images) for images in (image[None], references))
+    classes = output.shape[1]
+    contrast = (np.arange(classes) == target) - (1 / classes if classes > 1 else 0)
+    dense = list(itertools.takewhile(lambda i: not isinstance(layers[i], LOWER), reversed(range(len(layers)))))
+    each = (output - outputs).numpy() * contrast / len(references)
+    for i in dense:
+        if isinstance(layers[i], nn.Linear):
+            difference = (own[i] - others[i]).numpy()
+            weights = layers[i].weight.detach().numpy()
+            each = np.stack([over(r, weights @ d) @ weights * d for r, d in zip(each, difference, strict=True)])
+    r = each.sum(0)
+    for i in reversed(range(len(layers) - len(dense))):
+        if isinstance(layers[i], nn.Conv2d | nn.Linear):
+            squares = ((own[i] - others[i]) ** 2).mean(0).flatten().numpy()
+            with torch.no_grad():
+                terms = squares * matrix(layers[i], own[i].shape[1:])[0] ** 2
+            r = over(r, terms.sum(1)) @ terms
+        elif isinstance(layers[i], POOLING):
+            r = by_pooling(layers[i], own[i][0], r)
     return r.reshape(image.shape)
 
 
@@ -217,6 +257,32 @@ def test_random_network_equals_dense_matrices(seed):
     scale = max(entry.relevance_in.abs().max().item() for entry in explanation.ledger) + explanation.output.abs().max()
     gap = (explanation.conservation_error() * explanation.output.abs()).abs()
     assert (gap <= 1e-9 * scale).all()
+
+
+@pytest.mark.parametrize("seed", range(NETWORKS))
+def test_random_network_against_references_equals_dense_matrices(seed):
+    layers, network, images, _, _ = random_network(seed)
+    references = torch.randn(3, *images.shape[1:], dtype=torch.float64)
+    inputs, _ = by_layer(layers, references)
+    if any(isinstance(layer, nn.Linear) and x.dim() > 2 for layer, x in zip(layers, inputs, strict=True)):
+        with pytest.raises(InputError, match="cannot be compared with references — flatten"):
+            ReferenceExplainer(network, references)
+        return
+    target = torch.tensor([0, layers[-1].out_features - 1])
+
+    explanation = ReferenceExplainer(network, references)(images, target)
+
+    network.eval()
+    _, outputs = by_layer(layers, torch.cat([images, references]))
+    contrast = outputs - outputs.mean(1, keepdim=True) if outputs.shape[1] > 1 else outputs
+    torch.testing.assert_close(explanation.output, contrast[[0, 1], target])
+    torch.testing.assert_close(explanation.baseline, contrast[2:, target].mean(0))
+    for image, unit, ours in zip(images, target, explanation.relevance, strict=True):
+        expected = expected_against(layers, references, image, unit.item())
+        np.testing.assert_allclose(ours.numpy(), expected, rtol=1e-7, atol=1e-9 * max(np.abs(expected).max(), 1e-9))
+    difference = (explanation.output - explanation.baseline).double()
+    accounted = explanation.relevance.sum((1, 2, 3)) + explanation.ledger.lost()
+    torch.testing.assert_close(accounted, difference, rtol=0, atol=1e-9 * contrast.abs().max().item())
 
 
 def test_random_networks_have_every_supported_layer():

@@ -11,6 +11,7 @@ from facelrp.lrp.composites import COMPOSITES, RULES, Composite, rule_class, rul
 from facelrp.lrp.explainer import Explainer, Explanation, explain
 from facelrp.lrp.ledger import Ledger
 from facelrp.lrp.protocols import Layer, Rule
+from facelrp.lrp.references import ReferenceExplainer
 from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Flat, Gamma, WSquare
 from facelrp.lrp.structure import as_sequential
 
@@ -27,6 +28,7 @@ __all__ = [
     "Gamma",
     "Layer",
     "Ledger",
+    "ReferenceExplainer",
     "Rule",
     "WSquare",
     "as_sequential",

@@ -25,6 +25,8 @@ class Explanation:
         float32.
     output : torch.Tensor
         (N,), the explained raw output f(x).
+    baseline : torch.Tensor
+        (N,), what f(x) is compared with: 0, or the mean output of the references (`facelrp.lrp.references`).
     target : torch.Tensor
         (N,), the index of the explained output unit.
     ledger : Ledger
@@ -35,6 +37,7 @@ class Explanation:
 
     relevance: torch.Tensor
     output: torch.Tensor
+    baseline: torch.Tensor
     target: torch.Tensor
     ledger: Ledger
     layers: dict
@@ -45,10 +48,16 @@ class Explanation:
         return self.relevance.sum(1)
 
     def conservation_error(self):
-        """Return the relative error |ΣR + Σ losses − f(x)| / |f(x)| of each image, (N,) float64."""
-        output = self.output.double()
-        gap = (total(self.relevance) + self.ledger.lost() - output).abs()
-        return torch.where(gap == 0, gap, gap / output.abs())
+        """Return the relative error |ΣR + Σ losses − (f(x) − baseline)| / max(|f(x)|, |baseline|) of each image.
+
+        Returns
+        -------
+        torch.Tensor
+            (N,), float64.
+        """
+        output, baseline = self.output.double(), self.baseline.double()
+        gap = (total(self.relevance) + self.ledger.lost() - (output - baseline)).abs()
+        return torch.where(gap == 0, gap, gap / torch.maximum(output.abs(), baseline.abs()))
 
 
 class Explainer:
@@ -118,15 +127,9 @@ class Explainer:
             If the images do not fit the network, are not finite or give an output or relevance that is not; if the
             network's own output is another; if its weights have changed since the Explainer was made.
         """
-        if images.dim() != 4 or images.numel() == 0 or images.is_complex():
-            what = f"the shape is {tuple(images.shape)}, the type {images.dtype}"
-            raise ValueError(f"images must be (N, C, H, W) with N > 0, of real numbers, but {what}")
+        self._require_images(images)
         if isinstance(target, torch.Tensor) and target.dim() > 0 and len(target) != len(images):
             raise ValueError(f"there are {len(images)} images but {len(target)} targets")
-        if not all(extreme.to(self.dtype).isfinite() for extreme in images.aminmax()):
-            image = images.to(self.dtype).isfinite().flatten(1).all(1).int().argmin().item()
-            what = f"its pixels are NaN or infinite, or beyond the range of {self.dtype}"
-            raise InputError(what, f"image {image}", "replace them by numbers")
         if _state(self.network) != self.state:
             what = "the weights have been changed or moved since the Explainer was made"
             raise InputError(what, type(self.network).__name__, "make a new Explainer")
@@ -144,10 +147,20 @@ class Explainer:
         return Explanation(
             relevance=torch.cat([batch.relevance for batch in batches]),
             output=torch.cat([batch.output for batch in batches]),
+            baseline=torch.cat([batch.baseline for batch in batches]),
             target=torch.cat([batch.target for batch in batches]),
             ledger=Ledger.concatenate([batch.ledger for batch in batches]),
             layers={name: torch.cat([batch.layers[name] for batch in batches]) for name in batches[0].layers},
         )
+
+    def _require_images(self, images, kind="image"):
+        if images.dim() != 4 or images.numel() == 0 or images.is_complex():
+            what = f"the shape is {tuple(images.shape)}, the type {images.dtype}"
+            raise ValueError(f"{kind}s must be (N, C, H, W) with N > 0, of real numbers, but {what}")
+        if not all(extreme.to(self.dtype).isfinite() for extreme in images.aminmax()):
+            image = images.to(self.dtype).isfinite().flatten(1).all(1).int().argmin().item()
+            what = f"its pixels are NaN or infinite, or beyond the range of {self.dtype}"
+            raise InputError(what, f"{kind} {image}", "replace them by numbers")
 
     def _names(self, keep):
         names = [step.name for step in self.steps]
@@ -171,9 +184,7 @@ class Explainer:
         if not self.compared:
             require_same_output(self.network, images, x[:IMAGES])
             self.compared = True
-        output = x.gather(1, target[:, None])
-        units = torch.arange(x.shape[1], device=x.device)
-        relevance = torch.where(units == target[:, None], x, 0)
+        output, baseline, relevance = self._start(x, target)
         entries, layers = [], {}
         sums = total(relevance)
         for step in reversed(self.steps):
@@ -188,11 +199,18 @@ class Explainer:
         self._require_finite("relevance", sums[:, None])
         return Explanation(
             relevance=relevance.contiguous(),
-            output=output[:, 0],
+            output=output,
+            baseline=baseline,
             target=target,
             ledger=Ledger(reversed(entries)),
             layers=dict(reversed(layers.items())),
         )
+
+    def _start(self, x, target):
+        """Return the explained outputs (N,), what they are compared with (N,), and the relevance of x (N, units)."""
+        output = x.gather(1, target[:, None])[:, 0]
+        units = torch.arange(x.shape[1], device=x.device)
+        return output, torch.zeros_like(output), torch.where(units == target[:, None], x, 0)
 
     def _require_finite(self, kind, values):
         if not (finite := values.isfinite().all(1)).all():
