@@ -1,4 +1,4 @@
-"""Evaluation of the heatmaps: faithfulness, localisation, randomisation, robustness, agreement."""
+"""Evaluation of the heatmaps: faithfulness, localisation, randomisation, robustness, agreement, interventions."""
 
 
 rule tabulate_conservation:
@@ -107,3 +107,58 @@ rule tabulate_agreement:
         "Tabulate how alike the heatmaps of each face are"
     script:
         "../workflow_scripts/tabulate_agreement.py"
+
+
+rule intervene:
+    input:
+        weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
+        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        redrawn="<results>/faces/rated/redrawn.npy",
+        redrawn_faces="<results>/faces/rated/redrawn.csv",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("intervene"),
+    output:
+        "<results>/evaluation/{base}/{mode}/interventions.csv",
+    log:
+        "<logs>/intervene/{base}/{mode}.log",
+    benchmark:
+        "<benchmarks>/intervene/{base}/{mode}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        device=DEVICE,
+        mem_mb=3000,
+    params:
+        attributes=attribute_names,
+        compute=COMPUTING,
+    message:
+        "Intervene on parts of drawn faces, for the networks made from {wildcards.base} ({wildcards.mode})"
+    script:
+        "../workflow_scripts/intervene.py"
+
+
+rule tabulate_interventions:
+    input:
+        interventions=each("<results>/evaluation/{base}/{mode}/interventions.csv", base_modes),
+        truth="<results>/faces/rated/truth.csv",
+        code=code("tabulate_interventions"),
+    output:
+        interventions="<results>/evaluation/interventions.csv",
+        uses="<results>/evaluation/uses.csv",
+    log:
+        "<logs>/tabulate_interventions.log",
+    benchmark:
+        "<benchmarks>/tabulate_interventions.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        base_modes=base_modes,
+    message:
+        "Tabulate whether relevance is like the effects of interventions, and what networks use"
+    script:
+        "../workflow_scripts/tabulate_interventions.py"

@@ -128,3 +128,29 @@ rule split_faces:
         "Split the rated faces at random into a training and a test set"
     script:
         "../workflow_scripts/split_faces.py"
+
+
+rule redraw_faces:
+    input:
+        faces="<results>/faces/{set}/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code_of_faces("redraw_faces"),
+    output:
+        images="<results>/faces/{set}/redrawn.npy",
+        table="<results>/faces/{set}/redrawn.csv",
+    log:
+        "<logs>/redraw_faces/{set}.log",
+    benchmark:
+        "<benchmarks>/redraw_faces/{set}.tsv"
+    wildcard_constraints:
+        set="rated",
+    conda:
+        "../envs/plot.yaml"
+    params:
+        dataset=setting("faces/{set}/dataset"),
+        options=dataset_options,
+        faces_intervened=setting("evaluation/faces_intervened"),
+    message:
+        "Draw test faces again with one part at its average"
+    script:
+        "../workflow_scripts/redraw_faces.py"

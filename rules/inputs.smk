@@ -135,8 +135,9 @@ def occlusion_numbers(wildcards):
 
 
 def evaluation_settings(wildcards):
-    """How heatmaps are evaluated, the LRP rules written out."""
-    settings = settings_of(wildcards)["evaluation"]
+    """How heatmaps are evaluated, the LRP rules written out; interventions are evaluated by themselves."""
+    described = settings_of(wildcards)["evaluation"]
+    settings = {key: value for key, value in described.items() if key != "faces_intervened"}
     return settings | {"rules": {name: config["lrp_rules"][name] for name in settings["rules"]}}
 
 

@@ -3,10 +3,10 @@
 
 rule write_pages:
     input:
-        **tables(".csv", pairs=False),
+        **tables(".csv", always),
         code=code("write_pages"),
     output:
-        **table_pages(pairs=False),
+        **table_pages(always),
     log:
         "<logs>/write_pages.log",
     benchmark:
@@ -15,7 +15,7 @@ rule write_pages:
     conda:
         "../envs/plot.yaml"
     params:
-        titles=titles(pairs=False),
+        titles=titles(always),
     message:
         "Write the tables as pages of the report"
     script:
@@ -24,16 +24,33 @@ rule write_pages:
 
 use rule write_pages as write_pages_of_pairs with:
     input:
-        **tables(".csv", pairs=True),
+        **tables(".csv", has_pairs),
         code=code("write_pages"),
     output:
-        **table_pages(pairs=True),
+        **table_pages(has_pairs),
     log:
         "<logs>/write_pages_of_pairs.log",
     benchmark:
         "<benchmarks>/write_pages_of_pairs.tsv"
     localrule: True
     params:
-        titles=titles(pairs=True),
+        titles=titles(has_pairs),
     message:
         "Write the tables of pairs as pages of the report"
+
+
+use rule write_pages as write_pages_of_drawn_faces with:
+    input:
+        **tables(".csv", can_redraw),
+        code=code("write_pages"),
+    output:
+        **table_pages(can_redraw),
+    log:
+        "<logs>/write_pages_of_drawn_faces.log",
+    benchmark:
+        "<benchmarks>/write_pages_of_drawn_faces.tsv"
+    localrule: True
+    params:
+        titles=titles(can_redraw),
+    message:
+        "Write the tables of drawn faces as pages of the report"

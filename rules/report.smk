@@ -17,13 +17,32 @@ SECTIONS = [
 ]
 
 
+# What tables and figures can need of an experiment's settings.
+
+
+def always(settings):
+    return True
+
+
+def has_pairs(settings):
+    return "pairs" in settings["faces"]
+
+
+def has_age_base(settings):
+    return any(base.get("target") == "age" for base in settings["bases"].values())
+
+
+def can_redraw(settings):
+    return DATASETS[settings["faces"]["rated"]["dataset"]].get("redrawn", False)
+
+
 class Table(NamedTuple):
-    """A table: the folder of its CSV and HTML files, its place in the report, and whether it needs pairs."""
+    """A table: the folder of its CSV and HTML files, its place in the report, and what an experiment needs for it."""
 
     folder: str
     section: str
     title: str
-    needs_pairs: bool = False
+    needed: object = always
 
     def path(self, name, suffix):
         return f"<results>/{self.folder}/{name}{suffix}"
@@ -41,22 +60,16 @@ TABLES = {
     "recommendation": Table("tables", "Base models", "Table: which base model to start from"),
     "convergence": Table("tables", "Convergence", "Table: speed of learning"),
     "aptitude_correlation": Table("tables", "Convergence", "Table: does richness foretell speed?"),
-    "pairs": Table("tables", "Expressions", "Table: relevance of each part", needs_pairs=True),
-    "pair_scores": Table("tables", "Expressions", "Table: scores", needs_pairs=True),
+    "pairs": Table("tables", "Expressions", "Table: relevance of each part", has_pairs),
+    "pair_scores": Table("tables", "Expressions", "Table: scores", has_pairs),
     "occlusion": Table("tables", "Occlusion", "Table: what occluding each part does"),
     "perturbation": Table("evaluation", "Evaluation", "Table: relevant regions taken away"),
     "localisation": Table("evaluation", "Evaluation", "Table: on what relevance lies"),
     "sanity": Table("evaluation", "Evaluation", "Table: mirrored faces, random weights"),
     "agreement": Table("evaluation", "Evaluation", "Table: how alike heatmaps are"),
+    "interventions": Table("evaluation", "Evaluation", "Table: relevance and effects of parts", can_redraw),
+    "uses": Table("evaluation", "Evaluation", "Table: parts that networks use", can_redraw),
 }
-
-
-def has_pairs(settings):
-    return "pairs" in settings["faces"]
-
-
-def has_age_base(settings):
-    return any(base.get("target") == "age" for base in settings["bases"].values())
 
 
 def all_bases(wildcards):
@@ -80,7 +93,7 @@ class Figure(NamedTuple):
     section: str
     title: str
     network: object = lambda wildcards: {}
-    needed: object = lambda settings: True
+    needed: object = always
 
 
 #: To add a figure: a line here, its rule in figures.smk, its script, and its caption in report/figures. Names may hold
@@ -123,17 +136,17 @@ def figure(name):
     }
 
 
-def tables(suffix, pairs):
-    """The files of tables, by name: those that need pairs, or the others."""
-    return {name: table.path(name, suffix) for name, table in TABLES.items() if table.needs_pairs == pairs}
+def tables(suffix, needed):
+    """The files of the tables that need the same, such as `has_pairs`, by name."""
+    return {name: table.path(name, suffix) for name, table in TABLES.items() if table.needed is needed}
 
 
-def titles(pairs):
+def titles(needed):
     """The titles of tables, by name; see `tables`."""
-    return {name: table.title for name, table in TABLES.items() if table.needs_pairs == pairs}
+    return {name: table.title for name, table in TABLES.items() if table.needed is needed}
 
 
-def table_pages(pairs):
+def table_pages(needed):
     """The pages of tables, by name, for the report; see `tables`."""
     return {
         name: report(
@@ -142,15 +155,15 @@ def table_pages(pairs):
             labels={LABEL: TABLES[name].title},
             caption=f"report/tables/{name}.rst",
         )
-        for name, path in tables(".html", pairs).items()
+        for name, path in tables(".html", needed).items()
     }
 
 
 def tables_of(experiment, suffix):
     """All tables that an experiment has, by name."""
-    names = tables(suffix, pairs=False)
-    names |= tables(suffix, pairs=True) if has_pairs(config["experiments"][experiment]) else {}
-    return {name: apply_wildcards(PATHVARS.apply(path), {"experiment": experiment}) for name, path in names.items()}
+    settings = config["experiments"][experiment]
+    paths = {name: table.path(name, suffix) for name, table in TABLES.items() if table.needed(settings)}
+    return {name: apply_wildcards(PATHVARS.apply(path), {"experiment": experiment}) for name, path in paths.items()}
 
 
 def evidence(wildcards):

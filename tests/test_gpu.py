@@ -11,6 +11,7 @@ import torch
 from evaluate_heatmaps import choose, evaluate, read_batches
 from extract_features import extract
 from facelrp.heatmaps.explain_all import explain_all, make_explainer
+from facelrp.heatmaps.predictions import predict_ratings
 from facelrp.networks.batches import Images, predict
 from facelrp.networks.devices import prepare
 from facelrp.networks.levi_hassner import levi_hassner
@@ -18,7 +19,6 @@ from facelrp.networks.surgery import initialise, regressor
 from facelrp.networks.weights import LoadedNetwork
 from facelrp.training.loop import Recipe, fit, squared_error
 from facelrp_workflow.checkpoint import Checkpoint
-from occlude import predict_ratings
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 

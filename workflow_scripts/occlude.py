@@ -9,33 +9,17 @@ from tqdm import tqdm
 
 from facelrp.faces.occlusion import OTHER_FILL, occlude, with_other_fill
 from facelrp.faces.parts import mask
-from facelrp.faces.rating_scales import to_points
 from facelrp.heatmaps.explain_all import make_explainer
+from facelrp.heatmaps.predictions import predict_ratings
 from facelrp.memory_maps import release
 from facelrp.networks import weights
-from facelrp.networks.batches import Features, predict
 from facelrp.networks.devices import prepare
-from facelrp.networks.surgery import split_at_features
 from facelrp_workflow.files import open_array, read_faces, read_table, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK, evenly_ranked, evenly_spaced, face_shown, of_shard
 
 #: Faces at a time: with every part of them occluded, a hundred images.
 BATCH = BLOCK
-
-
-def predict_ratings(networks, dense, images):
-    """Return the ratings (n, A), 1–9, that networks of one base model predict for images.
-
-    Dense networks share their convolutions, which are computed once.
-    """
-    inputs, modules = networks[0].images(images), [network.module for network in networks]
-    if dense:
-        features = predict(split_at_features(modules[0])[0], inputs)
-        inputs = Features(features[None], device=inputs.device)
-        modules = [split_at_features(module)[1] for module in modules]
-    outputs = [predict(module, inputs).squeeze(1).double().numpy() for module in modules]
-    return to_points(np.stack(outputs, 1))
 
 
 def score_occluded(predict_batch, images, labels, rows, patches):

@@ -1,5 +1,6 @@
 """Drawn faces as a set of rated faces: the table, the raters, and faces that never change."""
 
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
@@ -12,6 +13,7 @@ from facelrp.datasets.synthetic import ATTRIBUTES, look_of, ratings
 from facelrp.errors import InputError
 from facelrp.faces.parts import FINE, GROUPS, LABEL, NAMES, PARTS, mask
 from facelrp.faces.portraits import Portrait
+from facelrp.generator.draw import draw
 from facelrp.generator.truth import BIAS, NOISE, RATERS, true_scores
 
 COUNT = 300
@@ -237,3 +239,29 @@ def test_a_set_has_the_parts_on_which_its_ratings_depend(rated):
     for shares in rated.truth.values():
         assert set(shares) <= {*PARTS, *GROUPS}
         assert sum(shares.values()) == pytest.approx(1, abs=0.015)
+
+
+@pytest.mark.parametrize("i", [0, 7])
+def test_a_redrawn_face_is_the_drawing_of_its_look_with_the_part_at_its_average(rated, i):
+    look = look_of(1, i)
+    smile = {"lip_fullness": -0.18, "mouth_curve": 0.0, "mouth_open": 0.25}
+    for part, numbers in (("mouth", smile), ("nose", {"nose_width": 0.0}), ("jaw", {"jaw_square": 0, "jowls": 0.29})):
+        image, parts = draw(replace(look, **numbers))
+        redrawn = rated.redraw(i, part)
+        np.testing.assert_array_equal(redrawn.image, image)
+        np.testing.assert_array_equal(redrawn.parts, parts)
+        assert (redrawn.image != rated.face(i).image).any()
+
+
+def test_people_in_two_states_are_redrawn_in_theirs(pairs):
+    image, _ = draw(replace(look_of(2, 3, "sad"), nose_width=0.0))
+    np.testing.assert_array_equal(pairs.redraw(7, "nose").image, image)
+    with pytest.raises(IndexError):
+        pairs.redraw(60, "nose")
+
+
+def test_every_part_on_which_a_rating_depends_can_be_redrawn(rated):
+    parts = {part for shares in rated.truth.values() for part in shares}
+    assert len(parts) == 8
+    for part in parts:
+        assert (rated.redraw(0, part).image != rated.face(0).image).any(), part

@@ -16,6 +16,7 @@ from facelrp.generator.truth import (
     PART,
     TRUTH,
     WEIGHTS,
+    at_average,
     contributions,
     rate,
     true_scores,
@@ -109,6 +110,29 @@ def test_a_weighted_number_is_visible_in_its_part(name):
         everywhere += change.sum()
     assert everywhere > 4 * 2000
     assert inside / everywhere > 0.5
+
+
+@pytest.mark.parametrize("part", dict.fromkeys(PART.values()))
+def test_only_the_numbers_of_one_part_become_average(part):
+    for look in LOOKS[:20]:
+        changed = at_average(look, part)
+        for name in NUMBERS:
+            expected = AVERAGE.get(name, 0.0) if PART.get(name) == part else getattr(look, name)
+            assert getattr(changed, name) == expected, name
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_a_part_at_its_average_adds_nothing_to_the_score(attribute):
+    for look in LOOKS[:20]:
+        for part in set(PART.values()):
+            left = contributions(at_average(look, part), attribute)
+            own = contributions(look, attribute)
+            assert left == {name: 0.0 if PART[name] == part else points for name, points in own.items()}
+
+
+def test_parts_without_numbers_are_refused():
+    with pytest.raises(KeyError, match="ears"):
+        at_average(PLAIN, "ears")
 
 
 def test_ratings_repeat_and_differ_between_faces():

@@ -27,9 +27,11 @@ FILES = {
     "extract_features": "bases/age/features.npy",
     "finetune": "networks/age/full/happy/weights.safetensors",
     "fit_ridge": "bases/age/ridge/happy.csv",
+    "intervene": "evaluation/age/full/interventions.csv",
     "occlude": "occlusion/age/dense/relevance.csv",
     "prepare_faces": "faces/base/images.npy",
     "record_environment": "environment.json",
+    "redraw_faces": "faces/rated/redrawn.npy",
     "split_faces": "faces/split.csv",
     "tabulate_agreement": "evaluation/agreement.csv",
     "tabulate_aptitude": "tables/aptitude.csv",
@@ -37,6 +39,7 @@ FILES = {
     "tabulate_conservation": "evaluation/conservation.csv",
     "tabulate_convergence": "tables/convergence.csv",
     "tabulate_evaluation": "evaluation/sanity.csv",
+    "tabulate_interventions": "evaluation/uses.csv",
     "tabulate_networks": "tables/table1.csv",
     "tabulate_occlusion": "tables/occlusion.csv",
     "tabulate_pairs": "tables/pairs.csv",
@@ -44,10 +47,15 @@ FILES = {
     "train_base": "bases/age/weights.safetensors",
     "write_findings": "tables/findings.rst",
     "write_pages": "tables/table1.html",
+    "write_pages_of_drawn_faces": "evaluation/uses.html",
     "write_pages_of_pairs": "tables/pairs.html",
 }
 #: Rules that run another one's script.
-SCRIPTS = {"explain_base": "explain", "write_pages_of_pairs": "write_pages"}
+SCRIPTS = {
+    "explain_base": "explain",
+    "write_pages_of_drawn_faces": "write_pages",
+    "write_pages_of_pairs": "write_pages",
+}
 #: Settings that rules read: changed before their job fails. Others are made to run by force.
 CHANGED = {
     "collect_raters": "faces: {rated: {seed: 9}}",
@@ -61,6 +69,7 @@ CHANGED = {
     "finetune": "finetuning: {seed: 2}",
     "occlude": "occlusion: {patches: {control: right_cheek}}",
     "prepare_faces": "faces: {pairs: {seed: 9}}",
+    "redraw_faces": "evaluation: {faces_intervened: 5}",
     "split_faces": "split: {seed: 2}",
     "tabulate_networks": "paper_mae: {age: {dense: {happy: 0.5}}}",
     "trace_relevance": "figures: {expression: attractive}",

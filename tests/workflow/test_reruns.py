@@ -7,7 +7,15 @@ import pytest
 from .conftest import OMI, Workflow, planned
 
 TRAINING = {"train_base", "finetune"}
-EXPLAINING = {"explain", "explain_base", "explain_pairs", "explain_occluded", "occlude", "evaluate_heatmaps"}
+EXPLAINING = {
+    "explain",
+    "explain_base",
+    "explain_pairs",
+    "explain_occluded",
+    "occlude",
+    "evaluate_heatmaps",
+    "intervene",
+}
 
 
 @pytest.fixture
@@ -94,6 +102,11 @@ def test_another_branch_and_back_run_nothing(workflow, results):
             {"evaluate_heatmaps", "tabulate_evaluation"},
             {"explain", "occlude", *TRAINING},
         ),
+        (
+            "facelrp/heatmaps/interventions.py",
+            {"intervene", "tabulate_interventions"},
+            {"redraw_faces", "explain", "occlude", "evaluate_heatmaps", *TRAINING},
+        ),
         ("facelrp/heatmaps/relevant_parts.py", {"draw_figure5", "draw_figure6"}, {"draw_figure2", *EXPLAINING}),
         ("facelrp/report/style.py", {"draw_figure1", "draw_contact_sheet", "draw_pairs"}, TRAINING | EXPLAINING),
         ("facelrp/faces/occlusion.py", {"occlude", "explain_occluded", "draw_figure7"}, {"explain", *TRAINING}),
@@ -104,7 +117,7 @@ def test_another_branch_and_back_run_nothing(workflow, results):
         ),
         ("facelrp/report/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),
         ("facelrp/datasets/omi.py", set(), {"prepare_faces"}),
-        ("facelrp/generator/look.py", {"prepare_faces"}, set()),
+        ("facelrp/generator/look.py", {"prepare_faces", "redraw_faces"}, set()),
         ("facelrp/lrp/ledger.py", {"explain", "occlude"}, TRAINING | {"prepare_faces"}),
         ("facelrp/networks/levi_hassner.py", TRAINING | EXPLAINING, {"prepare_faces", "split_faces"}),
         ("facelrp/report/html_tables.py", {"write_pages", "record_environment"}, {"tabulate_pairs", *EXPLAINING}),
@@ -130,6 +143,11 @@ def test_an_edit_reruns_only_dependent_jobs(workflow, results, edit, edited, run
             "evaluation: {blur_pixels: 9}",
             {"evaluate_heatmaps", "tabulate_evaluation"},
             {"explain", "occlude", *TRAINING},
+        ),
+        (
+            "evaluation: {faces_intervened: 5}",
+            {"redraw_faces", "intervene", "tabulate_interventions"},
+            {"explain", "occlude", "evaluate_heatmaps", *TRAINING},
         ),
         ("figures: {attractiveness: happy}", {"draw_figure6"}, {"draw_contact_sheet"} | TRAINING | EXPLAINING),
         ("finetuning: {full: tiny_base}", {"finetune", "explain", "occlude"}, {"train_base", "explain_base"}),

@@ -16,8 +16,8 @@ BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 tr
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
 #: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
 OF_THE_EXPERIMENT = {
-    "faces: {rated: {count: 25}}": "collect_raters prepare_faces",
-    "faces: {rated: {seed: 9}}": "collect_raters prepare_faces",
+    "faces: {rated: {count: 25}}": "collect_raters prepare_faces redraw_faces",
+    "faces: {rated: {seed: 9}}": "collect_raters prepare_faces redraw_faces",
     "faces: {pairs: {count: 5}}": "prepare_faces",
     "faces: {pairs: {seed: 9}}": "prepare_faces",
     "faces: {base: {count: 25}}": "prepare_faces",
@@ -44,6 +44,7 @@ OF_THE_EXPERIMENT = {
     "occlusion: {faces_explained: 3}": "occlude",
     "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps",
     "evaluation: {faces_compared: 3}": "evaluate_heatmaps",
+    "evaluation: {faces_intervened: 5}": "redraw_faces",
     "evaluation: {cell_pixels: 30}": "evaluate_heatmaps",
     "evaluation: {removed_share: 0.5}": "evaluate_heatmaps",
     "evaluation: {steps: 3}": "evaluate_heatmaps",

@@ -10,7 +10,13 @@ from .digests import digests
 
 STAGES = ("heatmaps", "occlusion", "evaluation")
 #: Computed from all files of the stages, in seconds.
-MADE = ("tables/aptitude.csv", "tables/occlusion.csv", "figures/figure7.png", "evaluation/localisation.csv")
+MADE = (
+    "tables/aptitude.csv",
+    "tables/occlusion.csv",
+    "figures/figure7.png",
+    "evaluation/localisation.csv",
+    "evaluation/uses.csv",
+)
 TARGETS = [f"results/small/{path}" for path in MADE]
 
 

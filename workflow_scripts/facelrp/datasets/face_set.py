@@ -29,6 +29,9 @@ class FaceSet:
     truth : mapping, or None
         The parts of the face on which each attribute depends, {attribute: {part or group of parts: share}}. Known for
         drawn faces only.
+    redraw : callable, or None
+        ``redraw(i, part)`` returns the `facelrp.faces.portraits.Portrait` of row i, drawn again with one of the parts
+        in ``truth`` at its average and everything else unchanged. Possible for drawn faces only.
     """
 
     table: pd.DataFrame
@@ -36,3 +39,4 @@ class FaceSet:
     scale: tuple[float, float] | None = None
     raters: Callable[[Sequence[str]], pd.DataFrame] | None = None
     truth: Mapping[str, Mapping[str, float]] | None = None
+    redraw: Callable[[int, str], Portrait] | None = None

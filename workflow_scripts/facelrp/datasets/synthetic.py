@@ -15,7 +15,7 @@ from facelrp.errors import InputError
 from facelrp.faces.portraits import Portrait
 from facelrp.generator.draw import draw
 from facelrp.generator.look import Draws, expression, happy, person, sad
-from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, rate
+from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, at_average, rate
 
 #: Options of these faces in a configuration, see `facelrp_workflow.choices`.
 OPTIONS = {
@@ -24,6 +24,7 @@ OPTIONS = {
     "rated": True,
     "in_ovals": True,
     "paired": True,
+    "redrawn": True,
     "columns": "age gender attractive happy confident intelligent",
     "required": ["count", "seed"],
     "properties": {
@@ -68,9 +69,15 @@ def load(source=None, count=1000, seed=1, pairs=False):
     states = ("happy", "sad") if pairs else ("",)
     rows = [_row(seed, index, state) for index in range(count) for state in states]
 
-    def face(i):
+    def look(i):
         index, state = divmod(range(len(rows))[i], len(states))
-        return Portrait(*draw(look_of(seed, index, states[state])))
+        return look_of(seed, index, states[state])
+
+    def face(i):
+        return Portrait(*draw(look(i)))
+
+    def redraw(i, part):
+        return Portrait(*draw(at_average(look(i), part)))
 
     def raters(attributes):
         answers = ratings(count, seed)
@@ -83,7 +90,7 @@ def load(source=None, count=1000, seed=1, pairs=False):
             for attribute in attributes
         )[["face_id", "attribute", "rating"]]
 
-    return FaceSet(pd.DataFrame(rows), face, SCALE, None if pairs else raters, TRUTH)
+    return FaceSet(pd.DataFrame(rows), face, SCALE, None if pairs else raters, TRUTH, redraw)
 
 
 def look_of(seed, index, state=""):

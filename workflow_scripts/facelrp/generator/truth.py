@@ -9,6 +9,7 @@ which is 5 + s in the middle of the scale and bends smoothly toward its ends, 1 
 plus a personal bias plus noise, rounded to a whole number from 1 to 9; the rating is the mean over raters.
 """
 
+from dataclasses import replace
 from math import sqrt
 
 import numpy as np
@@ -131,6 +132,30 @@ def true_scores(look):
             total += points
         scores[attribute] = 5.0 + total / sqrt(1.0 + total * total / 16.0)
     return scores
+
+
+def at_average(look, part):
+    """Return a look with all numbers of one part at their averages, and everything else unchanged.
+
+    Parameters
+    ----------
+    look : facelrp.generator.look.Look
+    part : str
+        A part or group of parts that `PART` names.
+
+    Returns
+    -------
+    facelrp.generator.look.Look
+
+    Raises
+    ------
+    KeyError
+        If no number of `PART` is visible in that part.
+    """
+    numbers = [name for name, where in PART.items() if where == part]
+    if not numbers:
+        raise KeyError(part)
+    return replace(look, **{name: AVERAGE.get(name, 0.0) for name in numbers})
 
 
 def rate(look, seed, index):

@@ -1,0 +1,154 @@
+"""Interventions with networks whose effects are known: they are linear in the pixels."""
+
+import logging
+from collections import OrderedDict
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+import intervene
+import redraw_faces
+from facelrp.datasets.face_set import FaceSet
+from facelrp.datasets.synthetic import load
+from facelrp.errors import InputError
+from facelrp.faces.parts import mask
+from facelrp.heatmaps.predictions import predict_ratings
+from facelrp.networks.weights import LoadedNetwork
+from facelrp_workflow.files import open_array, read_table, write_table
+from facelrp_workflow.selection import evenly_spaced
+
+LOG = logging.getLogger("test")
+OPTIONS = {"count": 44, "seed": 5}
+ATTRIBUTES = ["happy", "confident"]
+PARTS = ["hair", "forehead", "eyes", "nose", "cheeks", "mouth", "jaw", "brows"]
+#: More than a block of faces.
+COUNT = 18
+
+
+class Files(dict):
+    """A job's inputs or outputs, by key and as attributes."""
+
+    __getattr__ = dict.__getitem__
+
+
+def linear(seed):
+    """A network with a weight for each pixel and channel; its layers have the names that dense networks need."""
+    layers = OrderedDict(flatten=nn.Flatten(), fc6=nn.Linear(3 * 227 * 227, 1))
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        nn.init.normal_(layers["fc6"].weight, std=1e-5)
+    module = nn.Sequential(layers).eval().requires_grad_(False)
+    return LoadedNetwork(module, [120.0, 110.0, 100.0], "linear", {})
+
+
+NETWORKS = {f"{attribute}.safetensors": linear(seed) for seed, attribute in enumerate(ATTRIBUTES)}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The faces of an experiment: every other one is tested. Their pictures are noise, and so are the heatmaps."""
+    folder = tmp_path_factory.mktemp("faces")
+    table, rng = load(**OPTIONS).table, np.random.default_rng(1)
+    write_table(folder / "faces.csv", table)
+    split = np.where(np.arange(len(table)) % 2, "test", "train")
+    write_table(folder / "split.csv", pd.DataFrame({"face_id": table["face_id"], "split": split})[::-1])
+    np.save(folder / "images.npy", rng.integers(0, 256, (len(table), 227, 227, 3), dtype=np.uint8))
+    np.save(folder / "parts.npy", rng.integers(0, 12, (len(table), 227, 227), dtype=np.uint8))
+    for attribute in ATTRIBUTES:
+        np.save(folder / f"{attribute}.npy", rng.normal(size=(22, 227, 227)).astype(np.float16) / 100)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def redrawn(folder):
+    """The redrawn faces of the job: {(face_id, part): picture}."""
+    output = Files(images=folder / "redrawn.npy", table=folder / "redrawn.csv")
+    files = Files(faces=folder / "faces.csv", split=folder / "split.csv")
+    redraw_faces.main("synthetic", OPTIONS, COUNT, files, output, LOG)
+    described = read_table(output.table)
+    return dict(zip(described.itertuples(index=False, name=None), open_array(output.images), strict=True))
+
+
+def test_evenly_spaced_test_faces_are_redrawn_with_every_part(redrawn, folder):
+    faces = load(**OPTIONS)
+    tested = np.arange(1, 44, 2)[evenly_spaced(22, COUNT)]
+    assert list(redrawn) == [(faces.table["face_id"][row], part) for row in tested for part in PARTS]
+    for row in tested[[0, 7]]:
+        for part in PARTS:
+            picture = redrawn[faces.table["face_id"][row], part]
+            np.testing.assert_array_equal(picture, faces.redraw(row, part).image)
+
+
+def test_faces_that_cannot_be_redrawn_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(redraw_faces, "load", lambda *arguments: FaceSet(pd.DataFrame(), None))
+    with pytest.raises(InputError, match="omi has no faces that can be drawn again"):
+        redraw_faces.main("omi", {}, 2, None, None, LOG)
+
+
+def run(folder, monkeypatch, mode):
+    """The table of a job on these networks."""
+    monkeypatch.setattr(intervene.weights, "load", lambda path: NETWORKS[path.name])
+    files = Files(
+        weights=[folder / name for name in NETWORKS],
+        relevance=[folder / f"{attribute}.npy" for attribute in ATTRIBUTES],
+        images=folder / "images.npy",
+        parts=folder / "parts.npy",
+        redrawn=folder / "redrawn.npy",
+        redrawn_faces=folder / "redrawn.csv",
+        faces=folder / "faces.csv",
+        split=folder / "split.csv",
+    )
+    output = folder / f"{mode}.csv"
+    intervene.main(files, output, ATTRIBUTES, mode == "dense", {"threads": 1}, "cpu", LOG)
+    return read_table(output)
+
+
+@pytest.mark.parametrize("mode", ["dense", "full"])
+def test_effects_are_weights_times_differences_of_pixels(folder, redrawn, monkeypatch, mode):
+    table = run(folder, monkeypatch, mode)
+    assert list(table) == ["attribute", "face_id", "part", "rule", "effect", "relevance"]
+    assert set(table["rule"]) == {"heatmaps"}
+    faces = read_table(folder / "faces.csv")["face_id"].tolist()
+    images = np.load(folder / "images.npy").astype(float)
+    expected = [
+        8
+        * np.sum(
+            network.module.fc6.weight.double().numpy().reshape(3, 227, 227)
+            * (images[faces.index(face_id)] - picture).transpose(2, 0, 1)
+        )
+        for network in NETWORKS.values()
+        for (face_id, _), picture in redrawn.items()
+    ]
+    assert np.ptp(expected) > 0.5
+    np.testing.assert_allclose(table["effect"], expected, atol=1e-4)
+
+
+def test_relevance_is_that_of_the_face_in_the_part(folder, redrawn, monkeypatch):
+    table = run(folder, monkeypatch, "full").set_index(["attribute", "face_id", "part"])["relevance"]
+    assert len(table) == 2 * COUNT * len(PARTS)
+    faces = read_table(folder / "faces.csv")["face_id"].tolist()
+    labels = np.load(folder / "parts.npy")
+    for attribute in ATTRIBUTES:
+        maps = np.load(folder / f"{attribute}.npy").astype(float)
+        for face_id, part in redrawn:
+            row = faces.index(face_id)
+            where = mask(labels[row], part)
+            found = table[attribute, face_id, part]
+            # The labels 0 to 11 are neither of the mouth nor of the jaw.
+            assert np.isnan(found) == (part in ("mouth", "jaw"))
+            if where.any():
+                # Test faces are those of odd rows.
+                assert found == pytest.approx(8 * maps[row // 2][where].sum())
+
+
+def test_an_unchanged_face_has_no_effect():
+    images = np.random.default_rng(2).integers(0, 256, (3, 227, 227, 3), dtype=np.uint8)
+    network = NETWORKS["happy.safetensors"]
+    predict_batch = partial(predict_ratings, [network], False)
+    effects = intervene.effects_of_parts(predict_batch, images, np.array([2, 0]), images[[2, 2, 0, 0]])
+    assert effects.shape == (2, 2, 1)
+    np.testing.assert_allclose(effects, 0, atol=1e-4)
