@@ -109,6 +109,7 @@ rule tabulate_agreement:
         "../workflow_scripts/tabulate_agreement.py"
 
 
+# Not in shards: few faces.
 rule intervene:
     input:
         weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),

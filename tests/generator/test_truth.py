@@ -130,6 +130,19 @@ def test_a_part_at_its_average_adds_nothing_to_the_score(attribute):
             assert left == {name: 0.0 if PART[name] == part else points for name, points in own.items()}
 
 
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_a_network_that_knew_the_truth_would_use_parts_by_their_shares(attribute):
+    """Scores bend toward the ends of the scale, which shares of contributions leave out; it hardly matters."""
+    parts = dict.fromkeys(PART.values())
+    effects = [
+        [true_scores(look)[attribute] - true_scores(at_average(look, part))[attribute] for part in parts]
+        for look in LOOKS
+    ]
+    spread = np.std(effects, axis=0)
+    for part, share in zip(parts, spread / spread.sum(), strict=True):
+        assert share == pytest.approx(TRUTH[attribute].get(part, 0), abs=0.03)
+
+
 def test_parts_without_numbers_are_refused():
     with pytest.raises(KeyError, match="ears"):
         at_average(PLAIN, "ears")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from facelrp_workflow.choices import DATASETS
 from facelrp_workflow.config_checks import checked
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,23 @@ def test_results_are_explained_in_the_readme_of_results(name):
 def test_every_table_is_written_by_a_rule(name):
     path = f'"<results>/{TABLES[name].folder}/{name}.csv"'
     assert sum(text.count(path) for text in RULES.values()) >= 1
+
+
+def test_tables_get_their_pages_whatever_they_need():
+    needed = {table.needed.__name__ for table in TABLES.values()}
+    assert set(re.findall(r"table_pages\((\w+)\)", RULES["pages"])) == needed
+
+
+def test_experiments_have_the_tables_that_they_can_have():
+    REGISTRY["DATASETS"] = DATASETS
+    described = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["experiments"]
+    found = {
+        name: {table for table in TABLES if TABLES[table].needed(settings)} for name, settings in described.items()
+    }
+    assert found["demo"] == set(TABLES)
+    assert set(TABLES) - found["omi"] == set(TABLES) - found["paper"] == {"interventions", "uses"}
+    alone = described["omi"] | {"faces": {"rated": described["omi"]["faces"]["rated"]}}
+    assert not TABLES["pairs"].needed(alone)
 
 
 @pytest.mark.parametrize("name", FIGURES)

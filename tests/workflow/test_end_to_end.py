@@ -182,6 +182,44 @@ def test_mass_on_the_true_parts_follows_from_heatmap_and_label_map(results):
     assert row["area"] == pytest.approx(true.mean())
 
 
+def test_interventions_are_tabulated_for_drawn_faces_alone(experiment):
+    tables = [experiment / "evaluation" / name for name in ("interventions.csv", "uses.csv", "uses.html")]
+    drawn = experiment.name == "tiny"
+    assert [path.exists() for path in tables] == [drawn] * 3
+    if drawn:
+        table, uses = map(pd.read_csv, tables[:2])
+        assert len(table) == NETWORKS
+        assert set(table["faces"]) == set(uses["faces"]) == {4}
+        assert len(uses) == 8 * NETWORKS
+        shares = uses.groupby(["base", "mode", "attribute"])[["true_share", "used_share"]].sum()
+        np.testing.assert_allclose(shares["used_share"], 1)
+        np.testing.assert_allclose(shares["true_share"], 1, atol=0.015)
+
+
+def test_an_effect_is_what_the_network_says_of_the_face_with_the_part_at_its_average(results):
+    from dataclasses import replace
+
+    from facelrp.datasets.synthetic import look_of
+    from facelrp.generator.draw import draw
+    from facelrp.networks import weights
+    from facelrp.networks.batches import predict
+
+    network = weights.load(results / "networks/age/full/happy/weights.safetensors")
+    table = pd.read_csv(results / "evaluation/age/full/interventions.csv")
+    predictions = pd.read_csv(results / "networks/age/full/happy/predictions.csv")
+    assert table["face_id"].unique().tolist() == predictions["face_id"][evenly_spaced(len(predictions), 4)].tolist()
+    row = table[(table["attribute"] == "happy") & (table["part"] == "mouth")].iloc[-1]
+    number = int(row["face_id"].removeprefix("s")) - 1
+    look = look_of(1, number)
+    images, labels = zip(
+        *map(draw, (look, replace(look, lip_fullness=-0.18, mouth_curve=0.0, mouth_open=0.25))), strict=True
+    )
+    whole, changed = 1 + 8 * predict(network.module, network.images(np.stack(images))).squeeze(1).double().numpy()
+    assert row["effect"] == pytest.approx(whole - changed, abs=1e-4)
+    heatmap = np.load(results / "heatmaps/age/full/happy/relevance.npy")[predictions["face_id"] == row["face_id"]][0]
+    assert row["relevance"] == pytest.approx(8 * heatmap.astype(float)[mask(labels[0], "mouth")].sum())
+
+
 def test_sanity_covers_mirrored_faces_and_every_randomised_layer(experiment):
     table = pd.read_csv(experiment / "evaluation/sanity.csv", keep_default_na=False)
     for _, group in table.groupby(["base", "mode", "attribute"]):

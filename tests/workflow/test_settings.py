@@ -16,8 +16,8 @@ BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 tr
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
 #: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
 OF_THE_EXPERIMENT = {
-    "faces: {rated: {count: 25}}": "collect_raters prepare_faces redraw_faces",
-    "faces: {rated: {seed: 9}}": "collect_raters prepare_faces redraw_faces",
+    "faces: {rated: {count: 25}}": "collect_raters prepare_faces",
+    "faces: {rated: {seed: 9}}": "collect_raters prepare_faces",
     "faces: {pairs: {count: 5}}": "prepare_faces",
     "faces: {pairs: {seed: 9}}": "prepare_faces",
     "faces: {base: {count: 25}}": "prepare_faces",
