@@ -101,6 +101,13 @@ def test_a_single_face_has_no_interval():
     assert np.isnan([row["sign_agreement_low"], row["r_within_faces_high"]]).all()
 
 
+def test_a_single_face_with_an_effect_has_no_interval_either():
+    """Resamples of many faces, of which only one counts, would all agree and look certain."""
+    row = compare(np.outer([1.0, 0.0, 0.0, 0.0], np.ones(4)), np.ones((4, 4)))
+    assert (row["faces"], row["sign_agreement"]) == (4, 1)
+    assert np.isnan([row["sign_agreement_low"], row["sign_agreement_high"]]).all()
+
+
 def test_use_is_beside_the_truth(tables, measured):
     table = tables["uses"].set_index(["attribute", "part"])
     for attribute in ("happy", "confident"):
