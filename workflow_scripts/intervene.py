@@ -1,6 +1,7 @@
 """Predict faces that were drawn again with one part at its average, and compare the effect with the part's relevance.
 
-All networks of a base model: each is loaded once. The heatmaps are the workflow's own.
+All networks of a base model: each is loaded once. The heatmaps are the workflow's own, and those that compare a face
+with typical faces of the training set.
 """
 
 from functools import partial
@@ -12,6 +13,8 @@ from tqdm import tqdm
 
 from facelrp.heatmaps.interventions import relevance_in_parts
 from facelrp.heatmaps.predictions import predict_ratings
+from facelrp.heatmaps.references import typical
+from facelrp.lrp import ReferenceExplainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
@@ -19,8 +22,8 @@ from facelrp_workflow.files import open_array, read_faces, read_table, write_tab
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK
 
-#: The name of the workflow's own heatmaps among the names of rules.
-OWN = "heatmaps"
+#: The names, among those of rules, of the workflow's own heatmaps and of those that compare with references.
+OWN, AGAINST_REFERENCES = "heatmaps", "references"
 
 
 def effects_of_parts(predict_batch, images, rows, redrawn):
@@ -77,6 +80,29 @@ def sum_relevance(relevance, test_rows, labels, rows, parts):
     return np.concatenate(sums)
 
 
+def explain_against(network, images, references, labels, rows, parts):
+    """Return the relevance in each part of each face for what sets it apart from references, see `sum_relevance`.
+
+    Parameters
+    ----------
+    network : facelrp.networks.weights.LoadedNetwork
+    images : ndarray of uint8, shape (M, 227, 227, 3)
+        May be memory-mapped, as ``labels`` may.
+    references : ndarray of int
+        Rows of the faces to compare with.
+    labels, rows, parts
+        See `sum_relevance`.
+    """
+    compared = network.images(images, references)
+    explainer = ReferenceExplainer(network.module, compared(torch.arange(len(compared))))
+    inputs, sums = network.images(images, rows), []
+    for batch in torch.arange(len(rows)).split(BLOCK):
+        heatmaps = explainer(inputs(batch)).heatmap.double().cpu().numpy()
+        sums.append(relevance_in_parts(heatmaps, labels[rows[batch.numpy()]], parts))
+        release(labels)
+    return np.concatenate(sums)
+
+
 def main(files, output, attributes, dense, compute, device, log):
     device = prepare(device, compute["threads"])
     networks = [weights.load(path).to(device) for path in files.weights]
@@ -88,11 +114,18 @@ def main(files, output, attributes, dense, compute, device, log):
     images, labels, redrawn = (open_array(path) for path in (files.images, files.parts, files.redrawn))
     log.info("%d faces × %s, device %s, torch %s", len(rows), list(parts), device, torch.__version__)
     effects = effects_of_parts(partial(predict_ratings, networks, dense), images, rows, redrawn)
+    training = read_faces(files, "train")
+    references = training.iloc[typical(training[attributes])]
+    log.info("references: %s", references["face_id"].tolist())
     tables = []
-    for number, (attribute, path) in enumerate(zip(attributes, files.relevance, strict=True)):
-        relevance = sum_relevance(open_array(path), test_rows, labels, rows, parts)
-        values = {"effect": effects[..., number].ravel(), "relevance": relevance.ravel()}
-        tables.append(described[["face_id", "part"]].assign(attribute=attribute, rule=OWN, **values))
+    for number, (attribute, network, path) in enumerate(zip(attributes, networks, files.relevance, strict=True)):
+        by_rule = {
+            OWN: sum_relevance(open_array(path), test_rows, labels, rows, parts),
+            AGAINST_REFERENCES: explain_against(network, images, references.index.to_numpy(), labels, rows, parts),
+        }
+        for rule, relevance in by_rule.items():
+            values = {"effect": effects[..., number].ravel(), "relevance": relevance.ravel()}
+            tables.append(described[["face_id", "part"]].assign(attribute=attribute, rule=rule, **values))
     write_table(output, pd.concat(tables)[["attribute", "face_id", "part", "rule", "effect", "relevance"]])
 
 

@@ -111,7 +111,7 @@ def run(folder, monkeypatch, mode):
 def test_effects_are_weights_times_differences_of_pixels(folder, redrawn, monkeypatch, mode):
     table = run(folder, monkeypatch, mode)
     assert list(table) == ["attribute", "face_id", "part", "rule", "effect", "relevance"]
-    assert set(table["rule"]) == {"heatmaps"}
+    assert table["rule"].unique().tolist() == ["heatmaps", "references"]
     faces = read_table(folder / "faces.csv")["face_id"].tolist()
     images = np.load(folder / "images.npy").astype(float)
     expected = [
@@ -124,11 +124,13 @@ def test_effects_are_weights_times_differences_of_pixels(folder, redrawn, monkey
         for (face_id, _), picture in redrawn.items()
     ]
     assert np.ptp(expected) > 0.5
-    np.testing.assert_allclose(table["effect"], expected, atol=1e-4)
+    for _, of_rule in table.groupby("rule"):
+        np.testing.assert_allclose(of_rule["effect"], expected, atol=1e-4)
 
 
 def test_relevance_is_that_of_the_face_in_the_part(folder, redrawn, monkeypatch):
-    table = run(folder, monkeypatch, "full").set_index(["attribute", "face_id", "part"])["relevance"]
+    table = run(folder, monkeypatch, "full")
+    table = table[table["rule"] == "heatmaps"].set_index(["attribute", "face_id", "part"])["relevance"]
     assert len(table) == 2 * COUNT * len(PARTS)
     faces = read_table(folder / "faces.csv")["face_id"].tolist()
     labels = np.load(folder / "parts.npy")
@@ -143,6 +145,24 @@ def test_relevance_is_that_of_the_face_in_the_part(folder, redrawn, monkeypatch)
             if where.any():
                 # Test faces are those of odd rows.
                 assert found == pytest.approx(8 * maps[row // 2][where].sum())
+
+
+def test_against_references_relevance_is_weights_times_differences_from_typical_training_faces(folder, monkeypatch):
+    table = run(folder, monkeypatch, "full")
+    faces, labels = read_table(folder / "faces.csv"), np.load(folder / "parts.npy")
+    # Training faces are those of even rows: there are 22, and the 16 rated closest to the mean are compared with.
+    training = faces.iloc[::2]
+    deviations = (training[ATTRIBUTES] - training[ATTRIBUTES].mean()) / training[ATTRIBUTES].std(ddof=0)
+    typical = training.index[np.square(deviations).sum(axis=1).rank() <= 16]
+    images = np.load(folder / "images.npy").astype(float)
+    mean = images[typical].mean(0)
+    found = table[(table["rule"] == "references") & table["relevance"].notna()]
+    assert len(found) == 2 * COUNT * (len(PARTS) - 2)
+    for one in found.iloc[::17].itertuples():
+        row = faces.index[faces["face_id"] == one.face_id][0]
+        weights = NETWORKS[f"{one.attribute}.safetensors"].module.fc6.weight.double().numpy().reshape(3, 227, 227)
+        heatmap = (weights * (images[row] - mean).transpose(2, 0, 1)).sum(0)
+        assert one.relevance == pytest.approx(8 * heatmap[mask(labels[row], one.part)].sum(), abs=1e-4)
 
 
 def test_an_unchanged_face_has_no_effect():
