@@ -25,6 +25,7 @@ rule tabulate_conservation:
 
 rule evaluate_heatmaps:
     input:
+        unpack(compared_by("heatmaps/rule", "evaluation/rules")),
         weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
         relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
         images="<results>/faces/rated/images.npy",
@@ -118,6 +119,7 @@ rule intervene:
         parts="<results>/faces/rated/parts.npy",
         redrawn="<results>/faces/rated/redrawn.npy",
         redrawn_faces="<results>/faces/rated/redrawn.csv",
+        references="<results>/faces/references.npy",
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
         code=code("intervene"),

@@ -130,6 +130,30 @@ rule split_faces:
         "../workflow_scripts/split_faces.py"
 
 
+rule choose_references:
+    input:
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("choose_references"),
+    output:
+        images="<results>/faces/references.npy",
+        table="<results>/faces/references.csv",
+    log:
+        "<logs>/choose_references.log",
+    benchmark:
+        "<benchmarks>/choose_references.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    params:
+        number=setting("heatmaps/references"),
+    message:
+        "Choose faces of the training set to compare others with"
+    script:
+        "../workflow_scripts/choose_references.py"
+
+
 rule redraw_faces:
     input:
         faces="<results>/faces/{set}/faces.csv",

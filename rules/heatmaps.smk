@@ -3,6 +3,7 @@
 
 rule explain:
     input:
+        unpack(compared_by("heatmaps/rule")),
         weights="<results>/networks/{base}/{mode}/{attribute}/weights.safetensors",
         images="<results>/faces/rated/images.npy",
         faces="<results>/faces/rated/faces.csv",
@@ -35,6 +36,7 @@ rule explain:
 
 use rule explain as explain_base with:
     input:
+        unpack(compared_by("heatmaps/rule")),
         weights="<results>/bases/{base}/weights.safetensors",
         images="<results>/faces/rated/images.npy",
         faces="<results>/faces/rated/faces.csv",
@@ -54,6 +56,7 @@ use rule explain as explain_base with:
 
 rule trace_relevance:
     input:
+        unpack(compared_by("heatmaps/rule")),
         weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression_network),
         images="<results>/faces/rated/images.npy",
         faces="<results>/faces/rated/faces.csv",

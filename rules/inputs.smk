@@ -121,9 +121,24 @@ def base_settings(wildcards):
 
 
 def heatmap_settings(wildcards):
-    """How predictions are explained, the LRP rule written out."""
+    """How predictions are explained, the LRP rule written out; the choice of references is a job of its own."""
     settings = settings_of(wildcards)["heatmaps"]
-    return settings | {"rule": config["lrp_rules"][settings["rule"]]}
+    return {"rule": config["lrp_rules"][settings["rule"]], "lrn": settings["lrn"]}
+
+
+def compared_by(*rules):
+    """An input function: the faces to compare with, by the name ``references``, if one of these LRP rules needs them.
+
+    A rule is given as the path of a setting with its name, or with a list of names.
+    """
+
+    def references(wildcards):
+        chosen = [setting(path)(wildcards) for path in rules]
+        names = [name for names in chosen for name in ([names] if isinstance(names, str) else names)]
+        needed = any(config["lrp_rules"][name]["name"] == "references" for name in names)
+        return {"references": filled("<results>/faces/references.npy", wildcards)} if needed else {}
+
+    return references
 
 
 def occlusion_numbers(wildcards):

@@ -3,6 +3,7 @@
 
 rule occlude:
     input:
+        unpack(compared_by("heatmaps/rule")),
         weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
@@ -41,6 +42,7 @@ rule occlude:
 
 rule explain_occluded:
     input:
+        unpack(compared_by("heatmaps/rule")),
         weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",

@@ -3,6 +3,7 @@
 
 rule explain_pairs:
     input:
+        unpack(compared_by("heatmaps/rule")),
         weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
         images="<results>/faces/pairs/images.npy",
         parts="<results>/faces/pairs/parts.npy",

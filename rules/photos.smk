@@ -31,6 +31,7 @@ rule prepare_photos:
 
 use rule explain as explain_photos with:
     input:
+        unpack(compared_by("heatmaps/rule")),
         weights="<results>/networks/{base}/{mode}/{attribute}/weights.safetensors",
         images="<results>/photos/images.npy",
         faces="<results>/photos/photos.csv",

@@ -36,7 +36,7 @@ def main(files, attribute, output, log):
     ledger = read_table(files.ledger).set_index("layer")
     shown = titles(list(ledger.index))
     figure, axes = figures.grid(-(-(1 + len(shown)) // COLUMNS), COLUMNS, lines=4, under=0)
-    label = f"f(x) = {ledger['relevance_out'].iloc[-1]:.4f}\nrating on 0 to 1\nR: red for, blue against"
+    label = f"output: R = {ledger['relevance_out'].iloc[-1]:.4f}\nrating on 0 to 1\nred: R > 0, blue: R < 0"
     figures.show_face(axes[0, 0], layers["image"], "input x", label)
     axes[0, 0].set_box_aspect(1)
     for panel, (name, title) in zip(axes.flat[1:], shown.items(), strict=False):

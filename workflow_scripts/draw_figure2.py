@@ -1,5 +1,7 @@
 """Draw figure 2: the heatmaps of one face by each base model, on one colour scale."""
 
+import pandas as pd
+
 from facelrp.report import figures
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
@@ -20,7 +22,7 @@ def main(files, bases, attribute, publishable_only, output, log):
     for panel, base, heatmap, score, count in zip(axes[0, 1:], bases, heatmaps, scores, classes, strict=True):
         title = f"{base} base model\nclass {score['unit']} of 0–{count - 1}"
         drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(score["output"], heatmap), title)
-    figures.colour_bar(figure, drawn, axes, figures.LOGIT)
+    figures.colour_bar(figure, drawn, axes, figures.logit_label(pd.DataFrame(scores)))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -23,7 +23,7 @@ def main(files, base, publishable_only, output, log):
     log.info("faces shown, with the oldest class and its highest logit: %s", shown["face_id"].tolist())
     images, labels = (open_array(path)[shown.index] for path in (files.images, files.parts))
     heatmaps = open_array(files.relevance)[chosen]
-    figure = draw_portraits(images, labels, heatmaps, outputs[chosen], titles, figures.LOGIT)
+    figure = draw_portraits(images, labels, heatmaps, outputs[chosen], titles, figures.logit_label(scores))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

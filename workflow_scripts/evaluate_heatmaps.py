@@ -21,7 +21,7 @@ from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.batches import predict
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import open_array, read_faces, read_table, write_table
+from facelrp_workflow.files import open_array, read_faces, read_references, read_table, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK, evenly_spaced, of_shard
 
@@ -97,10 +97,10 @@ def read_batches(faces, images, labels, heatmaps):
             release(array)
 
 
-def explain_by_other_rules(network, images, rules, lrn):
+def explain_by_other_rules(network, images, rules, lrn, references):
     """Return heatmaps (n, H, W) by each of the other rules and by gradient × input: {name: heatmaps}."""
     maps = {
-        name: make_explainer(network, {"rule": rule, "lrn": lrn})(images).heatmap.cpu().numpy()
+        name: make_explainer(network, {"rule": rule, "lrn": lrn}, references)(images).heatmap.cpu().numpy()
         for name, rule in rules.items()
     }
     return maps | {"gradient_times_input": gradient_times_input(network.module, images).sum(1).cpu().numpy()}
@@ -146,14 +146,14 @@ def compare(test, layer, first, second, cells):
     )
 
 
-def check_sanity(network, images, heatmaps, seed, cells):
+def check_sanity(network, images, heatmaps, references, seed, cells):
     """Compare heatmaps with those of mirrored faces, and of a network randomised layer by layer: a table."""
-    explainer = make_explainer(network, heatmaps)
+    explainer = make_explainer(network, heatmaps, references)
     own = explainer(images).heatmap.cpu().numpy()
     mirrored = explainer(images.flip(3)).heatmap.flip(2).cpu().numpy()
     tables = [compare("mirror", "", own, mirrored, cells)]
     for layer, module in sanity.randomised(network.module, seed):
-        maps = make_explainer(replace(network, module=module), heatmaps)(images).heatmap.cpu().numpy()
+        maps = make_explainer(replace(network, module=module), heatmaps, references)(images).heatmap.cpu().numpy()
         tables.append(compare("randomisation", layer, own, maps, cells))
     return pd.concat(tables)
 
@@ -217,7 +217,7 @@ def perturb_faces(network, batch, pooled, settings):
         yield perturb(network, batch.images[row], relevance, settings, rng).assign(row=row)
 
 
-def evaluate_batch(network, batch, targets, settings, heatmaps):
+def evaluate_batch(network, batch, targets, settings, heatmaps, references):
     """Run all tests on a batch of faces, see `evaluate`.
 
     Returns
@@ -234,12 +234,12 @@ def evaluate_batch(network, batch, targets, settings, heatmaps):
     pooled = {OWN: {row: perturbation.pool(batch.heatmaps[[row]], cells)[0] for row in batch.rows("perturbed")}}
     if len(compared):
         images = network.images(batch.images)(torch.from_numpy(compared))
-        others = explain_by_other_rules(network, images, settings["rules"], heatmaps["lrn"])
+        others = explain_by_other_rules(network, images, settings["rules"], heatmaps["lrn"], references)
         for rule, maps in others.items():
             pooled[rule] = dict(zip(compared, perturbation.pool(maps, cells), strict=True))
         of_compared_faces = {
             "localisation": localise(others, {name: where[compared] for name, where in masks.items()}),
-            "sanity": check_sanity(network, images, heatmaps, settings["seed"], cells),
+            "sanity": check_sanity(network, images, heatmaps, references, settings["seed"], cells),
             "agreement": agree({rule: np.stack([found[row] for row in compared]) for rule, found in pooled.items()}),
         }
         for name, table in of_compared_faces.items():
@@ -248,7 +248,7 @@ def evaluate_batch(network, batch, targets, settings, heatmaps):
     return tables
 
 
-def evaluate(network, batches, targets, settings, heatmaps):
+def evaluate(network, batches, targets, settings, heatmaps, references=None):
     """Run all tests on one network's heatmaps.
 
     Parameters
@@ -260,6 +260,8 @@ def evaluate(network, batches, targets, settings, heatmaps):
         Parts on which evidence is expected, by the target's name.
     settings, heatmaps : dict
         ``evaluation`` and ``heatmaps`` of the configuration.
+    references : ndarray of uint8, shape (M, 227, 227, 3), optional
+        For rules that compare with them.
 
     Returns
     -------
@@ -268,7 +270,7 @@ def evaluate(network, batches, targets, settings, heatmaps):
     """
     tables, start = {name: [] for name in TESTS}, 0
     for batch in batches:
-        for name, found in evaluate_batch(network, batch, targets, settings, heatmaps).items():
+        for name, found in evaluate_batch(network, batch, targets, settings, heatmaps, references).items():
             tables[name] += [table.assign(row=start + table["row"]) for table in found]
         start += len(batch.faces)
     # Perhaps none of these faces was chosen for a test.
@@ -281,7 +283,7 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, device
     device = prepare(device, compute["threads"])
     faces = of_shard(choose(read_faces(files, "test"), evaluation), *shard)
     images, labels = (open_array(path) for path in (files.images, files.parts))
-    truth = read_table(files.truth)
+    truth, references = read_table(files.truth), read_references(files)
     log.info("%d faces, %s, device %s, torch %s", len(faces), evaluation, device, torch.__version__)
     results = {name: [] for name in TESTS}
     for attribute, path, relevance in zip(
@@ -292,7 +294,8 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, device
         known = truth["part"][truth["attribute"] == attribute]
         targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
         own = open_array(relevance)[faces["test_row"].iloc[0] : faces["test_row"].iloc[-1] + 1]
-        tables = evaluate(network, read_batches(faces, images, labels, own), targets, evaluation, heatmaps)
+        batches = read_batches(faces, images, labels, own)
+        tables = evaluate(network, batches, targets, evaluation, heatmaps, references)
         for name, table in tables.items():
             table.insert(0, "attribute", attribute)
             table.insert(1, "face_id", faces["face_id"].to_numpy()[table.pop("row")])

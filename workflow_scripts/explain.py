@@ -4,14 +4,14 @@ import torch
 
 from facelrp.heatmaps.explain_all import explain_all, layer_losses, load_explainer
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import new_array, open_array, read_faces, write_table
+from facelrp_workflow.files import new_array, open_array, read_faces, read_references, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import of_shard
 
 
 def main(files, output, heatmaps, shard, compute, device, log):
     device = prepare(device, compute["threads"])
-    network, explainer = load_explainer(files.weights, heatmaps, device)
+    network, explainer = load_explainer(files.weights, heatmaps, device, read_references(files))
     faces = of_shard(read_faces(files, "test" if files.get("split") else None), *shard)
     inputs = network.images(open_array(files.images), faces.index)
     log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)

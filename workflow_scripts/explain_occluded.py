@@ -6,14 +6,14 @@ import torch
 from facelrp.faces.occlusion import occlude
 from facelrp.heatmaps.explain_all import load_explainer
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import new_array, open_array, read_faces
+from facelrp_workflow.files import new_array, open_array, read_faces, read_references
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
 
 
 def main(files, output, attribute, patches, heatmaps, publishable_only, compute, device, log):
     device = prepare(device, compute["threads"])
-    network, explainer = load_explainer(files.weights, heatmaps, device)
+    network, explainer = load_explainer(files.weights, heatmaps, device, read_references(files))
     faces = read_faces(files, "test")
     shown = face_shown(faces, attribute, publishable_only)
     image, labels = (open_array(path)[faces.index[shown]] for path in (files.images, files.parts))

@@ -5,7 +5,7 @@ import torch
 
 from facelrp.heatmaps.explain_all import explain_all, layer_losses, load_explainer, part_sums
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import new_array, open_array, read_faces, write_table
+from facelrp_workflow.files import new_array, open_array, read_faces, read_references, write_table
 from facelrp_workflow.job import job
 
 
@@ -17,7 +17,7 @@ def main(files, output, attributes, heatmaps, compute, device, log):
     scores, shares = [], []
     with new_array(output.relevance, (len(attributes), *images.shape[:3]), "float16") as relevance:
         for attribute, path, maps in zip(attributes, files.weights, relevance, strict=True):
-            network, explainer = load_explainer(path, heatmaps, device)
+            network, explainer = load_explainer(path, heatmaps, device, read_references(files))
             table, ledger = explain_all(explainer, network.module, network.images(images), face_ids, maps)
             scores.append(table.assign(attribute=attribute))
             sums = part_sums(maps, labels)

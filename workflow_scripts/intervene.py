@@ -1,7 +1,7 @@
 """Predict faces that were drawn again with one part at its average, and compare the effect with the part's relevance.
 
 All networks of a base model: each is loaded once. The heatmaps are the workflow's own, and those that compare a face
-with typical faces of the training set.
+with others of the training set.
 """
 
 from functools import partial
@@ -11,14 +11,13 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.interventions import relevance_in_parts
 from facelrp.heatmaps.predictions import predict_ratings
-from facelrp.heatmaps.references import typical
-from facelrp.lrp import ReferenceExplainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import open_array, read_faces, read_table, write_table
+from facelrp_workflow.files import open_array, read_faces, read_references, read_table, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK
 
@@ -88,13 +87,12 @@ def explain_against(network, images, references, labels, rows, parts):
     network : facelrp.networks.weights.LoadedNetwork
     images : ndarray of uint8, shape (M, 227, 227, 3)
         May be memory-mapped, as ``labels`` may.
-    references : ndarray of int
-        Rows of the faces to compare with.
+    references : ndarray of uint8, shape (R, 227, 227, 3)
+        The faces to compare with.
     labels, rows, parts
         See `sum_relevance`.
     """
-    compared = network.images(images, references)
-    explainer = ReferenceExplainer(network.module, compared(torch.arange(len(compared))))
+    explainer = make_explainer(network, {"rule": {"name": AGAINST_REFERENCES}}, references)
     inputs, sums = network.images(images, rows), []
     for batch in torch.arange(len(rows)).split(BLOCK):
         heatmaps = explainer(inputs(batch)).heatmap.double().cpu().numpy()
@@ -114,14 +112,11 @@ def main(files, output, attributes, dense, compute, device, log):
     images, labels, redrawn = (open_array(path) for path in (files.images, files.parts, files.redrawn))
     log.info("%d faces × %s, device %s, torch %s", len(rows), list(parts), device, torch.__version__)
     effects = effects_of_parts(partial(predict_ratings, networks, dense), images, rows, redrawn)
-    training = read_faces(files, "train")
-    references = training.iloc[typical(training[attributes])]
-    log.info("references: %s", references["face_id"].tolist())
-    tables = []
+    tables, references = [], read_references(files)
     for number, (attribute, network, path) in enumerate(zip(attributes, networks, files.relevance, strict=True)):
         by_rule = {
             OWN: sum_relevance(open_array(path), test_rows, labels, rows, parts),
-            AGAINST_REFERENCES: explain_against(network, images, references.index.to_numpy(), labels, rows, parts),
+            AGAINST_REFERENCES: explain_against(network, images, references, labels, rows, parts),
         }
         for rule, relevance in by_rule.items():
             values = {"effect": effects[..., number].ravel(), "relevance": relevance.ravel()}

@@ -14,7 +14,7 @@ from facelrp.heatmaps.predictions import predict_ratings
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import open_array, read_faces, read_table, write_table
+from facelrp_workflow.files import open_array, read_faces, read_references, read_table, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK, evenly_ranked, evenly_spaced, face_shown, of_shard
 
@@ -131,13 +131,13 @@ def main(
     scores = score_occluded(partial(predict_ratings, networks, dense), images, labels, image_rows[own], patches)
     write_table(output.scores, tabulate_scores(scores, face_ids[own], ["none", *parts, OTHER_FILL], attributes))
 
-    changes = []
+    changes, references = [], read_references(files)
     for attribute, network, relevance, predictions in zip(
         tqdm(attributes, desc="networks", disable=None), networks, files.relevance, files.predictions, strict=True
     ):
         predicted = read_table(predictions)["prediction"].to_numpy()
         explained = np.intersect1d(occluded[evenly_ranked(predicted[occluded], numbers["faces_explained"])], own)
-        explainer, before = make_explainer(network, heatmaps), open_array(relevance)
+        explainer, before = make_explainer(network, heatmaps, references), open_array(relevance)
         for row in explained:
             variants, covered = occlude(images[image_rows[row]], labels[image_rows[row]], **patches)
             after = explainer(network.images(variants)(torch.arange(len(variants)))).heatmap.cpu().numpy()

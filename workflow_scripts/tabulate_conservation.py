@@ -1,6 +1,6 @@
 """Tabulate how well each network conserved relevance, and where relevance was lost.
 
-Conservation, ΣR = f(x), is the axiom of completeness.
+Conservation, ΣR = f(x), is the axiom of completeness; with references, ΣR = f(x) − mean f(x′).
 """
 
 import pandas as pd
@@ -10,16 +10,17 @@ from facelrp_workflow.job import job
 
 
 def row(network, scores, ledger):
-    """Return medians over faces, with losses as shares of |f(x)| over all layers together."""
+    """Return medians over faces, with losses as shares of |f(x) − baseline| over all layers together."""
     causes = ledger.columns.drop(["face_id", "layer", "kind", "relevance_out", "relevance_in"])
-    size = scores.set_index("face_id")["output"].abs()
+    explained = scores["output"] - scores["baseline"]
+    size = explained.abs().set_axis(scores["face_id"])
     lost = ledger.groupby("face_id", sort=False)[list(causes)].sum().div(size, axis=0)
     return {
         **network,
         "faces": len(scores),
         "median_error": scores["conservation_error"].median(),
         "largest_error": scores["conservation_error"].max(),
-        "median_relevance_share": (scores["relevance"] / scores["output"]).median(),
+        "median_relevance_share": (scores["relevance"] / explained).median(),
         **{f"median_{cause}": share for cause, share in lost.median().items()},
     }
 

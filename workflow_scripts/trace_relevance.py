@@ -5,14 +5,14 @@ import torch
 
 from facelrp.heatmaps.explain_all import load_explainer
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import open_array, read_faces, replacing, write_table
+from facelrp_workflow.files import open_array, read_faces, read_references, replacing, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
 
 
 def main(files, output, attribute, heatmaps, publishable_only, compute, log):
     device = prepare("cpu", compute["threads"])
-    network, explainer = load_explainer(files.weights, heatmaps, device)
+    network, explainer = load_explainer(files.weights, heatmaps, device, read_references(files))
     faces = read_faces(files, "test")
     shown = face_shown(faces, attribute, publishable_only)
     image = open_array(files.images)[faces.index[shown]]

@@ -100,11 +100,12 @@ def test_datasets_take_the_options_of_the_schema():
 
 def test_rules_take_the_keys_of_the_schema():
     known = alternatives("rule") | alternatives("rule_of_first")
-    assert set(known) == {*RULES, "composite", "modern"}
+    assert set(known) == {*RULES, "composite", "modern", "references"}
     for name in RULES:
         assert known[name] == {field.name for field in fields(rule_class(name))} - {"strict"}
     assert known["modern"] == set(inspect.signature(modern).parameters)
     assert known["composite"] == {"first", "conv", "dense"}
+    assert known["references"] == set()
     assert set(alternatives("rule_of_layers")) == set(RULES) - {"zb"}
 
 
@@ -199,7 +200,7 @@ def test_defaults_fill_missing_keys_and_no_others():
     config = with_defaults({"experiments": {"one": experiment}}, with_choices(SCHEMA))
     (filled,) = config["experiments"].values()
     assert filled["split"] == {"seed": 1, "test_share": 0.5}
-    assert filled["heatmaps"] == {"rule": "alpha_beta_2_1", "lrn": "identity"}
+    assert filled["heatmaps"] == {"rule": "alpha_beta_2_1", "lrn": "identity", "references": 32}
     assert filled["occlusion"]["patches"]["control"] == "forehead"
     assert filled["occlusion"]["faces_occluded"] is None
     assert filled["figures"] == {"mode": "dense", "publishable_only": False}

@@ -8,8 +8,9 @@ import torch
 
 from facelrp.errors import InputError
 from facelrp.faces.parts import LABEL, NAMES
-from facelrp.heatmaps.explain_all import explain_all, part_sums
+from facelrp.heatmaps.explain_all import explain_all, make_explainer, part_sums
 from facelrp.networks.levi_hassner import levi_hassner
+from facelrp.networks.weights import LoadedNetwork
 
 
 @pytest.mark.parametrize("relevance", [1e6, float("nan")])
@@ -28,6 +29,30 @@ def test_relevance_beyond_the_range_of_the_file_is_refused(relevance):
     with pytest.raises(InputError, match="diverged"):
         explain_all(explainer, levi_hassner(1).eval(), Inputs([0, 1]), np.array(["a", "b"]), heatmaps)
     assert (heatmaps == 0).all()
+
+
+@pytest.mark.parametrize("rule", [{"name": "references"}, {"name": "epsilon", "epsilon": 0}])
+def test_scores_say_what_relevance_adds_up_to(rule):
+    rng = np.random.default_rng(3)
+    images = rng.integers(0, 256, (5, 227, 227, 3), dtype=np.uint8)
+    references = rng.integers(0, 256, (3, 227, 227, 3), dtype=np.uint8)
+    torch.manual_seed(1)
+    network = LoadedNetwork(levi_hassner(1).eval(), [120.0, 110.0, 100.0], "levi_hassner", {})
+    explainer = make_explainer(network, {"rule": rule, "lrn": "identity"}, references)
+    heatmaps = np.zeros((5, 227, 227), np.float32)
+
+    scores, ledger = explain_all(explainer, network.module, network.images(images), np.array(list("abcde")), heatmaps)
+
+    with torch.no_grad():
+        own, others = (
+            network.module(torch.from_numpy(one - np.float32([120, 110, 100])).permute(0, 3, 1, 2))[:, 0].numpy()
+            for one in (images, references)
+        )
+    baseline = others.mean() if rule["name"] == "references" else 0
+    np.testing.assert_allclose(scores["output"], own, rtol=1e-4)
+    np.testing.assert_allclose(scores["baseline"], baseline, rtol=1e-4)
+    lost = ledger.groupby("face_id")[["bias", "epsilon", "empty_side"]].sum().sum(axis=1).to_numpy()
+    np.testing.assert_allclose(heatmaps.sum((1, 2)) + lost, own - baseline, atol=1e-5)
 
 
 def test_sums_by_part_separate_the_signs():

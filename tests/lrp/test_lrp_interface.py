@@ -35,6 +35,11 @@ def test_rules_from_config(config, rule):
     assert from_config(config) == rule
 
 
+def test_a_comparison_with_references_is_no_rule_by_itself():
+    with pytest.raises(InputError, match=r"use facelrp\.lrp\.ReferenceExplainer"):
+        from_config("references")
+
+
 def test_caller_gives_the_pixel_range_missing_in_the_config():
     assert from_config("modern", pixel_range=(-5, 5)) == modern(-5, 5)
     assert from_config({"name": "zb", "low": -9}, pixel_range=(-5, 5)) == Box(-9, 5)

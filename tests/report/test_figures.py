@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.text import Annotation, Text
 from PIL import Image
@@ -50,11 +51,16 @@ def test_sums_are_those_of_the_heatmap():
     assert figures.sums(0.5, np.full((10, 10), 0.004, dtype=np.float16)) == "f(x) = 0.500, ΣR = 0.400"
 
 
-def test_a_colour_bar_shows_its_power_of_ten_and_the_sum_of_relevance(draw):
+def test_a_colour_bar_shows_its_power_of_ten_and_what_is_explained(draw):
     figure = draw()
     label = figure.axes[-1].get_xlabel()
     assert "10⁻³" in label
-    assert "ΣR = f(x), the rating" in label
+    assert "f(x) is the rating" in label
+
+
+@pytest.mark.parametrize(("baselines", "label"), [([0.0, 0.0], "logit of the class"), ([0.0, -0.2], "mean of all")])
+def test_logits_are_said_to_be_compared_if_they_are(baselines, label):
+    assert figures.logit_label(pd.DataFrame({"baseline": baselines})).endswith(label)
 
 
 def test_the_ticks_of_a_colour_bar_are_on_its_scale():

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+import choose_references
 import intervene
 import redraw_faces
 from facelrp.datasets.face_set import FaceSet
@@ -101,7 +102,10 @@ def run(folder, monkeypatch, mode):
         redrawn_faces=folder / "redrawn.csv",
         faces=folder / "faces.csv",
         split=folder / "split.csv",
+        references=folder / "references.npy",
     )
+    chosen = Files(images=files.references, table=folder / "references.csv")
+    choose_references.main(files, 4, chosen, LOG)
     output = folder / f"{mode}.csv"
     intervene.main(files, output, ATTRIBUTES, mode == "dense", {"threads": 1}, "cpu", LOG)
     return read_table(output)
@@ -147,15 +151,14 @@ def test_relevance_is_that_of_the_face_in_the_part(folder, redrawn, monkeypatch)
                 assert found == pytest.approx(8 * maps[row // 2][where].sum())
 
 
-def test_against_references_relevance_is_weights_times_differences_from_typical_training_faces(folder, monkeypatch):
+def test_against_references_relevance_is_weights_times_differences_from_training_faces(folder, monkeypatch):
     table = run(folder, monkeypatch, "full")
     faces, labels = read_table(folder / "faces.csv"), np.load(folder / "parts.npy")
-    # Training faces are those of even rows: there are 22, and the 16 rated closest to the mean are compared with.
-    training = faces.iloc[::2]
-    deviations = (training[ATTRIBUTES] - training[ATTRIBUTES].mean()) / training[ATTRIBUTES].std(ddof=0)
-    typical = training.index[np.square(deviations).sum(axis=1).rank() <= 16]
     images = np.load(folder / "images.npy").astype(float)
-    mean = images[typical].mean(0)
+    # Training faces are those of even rows: there are 22, and 4 of them are compared with.
+    rows = [0, 14, 28, 42]
+    assert read_table(folder / "references.csv")["face_id"].tolist() == faces["face_id"][rows].tolist()
+    mean = images[rows].mean(0)
     found = table[(table["rule"] == "references") & table["relevance"].notna()]
     assert len(found) == 2 * COUNT * (len(PARTS) - 2)
     for one in found.iloc[::17].itertuples():

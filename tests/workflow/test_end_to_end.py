@@ -1,5 +1,6 @@
 """From nothing to Table 1 and the figures: all networks, on drawn faces and, if they are available, on real ones."""
 
+from dataclasses import replace
 from math import comb
 
 import numpy as np
@@ -7,7 +8,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from facelrp.datasets.synthetic import look_of
 from facelrp.faces.parts import REPORTED, mask
+from facelrp.generator.draw import draw
+from facelrp.networks import weights
+from facelrp.networks.batches import predict
 from facelrp.report.claims import CLAIMS
 from facelrp.report.verdicts import FAILS, HOLDS, UNTESTED
 from facelrp.statistics.summary import ALL
@@ -109,15 +114,32 @@ def test_dense_networks_keep_the_convolutions_of_their_base_model(experiment):
 
 
 @pytest.mark.parametrize("network", ["age/dense/attractive", "gender/full/happy"])
-def test_heatmaps_cover_the_test_set_and_sum_to_the_output(experiment, network):
+def test_heatmaps_cover_the_test_set_and_sum_to_what_is_explained(experiment, network):
     heatmaps = np.load(experiment / f"heatmaps/{network}/relevance.npy")
     scores = pd.read_csv(experiment / f"heatmaps/{network}/scores.csv")
     predictions = pd.read_csv(experiment / f"networks/{network}/predictions.csv")
     assert heatmaps.shape == (len(predictions), 227, 227)
     assert scores["face_id"].tolist() == predictions["face_id"].tolist()
-    # The explained output is the prediction, on [0, 1]; the heatmap adds up to it (float16 on file).
+    # The explained output is the prediction, on [0, 1]; the heatmap adds up to it, or to what sets it apart from the
+    # references (float16 on file).
     np.testing.assert_allclose(1 + 8 * scores["output"], predictions["prediction"], atol=1e-3)
-    np.testing.assert_allclose(heatmaps.astype(float).sum((1, 2)), scores["output"], atol=2e-3)
+    np.testing.assert_allclose(heatmaps.astype(float).sum((1, 2)), scores["output"] - scores["baseline"], atol=2e-3)
+
+
+def test_the_baseline_is_the_mean_prediction_of_the_references(experiment):
+    scores = pd.read_csv(experiment / "heatmaps/gender/full/happy/scores.csv")
+    if experiment.name == "tiny":
+        assert (scores["baseline"] == 0).all()
+        return
+    references, table = np.load(experiment / "faces/references.npy"), pd.read_csv(experiment / "faces/references.csv")
+    faces, split = (pd.read_csv(experiment / f"faces/{name}.csv") for name in ("rated/faces", "split"))
+    assert table["face_id"].nunique() == 5
+    assert set(split["split"][split["face_id"].isin(table["face_id"])]) == {"train"}
+    images = np.load(experiment / "faces/rated/images.npy")
+    np.testing.assert_array_equal(references, images[pd.Index(faces["face_id"]).get_indexer(table["face_id"])])
+    network = weights.load(experiment / "networks/gender/full/happy/weights.safetensors")
+    mean = predict(network.module, network.images(references)).double().mean().item()
+    np.testing.assert_allclose(scores["baseline"], mean, rtol=1e-5)
 
 
 def test_relevance_is_conserved_in_every_network(experiment):
@@ -129,8 +151,8 @@ def test_relevance_is_conserved_in_every_network(experiment):
 
 def test_perturbation_compares_all_rules_with_random_orders(experiment):
     table = pd.read_csv(experiment / "evaluation/perturbation.csv")
-    assert len(table) == NETWORKS * 3
-    assert set(table["rule"]) == {"heatmaps", "epsilon", "gradient_times_input"}
+    assert len(table) == NETWORKS * 4
+    assert set(table["rule"]) == {"heatmaps", "epsilon", "references", "gradient_times_input"}
     assert table["faces"][table["rule"] == "heatmaps"].unique().tolist() == [3]
     assert table["faces"][table["rule"] == "epsilon"].unique().tolist() == [2]
     assert (table["above_random_low"] <= table["above_random"]).all()
@@ -188,7 +210,7 @@ def test_interventions_are_tabulated_for_drawn_faces_alone(experiment):
     assert [path.exists() for path in tables] == [drawn] * 3
     if drawn:
         table, uses = map(pd.read_csv, tables[:2])
-        assert len(table) == NETWORKS
+        assert table["rule"].tolist() == ["heatmaps", "references"] * NETWORKS
         assert set(table["faces"]) == set(uses["faces"]) == {4}
         assert len(uses) == 8 * NETWORKS
         shares = uses.groupby(["base", "mode", "attribute"])[["true_share", "used_share"]].sum()
@@ -197,18 +219,11 @@ def test_interventions_are_tabulated_for_drawn_faces_alone(experiment):
 
 
 def test_an_effect_is_what_the_network_says_of_the_face_with_the_part_at_its_average(results):
-    from dataclasses import replace
-
-    from facelrp.datasets.synthetic import look_of
-    from facelrp.generator.draw import draw
-    from facelrp.networks import weights
-    from facelrp.networks.batches import predict
-
     network = weights.load(results / "networks/age/full/happy/weights.safetensors")
     table = pd.read_csv(results / "evaluation/age/full/interventions.csv")
     predictions = pd.read_csv(results / "networks/age/full/happy/predictions.csv")
     assert table["face_id"].unique().tolist() == predictions["face_id"][evenly_spaced(len(predictions), 4)].tolist()
-    row = table[(table["attribute"] == "happy") & (table["part"] == "mouth")].iloc[-1]
+    row = table[(table["attribute"] == "happy") & (table["part"] == "mouth") & (table["rule"] == "heatmaps")].iloc[-1]
     number = int(row["face_id"].removeprefix("s")) - 1
     look = look_of(1, number)
     images, labels = zip(
@@ -231,7 +246,7 @@ def test_sanity_covers_mirrored_faces_and_every_randomised_layer(experiment):
 def test_agreement_covers_every_pair_that_differs_in_one_thing(experiment):
     table = pd.read_csv(experiment / "evaluation/agreement.csv", keep_default_na=False)
     assert table["kind"].value_counts().to_dict() == {
-        "rule": 3 * NETWORKS,
+        "rule": 6 * NETWORKS,
         "attribute": 4 * comb(NETWORKS // 4, 2),
         "face": NETWORKS,
         "mode": NETWORKS // 2,

@@ -11,6 +11,7 @@ from .digests import digests
 
 #: For every rule a file that it makes, and that others are made from or the default target asks for.
 FILES = {
+    "choose_references": "faces/references.csv",
     "collect_raters": "faces/rated/raters.csv",
     "compare_networks": "tables/comparisons.csv",
     "draw_contact_sheet": "figures/contact_sheets/happy.pdf",
@@ -58,6 +59,7 @@ SCRIPTS = {
 }
 #: Settings that rules read: changed before their job fails. Others are made to run by force.
 CHANGED = {
+    "choose_references": "heatmaps: {references: 5}",
     "collect_raters": "faces: {rated: {seed: 9}}",
     "draw_contact_sheet": "figures: {publishable_only: true}",
     "draw_figure6": "figures: {attractiveness: happy}",

@@ -149,6 +149,11 @@ def test_an_edit_reruns_only_dependent_jobs(workflow, results, edit, edited, run
             {"redraw_faces", "intervene", "tabulate_interventions"},
             {"explain", "occlude", "evaluate_heatmaps", *TRAINING},
         ),
+        (
+            "heatmaps: {references: 5}",
+            {"choose_references", "intervene", "evaluate_heatmaps"},
+            {"redraw_faces", "explain", "occlude", *TRAINING},
+        ),
         ("figures: {attractiveness: happy}", {"draw_figure6"}, {"draw_contact_sheet"} | TRAINING | EXPLAINING),
         ("finetuning: {full: tiny_base}", {"finetune", "explain", "occlude"}, {"train_base", "explain_base"}),
     ],

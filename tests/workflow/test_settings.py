@@ -33,6 +33,7 @@ OF_THE_EXPERIMENT = {
     "finetuning: {full: tiny_base}": "finetune",
     "heatmaps: {rule: epsilon}": EXPLAINING,
     "heatmaps: {lrn: taylor}": EXPLAINING,
+    "heatmaps: {references: 5}": "choose_references",
     "occlusion: {patches: {parts: [mouth, eyes]}}": PATCHES,
     "occlusion: {patches: {parts: [eyes, mouth, right_eye]}}": PATCHES,
     "occlusion: {patches: {control: right_cheek}}": PATCHES,

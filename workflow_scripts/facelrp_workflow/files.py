@@ -109,6 +109,11 @@ def read_faces(files, split=None):
     return table[read_split(files, table) == split]
 
 
+def read_references(files):
+    """Return the images that faces are compared with, a job's input ``references``: uint8 (M, 227, 227, 3), or None."""
+    return open_array(files.references) if files.get("references") else None
+
+
 def read_split(files, faces):
     """Return the set, ``train`` or ``test``, of each face of a table: ndarray of str, shape (N,)."""
     return read_table(files.split).set_index("face_id")["split"].loc[faces["face_id"]].to_numpy()

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from facelrp.errors import InputError
 from facelrp.faces.parts import NAMES, sums_by_part
-from facelrp.lrp import Explainer
+from facelrp.lrp import Explainer, ReferenceExplainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 
@@ -15,7 +15,7 @@ from facelrp.networks import weights
 BATCH = 16
 
 
-def make_explainer(network, heatmaps):
+def make_explainer(network, heatmaps, references=None):
     """Return the explainer of a network.
 
     Parameters
@@ -24,18 +24,22 @@ def make_explainer(network, heatmaps):
         On the device to explain on.
     heatmaps : dict
         From the configuration: ``rule`` and ``lrn``.
+    references : ndarray of uint8, shape (M, 227, 227, 3), optional
+        The images to compare with, if the rule is ``references``.
 
     Returns
     -------
     facelrp.lrp.Explainer
     """
+    if heatmaps["rule"]["name"] == "references":
+        return ReferenceExplainer(network.module, network.images(references)(torch.arange(len(references))))
     return Explainer.from_config(network.module, heatmaps, network.pixel_range)
 
 
-def load_explainer(path, heatmaps, device):
+def load_explainer(path, heatmaps, device, references=None):
     """Load a network onto a device; return it and its explainer, see `make_explainer`."""
     network = weights.load(path).to(device)
-    return network, make_explainer(network, heatmaps)
+    return network, make_explainer(network, heatmaps, references)
 
 
 @torch.no_grad()
@@ -63,7 +67,8 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
     Returns
     -------
     scores : DataFrame
-        A row per face: explained unit, its output f(x), sum of relevance, conservation error.
+        A row per face: explained unit, its output f(x), the baseline that it is compared with, sum of relevance,
+        conservation error.
     ledger : DataFrame
         A row per face and layer, see `facelrp.lrp.ledger`.
 
@@ -89,6 +94,7 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
         values = {
             "unit": explanation.target,
             "output": explanation.output.double(),
+            "baseline": explanation.baseline.double(),
             "relevance": explanation.relevance.sum((1, 2, 3), dtype=torch.float64),
             "conservation_error": explanation.conservation_error(),
         }

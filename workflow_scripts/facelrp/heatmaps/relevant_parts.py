@@ -1,4 +1,4 @@
-"""Find the parts of a face that carry the evidence, and the positions for arrows to them."""
+"""Find the parts of a face with the most relevance, and the positions for arrows to them."""
 
 import numpy as np
 from scipy import ndimage

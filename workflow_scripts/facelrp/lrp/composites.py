@@ -34,6 +34,10 @@ OPTIONS = {
             "dense": {"description": "Rule of the dense layers.", "$ref": "#/$defs/rule_of_layers"},
         },
     },
+    "references": {
+        "title": "Comparison with references",
+        "description": "What sets a face apart from faces of the training set: f(x) − mean f(x′).",
+    },
     "modern": {
         "title": "zB first, alpha-beta in convolutions, epsilon in dense layers",
         "description": "The conventional composite.",
@@ -127,6 +131,8 @@ def rule_from_config(config, pixel_range=None):
     options = {"name": config} if isinstance(config, str) else dict(config)
     name = options.pop("name", None)
     known = [*RULES, "composite", *COMPOSITES]
+    if name == "references":
+        raise InputError("'references' is no rule by itself", "rule", "use facelrp.lrp.ReferenceExplainer")
     if name not in known:
         raise InputError(f"there is no LRP rule {name!r}", "rule", f"choose a name from {', '.join(known)}")
     make = Composite if name == "composite" else COMPOSITES.get(name) or rule_class(name)

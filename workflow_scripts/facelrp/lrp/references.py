@@ -118,7 +118,7 @@ class ReferenceExplainer(Explainer):
     network : torch.nn.Sequential
         See `Explainer`. It is explained as it is now: make a new explainer if its weights change.
     references : torch.Tensor
-        M images, (M, C, H, W), such as those of training: 16 are enough for faces. As with all images, the mean is
+        M images, (M, C, H, W), such as those of training: 32 are enough for faces. As with all images, the mean is
         already subtracted.
 
     Raises

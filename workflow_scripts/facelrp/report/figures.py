@@ -16,9 +16,10 @@ from facelrp.report.style import DPI, FACE_COLOURS, FRAME_COLOUR, LINE, PAGE, RE
 
 plt.rcParams.update(STYLE)
 
-#: Labels of colour bars, for heatmaps of a rating and for heatmaps of a class.
-EVIDENCE = "relevance R per pixel, {unit} (red: for, blue: against); ΣR = f(x), "
-RATING, LOGIT = EVIDENCE + "the rating on a scale of 0 to 1", EVIDENCE + "the logit of the class"
+#: Labels of colour bars, for heatmaps of a rating, of a class, and of a class compared with others.
+RELEVANCE = "relevance R per pixel, {unit} (red: positive, blue: negative); f(x) is the "
+RATING, LOGIT = RELEVANCE + "rating on a scale of 0 to 1", RELEVANCE + "logit of the class"
+CONTRAST = LOGIT + " less the mean of all"
 
 #: Inches between panels, and for a colour bar below them.
 GAP, BAR = 0.08, 0.42
@@ -105,9 +106,15 @@ def show_overlay(axes, image, heatmap, limit, title=""):
     _frame(axes, title)
 
 
+def logit_label(scores):
+    """Return the label of heatmaps of a class, by the table of their scores: with a baseline, logits are compared."""
+    return CONTRAST if scores["baseline"].any() else LOGIT
+
+
 def sums(output, heatmap, between=", "):
     """Return the text below a heatmap: the explained output f(x) and the sum of the pixels' relevance."""
-    return f"f(x) = {output:.3f}{between}ΣR = {np.sum(heatmap, dtype=np.float64):.3f}"
+    text = f"f(x) = {output:.3f}{between}ΣR = {np.sum(heatmap, dtype=np.float64):.3f}"
+    return text.replace("-", "−")
 
 
 def colour_bar(figure, drawn, axes, label):
@@ -120,7 +127,7 @@ def colour_bar(figure, drawn, axes, label):
         One of the heatmaps.
     axes : ndarray of Axes
     label : str
-        With ``{unit}`` for the power of ten: `RATING` or `LOGIT`.
+        With ``{unit}`` for the power of ten: `RATING`, `LOGIT` or `CONTRAST`.
     """
     pad = 0.06 / figure.get_figheight()
     bar = _bar(figure, drawn, ax=axes, location="bottom", aspect=60, shrink=0.6, pad=pad)

@@ -1,4 +1,4 @@
-"""Draw faces beside their heatmaps, with arrows to the parts that carry the evidence."""
+"""Draw faces beside their heatmaps, with arrows to the parts with the most relevance."""
 
 import textwrap
 

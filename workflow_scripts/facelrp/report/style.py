@@ -17,8 +17,8 @@ DPI = 200
 #: Height of a line of text in inches.
 LINE = 0.145
 
-#: Colour map of relevance, diverging from zero and safe for colour-blind readers: blue is evidence against, red is
-#: evidence for (Brewer's RdBu).
+#: Colour map of relevance, diverging from zero and safe for colour-blind readers: blue is negative, red is positive
+#: (Brewer's RdBu).
 RELEVANCE_COLOURS = "RdBu_r"
 
 #: Colour map of faces under a heatmap.
