@@ -8,7 +8,7 @@ import pandas as pd
 
 from facelrp.heatmaps.perturbation import area_over_curve
 from facelrp.statistics.summary import summarise
-from facelrp_workflow.files import read_tables, write_table
+from facelrp_workflow.files import read_tables, write_tables
 from facelrp_workflow.job import job
 
 NETWORK = ["base", "mode", "attribute"]
@@ -43,9 +43,7 @@ def main(files, base_modes, output, log):
         ),
         "sanity": summarise(read_tables(files.sanity, base_modes).fillna({"layer": ""}), [*NETWORK, "test", "layer"]),
     }
-    for name, table in tables.items():
-        write_table(output[name], table)
-        log.info("%s\n%s", name, table.to_string(index=False, float_format="{:.3g}".format))
+    write_tables(output, tables, log)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pandas as pd
 
 from facelrp.heatmaps import interventions
 from facelrp.statistics.inference import bootstrap_interval
-from facelrp_workflow.files import read_table, read_tables, write_table
+from facelrp_workflow.files import read_table, read_tables, write_tables
 from facelrp_workflow.job import job
 
 NETWORK = ["base", "mode", "attribute"]
@@ -123,9 +123,7 @@ def main(files, base_modes, output, log):
         uses.append(compare_use(effects, true_shares).assign(**network))
     tables = {"interventions": pd.DataFrame(compared), "uses": pd.concat(uses)}
     tables["uses"] = tables["uses"][[*NETWORK, *tables["uses"].columns.drop(NETWORK)]]
-    for name, table in tables.items():
-        write_table(output[name], table)
-        log.info("%s\n%s", name, table.to_string(index=False, float_format="{:.3g}".format))
+    write_tables(output, tables, log)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,13 @@ def write_table(path, table):
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
+def write_tables(output, tables, log):
+    """Write tables, {name: DataFrame}, to a job's outputs of these names, and into its log."""
+    for name, table in tables.items():
+        write_table(output[name], table)
+        log.info("%s\n%s", name, table.to_string(index=False, float_format="{:.3g}".format))
+
+
 def read_table(path):
     """Read a table. Identifiers stay text, even NA, which may be somebody's initials."""
     others = pd.read_csv(path, nrows=0).columns.difference(TEXT)
