@@ -27,6 +27,7 @@ rule explain:
     params:
         heatmaps=heatmap_settings,
         shard=shard,
+        contrast=False,
         compute=COMPUTING,
     message:
         "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for the whole test set"
@@ -52,6 +53,96 @@ use rule explain as explain_base with:
         per_shard("<benchmarks>/explain_base/{base}", ".tsv")
     message:
         "Explain the class that base model {wildcards.base} predicts, for the whole test set"
+
+
+# Not in shards: one network.
+use rule explain as explain_ageing with:
+    input:
+        unpack(compared_by("heatmaps/rule")),
+        weights=one("<results>/bases/{base}/weights.safetensors", age_base),
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("explain"),
+    output:
+        relevance="<results>/heatmaps/ageing/relevance.npy",
+        scores="<results>/heatmaps/ageing/scores.csv",
+        ledger="<results>/heatmaps/ageing/ledger.csv",
+    log:
+        "<logs>/explain_ageing.log",
+    benchmark:
+        "<benchmarks>/explain_ageing.tsv"
+    params:
+        heatmaps=heatmap_settings,
+        shard=[0, 1],
+        contrast=True,
+        compute=COMPUTING,
+    message:
+        "Explain why the age base model takes a face for old rather than young, for the whole test set"
+
+
+rule measure_heatmaps:
+    input:
+        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("measure_heatmaps"),
+    output:
+        parts="<results>/heatmaps/{base}/{mode}/parts.csv",
+        shapes="<results>/heatmaps/{base}/{mode}/shapes.csv",
+    log:
+        "<logs>/measure_heatmaps/{base}/{mode}.log",
+    benchmark:
+        "<benchmarks>/measure_heatmaps/{base}/{mode}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    params:
+        attributes=attribute_names,
+    message:
+        "Measure parts and shapes in the heatmaps of the networks made from {wildcards.base} ({wildcards.mode})"
+    script:
+        "../workflow_scripts/measure_heatmaps.py"
+
+
+use rule measure_heatmaps as measure_base_heatmaps with:
+    input:
+        relevance=["<results>/heatmaps/{base}/base/relevance.npy"],
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("measure_heatmaps"),
+    output:
+        parts="<results>/heatmaps/{base}/base/parts.csv",
+        shapes="<results>/heatmaps/{base}/base/shapes.csv",
+    log:
+        "<logs>/measure_base_heatmaps/{base}.log",
+    benchmark:
+        "<benchmarks>/measure_base_heatmaps/{base}.tsv"
+    params:
+        attributes=[""],
+    message:
+        "Measure parts and shapes in the heatmaps of base model {wildcards.base}"
+
+
+use rule measure_heatmaps as measure_ageing with:
+    input:
+        relevance=["<results>/heatmaps/ageing/relevance.npy"],
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("measure_heatmaps"),
+    output:
+        parts="<results>/heatmaps/ageing/parts.csv",
+        shapes="<results>/heatmaps/ageing/shapes.csv",
+    log:
+        "<logs>/measure_ageing.log",
+    benchmark:
+        "<benchmarks>/measure_ageing.tsv"
+    params:
+        attributes=[""],
+    message:
+        "Measure parts and shapes in the heatmaps of old rather than young"
 
 
 rule trace_relevance:

@@ -7,9 +7,8 @@ rule occlude:
         weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
+        relevance=one("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", expression),
         faces="<results>/faces/rated/faces.csv",
-        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", attributes),
         split="<results>/faces/split.csv",
         code=code("occlude"),
     output:
@@ -28,6 +27,7 @@ rule occlude:
         mem_mb=3000,
     params:
         attributes=attribute_names,
+        explained=setting("figures/expression"),
         patches=setting("occlusion/patches"),
         numbers=occlusion_numbers,
         figure_face=figure_face,

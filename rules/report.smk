@@ -166,11 +166,6 @@ def tables_of(experiment, suffix):
     return {name: apply_wildcards(PATHVARS.apply(path), {"experiment": experiment}) for name, path in paths.items()}
 
 
-def evidence(wildcards):
-    """The tables that findings are drawn from: all others that the experiment has, by name."""
-    return {name: path for name, path in tables_of(wildcards.experiment, ".csv").items() if name != "findings"}
-
-
 def products(experiment):
     """What the default target asks for: findings, tables, figures and the heatmaps of the whole test set."""
     settings = config["experiments"][experiment]

@@ -2,16 +2,21 @@
 
 import torch
 
-from facelrp.heatmaps.explain_all import explain_all, layer_losses, load_explainer
+from facelrp.heatmaps.explain_all import explain_all, layer_losses, make_explainer
+from facelrp.networks import weights
 from facelrp.networks.devices import prepare
+from facelrp.networks.surgery import last_against_first
 from facelrp_workflow.files import new_array, open_array, read_faces, read_references, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import of_shard
 
 
-def main(files, output, heatmaps, shard, compute, device, log):
+def main(files, output, heatmaps, shard, contrast, compute, device, log):
     device = prepare(device, compute["threads"])
-    network, explainer = load_explainer(files.weights, heatmaps, device, read_references(files))
+    network = weights.load(files.weights)
+    if contrast:
+        last_against_first(network.module)
+    explainer = make_explainer(network.to(device), heatmaps, read_references(files))
     faces = of_shard(read_faces(files, "test" if files.get("split") else None), *shard)
     inputs = network.images(open_array(files.images), faces.index)
     log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)

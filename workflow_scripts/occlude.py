@@ -1,4 +1,8 @@
-"""Occlude parts of test faces, predict their ratings by all networks of a base model, and explain some of them."""
+"""Occlude parts of test faces, and predict their ratings by all networks of a base model; explain some of them.
+
+Only predictions of the attribute that the experiment's claims on occlusion are about are explained: each face costs a
+heatmap for every part.
+"""
 
 from functools import partial
 
@@ -14,7 +18,7 @@ from facelrp.heatmaps.predictions import predict_ratings
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
-from facelrp_workflow.files import open_array, read_faces, read_references, read_table, write_table
+from facelrp_workflow.files import open_array, read_faces, read_references, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK, evenly_ranked, evenly_spaced, face_shown, of_shard
 
@@ -85,13 +89,16 @@ def relevance_of_parts(face_id, names, covered, before, after):
     Returns
     -------
     DataFrame
-        A row per part that the face shows.
+        A row per part that the face shows. ``mouth_before`` and ``mouth_after`` are the mouth's share of positive
+        relevance, whichever part is covered; NaN if the mouth is not among the parts.
     """
     columns = {"face_id": face_id, "occluded": names}
+    mouth = covered[list(names).index("mouth")] if "mouth" in names else None
     for when, maps in (("before", np.broadcast_to(before, after.shape)), ("after", after)):
-        inside = np.where(covered, maps, 0.0)
+        inside, positive = np.where(covered, maps, 0.0), maps.clip(0).sum(axis=(1, 2))
         columns[f"relevance_{when}"] = inside.sum(axis=(1, 2))
-        columns[f"share_{when}"] = inside.clip(0).sum(axis=(1, 2)) / maps.clip(0).sum(axis=(1, 2))
+        columns[f"share_{when}"] = inside.clip(0).sum(axis=(1, 2)) / positive
+        columns[f"mouth_{when}"] = np.nan if mouth is None else (maps.clip(0) * mouth).sum(axis=(1, 2)) / positive
     return pd.DataFrame(columns)[covered.any(axis=(1, 2))]
 
 
@@ -108,6 +115,7 @@ def main(
     files,
     output,
     attributes,
+    explained,
     dense,
     patches,
     numbers,
@@ -131,18 +139,16 @@ def main(
     scores = score_occluded(partial(predict_ratings, networks, dense), images, labels, image_rows[own], patches)
     write_table(output.scores, tabulate_scores(scores, face_ids[own], ["none", *parts, OTHER_FILL], attributes))
 
-    changes, references = [], read_references(files)
-    for attribute, network, relevance, predictions in zip(
-        tqdm(attributes, desc="networks", disable=None), networks, files.relevance, files.predictions, strict=True
-    ):
-        predicted = read_table(predictions)["prediction"].to_numpy()
-        explained = np.intersect1d(occluded[evenly_ranked(predicted[occluded], numbers["faces_explained"])], own)
-        explainer, before = make_explainer(network, heatmaps, references), open_array(relevance)
-        for row in explained:
-            variants, covered = occlude(images[image_rows[row]], labels[image_rows[row]], **patches)
-            after = explainer(network.images(variants)(torch.arange(len(variants)))).heatmap.cpu().numpy()
-            table = relevance_of_parts(face_ids[row], parts, covered, before[row].astype(np.float32), after)
-            changes.append(table.assign(attribute=attribute))
+    network, before = networks[attributes.index(explained)], open_array(files.relevance)
+    # By the ratings' ranks, so that the faces are the same for every network.
+    ratings = faces[explained].to_numpy()[occluded]
+    chosen = np.intersect1d(occluded[evenly_ranked(ratings, numbers["faces_explained"])], own)
+    explainer, changes = make_explainer(network, heatmaps, read_references(files)), []
+    for row in tqdm(chosen, desc="heatmaps", disable=None):
+        variants, covered = occlude(images[image_rows[row]], labels[image_rows[row]], **patches)
+        after = explainer(network.images(variants)(torch.arange(len(variants)))).heatmap.cpu().numpy()
+        table = relevance_of_parts(face_ids[row], parts, covered, before[row].astype(np.float32), after)
+        changes.append(table.assign(attribute=explained))
     # A shard may have none of the faces that are explained.
     write_table(output.relevance, pd.concat(changes) if changes else pd.DataFrame({"face_id": [], "attribute": []}))
 

@@ -79,7 +79,9 @@ def main(files, networks, base_modes, output, log):
     tables = []
     for network, path in zip(networks, files.predictions, strict=True):
         key, ratings = tuple(network.values()), read_table(path).set_index("face_id")["rating"]
-        tables.append(rows(network, scores.get_group(key), ratings, relevance.get_group(key)))
+        # Only one attribute's networks are explained.
+        explained = relevance.get_group(key) if key in relevance.groups else relevance.obj.head(0)
+        tables.append(rows(network, scores.get_group(key), ratings, explained))
     table = pd.concat(tables, ignore_index=True)
     # The comparison of fills is another question, with a family of tests of its own.
     table = pd.concat(with_q(own) for _, own in table.groupby(table["part"] == FILL_DIFFERENCE)).sort_index()

@@ -1,30 +1,59 @@
-"""Judge each claim of the paper by this experiment's tables, and write the findings."""
+"""Judge each claim by this experiment's measurements, and write the findings."""
 
 import pandas as pd
 
-from facelrp.faces.occlusion import FILL_DIFFERENCE
-from facelrp.report.claims import CLAIMS
-from facelrp.report.verdicts import as_captions, as_markdown
-from facelrp_workflow.files import read_table, replacing, write_table
+from facelrp.findings.claim import findings
+from facelrp.findings.claims import CLAIMS
+from facelrp.findings.pages import as_captions, as_markdown
+from facelrp_workflow.files import read_faces, read_split, read_table, read_tables, replacing, write_table
 from facelrp_workflow.job import job
 
 
-def main(paths, settings, experiment, output, log):
-    tables = {name: read_table(path) for name, path in paths.items() if name != "code"}
-    # The claims speak of whole parts, such as the mouth, and of the fill that the experiment chose.
-    tables["occlusion"] = tables["occlusion"][tables["occlusion"]["part"] != FILL_DIFFERENCE]
-    if "pairs" in tables:
-        tables["pairs"] = tables["pairs"][tables["pairs"]["level"] == "coarse"]
-    findings = [claim.finding(tables, settings) for claim in CLAIMS]
-    write_table(output.table, pd.DataFrame(findings))
+def read(files, sources, attributes):
+    """Read what claims are judged by.
+
+    Parameters
+    ----------
+    files : mapping of str to path or list of path
+        A job's inputs.
+    sources : dict of {str: list of dict}
+        By input, the columns to add to each of its tables, such as its base model; inputs without any are single
+        tables.
+    attributes : list of str
+
+    Returns
+    -------
+    dict of {str: DataFrame}
+        By the name that claims use: the inputs, ``rated`` (the test faces) and ``training_means`` (mean rating of each
+        attribute in the training set).
+    """
+    tables = {name: read_tables(files[name], added) for name, added in sources.items()}
+    single = [name for name, _ in files.items() if name not in (*sources, "code", "faces", "split")]
+    tables |= {name: read_table(files[name]) for name in single}
+    faces = read_table(files.faces)
+    split = read_split(files, faces)
+    means = faces.loc[split == "train", attributes].mean()
+    tables["training_means"] = means.rename_axis("attribute").reset_index(name="mean")
+    return tables | {"rated": read_faces(files, "test")}
+
+
+def main(files, sources, attributes, settings, experiment, output, log):
+    found = findings(CLAIMS, read(files, sources, attributes), settings)
+    write_table(output.table, pd.DataFrame(found))
     with replacing(output.page) as temporary:
-        temporary.write_text(as_markdown(findings, f"Findings: {experiment}"), encoding="utf-8")
+        temporary.write_text(as_markdown(found, f"Findings: {experiment}"), encoding="utf-8")
     with replacing(output.captions) as temporary:
-        temporary.write_text(as_captions(findings), encoding="utf-8")
-    for one in findings:
+        temporary.write_text(as_captions(found), encoding="utf-8")
+    for one in found:
         log.info("%s — %s: %s (%s)", one["section"], one["claim"], one["verdict"], one["finding"])
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.settings, snakemake.wildcards.experiment, snakemake.output, log)
+        main(
+            snakemake.input,
+            **snakemake.params,
+            experiment=snakemake.wildcards.experiment,
+            output=snakemake.output,
+            log=log,
+        )

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from facelrp.networks.levi_hassner import LocalResponseNorm, levi_hassner
-from facelrp.networks.surgery import initialise, regressor, rescale_features, split_at_features
+from facelrp.networks.surgery import initialise, last_against_first, regressor, rescale_features, split_at_features
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,12 @@ def test_halves_share_the_layers(network, images):
     with torch.no_grad():
         assert torch.equal(dense(convolutions(images)), network(images))
     assert dense.fc6 is network.fc6
+
+
+def test_the_last_class_against_the_first(network, images):
+    logits = network.eval()(images)
+    contrasted = last_against_first(deepcopy(network))(images)
+    torch.testing.assert_close(contrasted[:, 0], logits[:, -1] - logits[:, 0], rtol=1e-4, atol=1e-4)
 
 
 def test_regressor_starts_at_the_mean_rating(network, images):

@@ -22,6 +22,7 @@ FILES = {
     "draw_regions": "figures/regions/pairs.png",
     "evaluate_heatmaps": "evaluation/age/full/sanity.csv",
     "explain": "heatmaps/age/full/happy/ledger.csv",
+    "explain_ageing": "heatmaps/ageing/scores.csv",
     "explain_base": "heatmaps/age/base/relevance.npy",
     "explain_occluded": "occlusion/age/full/shown.npy",
     "explain_pairs": "pairs/age/dense/shares.csv",
@@ -29,6 +30,9 @@ FILES = {
     "finetune": "networks/age/full/happy/weights.safetensors",
     "fit_ridge": "bases/age/ridge/happy.csv",
     "intervene": "evaluation/age/full/interventions.csv",
+    "measure_ageing": "heatmaps/ageing/parts.csv",
+    "measure_base_heatmaps": "heatmaps/gender/base/shapes.csv",
+    "measure_heatmaps": "heatmaps/age/full/shapes.csv",
     "occlude": "occlusion/age/dense/relevance.csv",
     "prepare_faces": "faces/base/images.npy",
     "record_environment": "environment.json",
@@ -53,7 +57,10 @@ FILES = {
 }
 #: Rules that run another one's script.
 SCRIPTS = {
+    "explain_ageing": "explain",
     "explain_base": "explain",
+    "measure_ageing": "measure_heatmaps",
+    "measure_base_heatmaps": "measure_heatmaps",
     "write_pages_of_drawn_faces": "write_pages",
     "write_pages_of_pairs": "write_pages",
 }
@@ -65,6 +72,7 @@ CHANGED = {
     "draw_figure6": "figures: {attractiveness: happy}",
     "evaluate_heatmaps": "evaluation: {blur_pixels: 4}",
     "explain": "heatmaps: {rule: alpha_beta_1_0}",
+    "explain_ageing": "heatmaps: {rule: epsilon}",
     "explain_base": "heatmaps: {rule: epsilon}",
     "explain_occluded": "occlusion: {patches: {margin_pixels: 3}}",
     "explain_pairs": "heatmaps: {rule: alpha_beta_1_0}",

@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from facelrp.report.claims import CLAIMS
+from facelrp.findings.claims import CLAIMS
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
@@ -125,7 +125,7 @@ def test_it_opens_with_title_abstract_and_sections(reader):
     (head,) = reader.all("#app h1.title")
     assert head.text == "What does a neural network see in a face?"
     assert head.rect["y"] >= 0  # not above the area that can be scrolled to
-    assert f"Of {len(CLAIMS)} claims of the paper" in reader.all("#app .prose")[0].text
+    assert f"Of {len(CLAIMS)} claims: " in reader.all("#app .prose")[0].text
     assert [entry for entry in reader.menu() if entry[0].isdigit()] == SECTIONS
     assert reader.errors() == []
 

@@ -9,6 +9,7 @@ from .conftest import OMI, Workflow, planned
 TRAINING = {"train_base", "finetune"}
 EXPLAINING = {
     "explain",
+    "explain_ageing",
     "explain_base",
     "explain_pairs",
     "explain_occluded",
@@ -94,8 +95,8 @@ def test_another_branch_and_back_run_nothing(workflow, results):
         ("facelrp/training/loop.py", TRAINING | EXPLAINING, {"prepare_faces", "split_faces"}),
         (
             "finetune.py",
-            {"finetune", "tabulate_networks", *EXPLAINING} - {"explain_base"},
-            {"train_base", "explain_base"},
+            {"finetune", "tabulate_networks", *EXPLAINING} - {"explain_base", "explain_ageing"},
+            {"train_base", "explain_base", "explain_ageing"},
         ),
         (
             "facelrp/heatmaps/perturbation.py",
@@ -115,7 +116,7 @@ def test_another_branch_and_back_run_nothing(workflow, results):
             {"fit_ridge", "tabulate_networks"},
             {"extract_features", *TRAINING, *EXPLAINING},
         ),
-        ("facelrp/report/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),
+        ("facelrp/findings/claims.py", {"write_findings"}, {"tabulate_pairs", "tabulate_occlusion"}),
         ("facelrp/datasets/omi.py", set(), {"prepare_faces"}),
         ("facelrp/generator/look.py", {"prepare_faces", "redraw_faces"}, set()),
         ("facelrp/lrp/ledger.py", {"explain", "occlude"}, TRAINING | {"prepare_faces"}),

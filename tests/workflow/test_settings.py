@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import noticed, planned
 
-EXPLAINING = "explain explain_base explain_occluded explain_pairs trace_relevance"
+EXPLAINING = "explain explain_ageing explain_base explain_occluded explain_pairs trace_relevance"
 PATCHES = "explain_occluded occlude"
 BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 trace_relevance write_findings"
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
@@ -29,7 +29,7 @@ OF_THE_EXPERIMENT = {
     "bases: {gender: {threshold: 40}}": "train_base",
     "bases: {gender: {target: age, threshold: 30}}": "train_base",
     "finetuning: {seed: 2}": "finetune",
-    "finetuning: {dense: tiny_full}": "finetune",
+    "finetuning: {dense: tiny_full}": "finetune write_findings",
     "finetuning: {full: tiny_base}": "finetune",
     "heatmaps: {rule: epsilon}": EXPLAINING,
     "heatmaps: {lrn: taylor}": EXPLAINING,
@@ -55,7 +55,7 @@ OF_THE_EXPERIMENT = {
     "evaluation: {rules: [modern]}": "evaluate_heatmaps",
     "figures: {base: gender}": BASE_AND_MODE,
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
-    "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
+    "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded occlude "
     "trace_relevance write_findings",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "

@@ -112,3 +112,27 @@ def regressor(network, start, generator):
     nn.init.constant_(unit.bias, start)
     network.fc8 = unit
     return network
+
+
+@torch.no_grad()
+def last_against_first(network):
+    """Give a base model one output, the logit of its last class minus that of its first: how much rather the one.
+
+    For a network of age, whose classes are in order, it is how much rather a face is of the oldest than of the
+    youngest class. A single logit says little, because the softmax depends on differences of logits alone.
+
+    Parameters
+    ----------
+    network : torch.nn.Sequential
+        A base model; its last layer is replaced in place.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        The same network.
+    """
+    unit = nn.Linear(network.fc8.in_features, 1)
+    for new, old in ((unit.weight, network.fc8.weight), (unit.bias, network.fc8.bias)):
+        new.copy_(old[-1:] - old[:1])
+    network.fc8 = unit
+    return network

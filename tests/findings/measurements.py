@@ -1,0 +1,145 @@
+"""Measurements of an experiment whose effects are known: tables in the form of the workflow's files."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from facelrp.faces.parts import NAMES
+
+BASES, MODES = ("age", "gender"), ("dense", "full")
+ATTRIBUTES = ("attractive", "happy", "confident")
+PEOPLE, FACES = 12, 30
+#: Faces s00, s01, …: ratings and ages rise with the number.
+FACE_IDS = [f"s{number:02}" for number in range(FACES)]
+SETTINGS = {"expression": "happy", "attractiveness": "attractive", "base": "age", "mode": "full", "equal_recipes": True}
+
+
+def noise(size, seed):
+    """Return numbers of mean 0 and spread 1 that no two tables share."""
+    values = np.random.default_rng(seed).normal(size=size)
+    return (values - values.mean()) / values.std()
+
+
+def rated():
+    """Return the test faces."""
+    rank = np.arange(FACES) / (FACES - 1)
+    ratings = dict.fromkeys(ATTRIBUTES, 1 + 8 * rank)
+    return pd.DataFrame(
+        {"face_id": FACE_IDS, "age": 20 + 60 * rank, "gender": 100.0 * (np.arange(FACES) % 2), **ratings}
+    )
+
+
+def predictions(errors):
+    """Return predictions whose absolute error is {(base, mode): error}, in points, give or take a twentieth of it."""
+    faces, tables = rated(), []
+    for number, ((base, mode), error) in enumerate(errors.items()):
+        for attribute in ATTRIBUTES:
+            off = error * (1 + 0.05 * noise(FACES, number)) * np.where(np.arange(FACES) % 2, 1, -1)
+            table = {"face_id": FACE_IDS, "rating": faces[attribute], "prediction": faces[attribute] + off}
+            tables.append(pd.DataFrame(table).assign(base=base, mode=mode, attribute=attribute))
+    return pd.concat(tables, ignore_index=True)
+
+
+def pair_faces():
+    """Return the photographs of pairs: people in the states happy and sad, half of them women."""
+    people = [f"p{number:02}" for number in range(PEOPLE)]
+    table = pd.DataFrame(list(product(people, ("happy", "sad"))), columns=["identity", "state"])
+    sex = table["identity"].map({name: 100.0 * (number % 2) for number, name in enumerate(people)})
+    return table.assign(face_id=table["identity"] + "-" + table["state"], gender=sex)
+
+
+def pair_scores(change):
+    """Return scores on [0, 1] of pairs, the happy face's higher by ``change`` points."""
+    faces, tables = pair_faces(), []
+    for number, (base, mode, attribute) in enumerate(product(BASES, MODES, ATTRIBUTES)):
+        points = 5 + change * (faces["state"] == "happy") + 0.05 * noise(len(faces), number)
+        tables.append(
+            pd.DataFrame({"face_id": faces["face_id"], "output": (points - 1) / 8}).assign(
+                base=base, mode=mode, attribute=attribute
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def relevance_rows(face_ids, shares, seed):
+    """Return relevance by face and part: {part: one share, or one for each face}, the rest on the background."""
+    wide = pd.DataFrame(0.0, index=face_ids, columns=list(NAMES))
+    for number, (part, share) in enumerate(shares.items()):
+        wide[part] = np.clip(np.asarray(share) + 0.002 * noise(len(face_ids), [seed, number]), 0, 1)
+    wide["background"] = 1 - wide.drop(columns="background").sum(axis=1)
+    table = wide.rename_axis(index="face_id", columns="part").stack().reset_index(name="positive")
+    return table.assign(relevance=table["positive"], negative=0.0)
+
+
+def pair_shares(happy, sad, others=None, women=None):
+    """Return shares of relevance of pairs.
+
+    ``happy`` and ``sad`` are {part: share} of the expression's networks; ``others`` is the same pair for all other
+    attributes' networks, by default alike in both states. ``women`` adds to the happy mouth's share of women.
+    """
+    faces, tables = pair_faces(), []
+    smiling = (faces["state"] == "happy").to_numpy()
+    for number, (base, mode, attribute) in enumerate(product(BASES, MODES, ATTRIBUTES)):
+        first, second = (happy, sad) if attribute == "happy" else others or (sad, sad)
+        shares = {part: np.where(smiling, first.get(part, 0), second.get(part, 0)) for part in {*first, *second}}
+        if women and attribute == "happy":
+            shares["mouth"] = shares["mouth"] + women * (smiling & (faces["gender"] == 0))
+        rows = relevance_rows(faces["face_id"], shares, number)
+        tables.append(rows.assign(base=base, mode=mode, attribute=attribute))
+    return pd.concat(tables, ignore_index=True)
+
+
+def permuted_pair_shares(happy, sad):
+    """Return the same for five networks per base model that were trained on permuted ratings."""
+    faces, tables = pair_faces(), []
+    smiling = (faces["state"] == "happy").to_numpy()
+    for number, (base, permuted) in enumerate(product(BASES, range(1, 6))):
+        shares = {part: np.where(smiling, happy.get(part, 0), sad.get(part, 0)) for part in {*happy, *sad}}
+        rows = relevance_rows(faces["face_id"], shares, 100 + number)
+        tables.append(rows.assign(base=base, permuted=permuted))
+    return pd.concat(tables, ignore_index=True)
+
+
+def parts(shares, networks):
+    """Return the relevance of test faces by part, each part 1 % of the face's pixels.
+
+    ``shares`` is a function of a network's dict: {part: share}; ``networks`` is a list of such dicts.
+    """
+    tables = []
+    for number, network in enumerate(networks):
+        rows = relevance_rows(FACE_IDS, shares(network), 200 + number)
+        pixels = np.where(rows["part"] == "background", 60, 100 // len(NAMES))
+        tables.append(rows.assign(pixels=pixels, **network))
+    return pd.concat(tables, ignore_index=True)
+
+
+def networks(**fixed):
+    """Return the experiment's networks as dicts."""
+    found = [dict(zip(("base", "mode", "attribute"), one, strict=True)) for one in product(BASES, MODES, ATTRIBUTES)]
+    return [one for one in found if all(one[key] == value for key, value in fixed.items())]
+
+
+def occlusion_scores(changes):
+    """Return predictions of the expression's networks with parts covered: {part: change in points}."""
+    tables = []
+    for number, network in enumerate(networks(attribute="happy")):
+        for which, (part, change) in enumerate({"none": 0.0, **changes}.items()):
+            values = 6 + change + 0.02 * noise(FACES, [number, which])
+            tables.append(pd.DataFrame({"face_id": FACE_IDS, "occluded": part, "prediction": values}).assign(**network))
+    return pd.concat(tables, ignore_index=True)
+
+
+def occlusion_relevance(share, mouth):
+    """Return shares of relevance with parts covered.
+
+    ``share`` is {part: change of its own share}, ``mouth`` {part: change of the mouth's share when it is covered}.
+    """
+    tables = []
+    for number, network in enumerate(networks(attribute="happy")):
+        for which, part in enumerate(share):
+            small = 0.002 * noise(FACES, [number, which])
+            columns = {"share_after": 0.3 + share[part] + small, "mouth_after": 0.3 + mouth[part] + small}
+            table = pd.DataFrame({"face_id": FACE_IDS, "share_before": 0.3, "mouth_before": 0.3, **columns})
+            tables.append(table.assign(occluded=part, **network))
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,325 @@
+"""Each claim is supported by measurements that show its effect, and not by those that show none or the contrary."""
+
+import measurements as made
+import numpy as np
+import pandas as pd
+import pytest
+
+from facelrp.findings.claim import findings
+from facelrp.findings.claims import CLAIMS
+from facelrp.findings.outcomes import CONTRADICTED, INCONCLUSIVE, NEGLIGIBLE, SUPPORTED, UNTESTED
+
+
+def finding(text, settings=made.SETTINGS, **tables):
+    """Return the finding of the one claim whose text begins with ``text``, alone in its family."""
+    (claim,) = [claim for claim in CLAIMS if claim.text.startswith(text)]
+    return findings([claim], tables, settings)[0]
+
+
+def verdict(text, **tables):
+    return finding(text, **tables)["verdict"]
+
+
+def test_texts_and_sections_are_those_of_one_claim_each():
+    assert len({claim.text for claim in CLAIMS}) == len(CLAIMS)
+    assert all(claim.smallest > 0 and claim.reason and claim.rule().endswith(".") for claim in CLAIMS)
+
+
+def test_without_tables_no_claim_can_be_tested():
+    found = findings(CLAIMS, {}, made.SETTINGS)
+    assert {one["verdict"] for one in found} == {UNTESTED}
+    assert all(one["finding"].startswith("there is no ") for one in found)
+
+
+# Networks.
+
+
+def errors(age=(0.5, 0.5), gender=(0.5, 0.5)):
+    pairs = zip(made.BASES, (age, gender), strict=True)
+    return made.predictions(
+        {(base, mode): one for base, both in pairs for mode, one in zip(made.MODES, both, strict=True)}
+    )
+
+
+@pytest.mark.parametrize(("error", "expected"), [(0.5, SUPPORTED), (1.95, INCONCLUSIVE), (4.0, CONTRADICTED)])
+def test_networks_must_beat_the_mean(error, expected):
+    """Ratings are even from 1 to 9: always answering 5 errs by 2.07 points."""
+    means = pd.DataFrame({"attribute": made.ATTRIBUTES, "mean": 5.0})
+    tables = {"predictions": errors((error, error), (error, error)), "training_means": means}
+    assert verdict("The networks predict", **tables) == expected
+
+
+@pytest.mark.parametrize(("full", "expected"), [(0.4, SUPPORTED), (0.5, NEGLIGIBLE), (0.6, CONTRADICTED)])
+def test_full_networks_must_beat_dense_ones(full, expected):
+    table = errors((0.5, full), (0.5, full))
+    text = "Retraining all layers"
+    assert verdict(text, predictions=table) == expected
+    unequal = finding(text, made.SETTINGS | {"equal_recipes": False}, predictions=table)
+    assert unequal["verdict"] == INCONCLUSIVE
+    assert "trained by different recipes" in unequal["finding"]
+
+
+@pytest.mark.parametrize(("full", "expected"), [(0.45, SUPPORTED), (0.6, SUPPORTED), (0.3, CONTRADICTED)])
+def test_attractiveness_gains_little(full, expected):
+    assert verdict("For attractiveness", predictions=errors((0.5, full), (0.5, full))) == expected
+
+
+def test_one_pair_of_base_models_decides_nothing():
+    found = finding("Networks made from the age base model predict", predictions=errors((0.3, 0.3), (0.6, 0.6)))
+    assert found["verdict"] == INCONCLUSIVE
+    assert "−0.30 points" in found["finding"]
+    assert "one pair of base models" in found["finding"]
+
+
+def test_base_models_of_other_names_cannot_be_compared():
+    table = errors().replace({"age": "cats"})
+    assert verdict("Networks made from the age base model predict", predictions=table) == UNTESTED
+
+
+# Expressions.
+
+SAD = dict.fromkeys(("mouth", "inner_mouth", "nose", "nostrils", "right_brow", "right_cheek", "right_dimple"), 0.08)
+PARTS = {
+    "The mouth is": "mouth",
+    "The teeth": "inner_mouth",
+    "The cheeks": "right_cheek",
+    "The dimples": "right_dimple",
+    "The nose is": "nose",
+    "The widened nostrils": "nostrils",
+    "The brows": "right_brow",
+}
+
+
+def pairs(happy, others=None, permuted=None, **options):
+    return {
+        "pair_faces": made.pair_faces(),
+        "pair_shares": made.pair_shares(happy, SAD, others, **options),
+        "permuted_pair_shares": made.permuted_pair_shares(*(permuted or (SAD, SAD))),
+    }
+
+
+@pytest.mark.parametrize(("change", "expected"), [(1.0, SUPPORTED), (0.0, NEGLIGIBLE), (-1.0, CONTRADICTED)])
+def test_happy_faces_score_higher(change, expected):
+    tables = {"pair_faces": made.pair_faces(), "pair_scores": made.pair_scores(change)}
+    assert verdict("The network sees more", **tables) == expected
+
+
+@pytest.mark.parametrize("text", PARTS)
+def test_a_part_must_be_more_relevant_in_the_happy_face(text):
+    part = PARTS[text]
+    assert verdict(text, **pairs(SAD | {part: SAD[part] + 0.1})) == SUPPORTED
+    assert verdict(text, **pairs(SAD)) == NEGLIGIBLE
+    assert verdict(text, **pairs(SAD | {part: SAD[part] - 0.05})) == CONTRADICTED
+
+
+@pytest.mark.parametrize("who", ["others", "permuted"])
+def test_a_part_must_exceed_what_ignorant_networks_show(who):
+    more = SAD | {"mouth": 0.3}
+    assert verdict("The mouth is", **pairs(more, **{who: (more, SAD)})) == NEGLIGIBLE
+    most = SAD | {"mouth": 0.5}
+    assert verdict("The mouth is", **pairs(more, **{who: (most, SAD)})) == CONTRADICTED
+
+
+def test_the_mouth_must_differ_most():
+    text = "Of all parts, the mouth"
+    assert verdict(text, **pairs(SAD | {"mouth": 0.3})) == SUPPORTED
+    assert verdict(text, **pairs(SAD | {"mouth": 0.3, "nose": 0.3})) == NEGLIGIBLE
+    found = finding(text, **pairs(SAD | {"mouth": 0.2, "nose": 0.3}))
+    assert found["verdict"] == CONTRADICTED
+    assert "less that of nose: −10." in found["finding"]
+
+
+def test_teeth_count_in_other_faces_but_less():
+    text = "Teeth are relevant"
+    assert verdict(text, **pairs(SAD | {"inner_mouth": 0.2})) == SUPPORTED
+    assert verdict(text, **pairs(SAD | {"inner_mouth": 0.0})) == CONTRADICTED
+    tables = pairs(SAD)
+    shares = tables["pair_shares"]
+    tables["pair_shares"] = shares.assign(positive=shares["positive"].where(shares["part"] != "inner_mouth", 0.0))
+    assert verdict(text, **tables) == UNTESTED
+
+
+@pytest.mark.parametrize(("women", "expected"), [(0.0, SUPPORTED), (0.1, CONTRADICTED)])
+def test_features_do_not_depend_on_sex(women, expected):
+    found = finding("What tells the happy", **pairs(SAD | {"mouth": 0.3}, women=women))
+    assert found["verdict"] == expected
+    assert "6 women, 6 men" in found["finding"]
+
+
+# Age, attractiveness, likeness to people. All names of parts have the same number of pixels.
+
+OLD = np.arange(made.FACES) >= 20
+EVEN = dict.fromkeys(("hair", "right_upper_lid", "right_lower_lid", "right_eye_bag", "right_crows_feet"), 0.02)
+EVEN |= dict.fromkeys(("earlobes", "right_nasolabial_fold", "right_eye_opening", "nose_bridge", "nose_tip"), 0.02)
+EVEN |= dict.fromkeys(("under_brows", "mouth", "jaw", "neck", "forehead", "right_cheek", "left_cheek"), 0.02)
+AGEING = {
+    "Earlobes": "earlobes",
+    "Wrinkles beside": "right_crows_feet",
+    "Eye bags": "right_eye_bag",
+    "Eyelids are evidence": "right_upper_lid",
+    "Grey hair": "hair",
+}
+
+
+def ageing(**changed):
+    table = made.parts(lambda network: EVEN | changed, [{"attribute": ""}])
+    return {"rated": made.rated(), "ageing_parts": table}
+
+
+@pytest.mark.parametrize("text", AGEING)
+def test_a_part_must_be_relevant_in_old_faces(text):
+    part = AGEING[text]
+    assert verdict(text, **ageing(**{part: np.where(OLD, 0.2, 0.02)})) == SUPPORTED
+    assert verdict(text, **ageing(**{part: np.where(OLD, 0.0, 0.1)})) == CONTRADICTED
+    # Dense in all faces, whatever their age.
+    assert verdict(text, **ageing(**{part: 0.2})) != SUPPORTED
+    tables = ageing() | {"rated": made.rated().assign(age=np.nan)}
+    assert verdict(text, **tables) == UNTESTED
+
+
+def test_lids_must_show_age_most():
+    text = "Eyelids are the dominant"
+    assert verdict(text, **ageing(right_upper_lid=0.2)) == SUPPORTED
+    assert verdict(text, **ageing(right_upper_lid=0.2, hair=0.4)) == CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [("The eyes of", "right_eye_opening"), ("The nose of", "nose_tip"), ("The space between", "under_brows")],
+)
+def test_a_part_must_be_relevant_in_attractive_faces(text, part):
+    def found(own, others=0.02):
+        table = made.parts(
+            lambda network: EVEN | {part: own if network["attribute"] == "attractive" else others}, made.networks()
+        )
+        return verdict(text, rated=made.rated(), parts=table)
+
+    assert found(np.where(OLD, 0.3, 0.02)) == SUPPORTED
+    assert found(np.where(OLD, 0.3, 0.02), others=0.3) != SUPPORTED
+    assert found(np.where(OLD, 0.0, 0.2)) == CONTRADICTED
+
+
+@pytest.mark.parametrize(("change", "expected"), [(0.3, SUPPORTED), (0.0, NEGLIGIBLE), (-0.3, CONTRADICTED)])
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [("Heatmaps of attractive faces are", "symmetry"), ("Heatmaps of attractive faces show", "coherence")],
+)
+def test_shapes_of_attractive_faces(text, shape, change, expected):
+    tables = [
+        pd.DataFrame(
+            {"face_id": made.FACE_IDS, shape: 0.4 + change * OLD + 0.01 * made.noise(made.FACES, number)}
+        ).assign(**network)
+        for number, network in enumerate(made.networks())
+    ]
+    assert verdict(text, rated=made.rated(), shapes=pd.concat(tables)) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "expected"), [(0.3, 0.02, SUPPORTED), (0.3, 0.3, NEGLIGIBLE), (0.0, 0.0, CONTRADICTED)]
+)
+def test_networks_look_at_the_smile(own, others, expected):
+    table = made.parts(
+        lambda network: EVEN | {"mouth": own if network["attribute"] == "happy" else others}, made.networks()
+    )
+    assert verdict("The networks of happiness", rated=made.rated(), parts=table) == expected
+    other = made.SETTINGS | {"expression": "confident"}
+    assert finding("The networks of happiness", other, rated=made.rated(), parts=table)["verdict"] == UNTESTED
+
+
+# Occlusion.
+
+ALL = {"mouth": -1.0, "eyes": 0.0, "nose": 0.0, "control": 0.0}
+
+
+def occlusion(**changes):
+    return {"occlusion_scores": made.occlusion_scores(ALL | changes), "rated": made.rated()}
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "expected"),
+    [
+        ("Occluding the mouth", {}, SUPPORTED),
+        ("Occluding the mouth", {"mouth": 0.0}, NEGLIGIBLE),
+        ("Occluding the mouth", {"mouth": 1.0}, CONTRADICTED),
+        ("Occluding the mouth", {"control": -1.0}, NEGLIGIBLE),
+        ("Only the mouth", {}, SUPPORTED),
+        ("Only the mouth", {"nose": -0.5}, CONTRADICTED),
+        ("Only the mouth", {"control": -0.5}, SUPPORTED),
+        ("The mouth's occlusion", {}, SUPPORTED),
+        ("The mouth's occlusion", {"nose": -1.0}, NEGLIGIBLE),
+        ("The mouth's occlusion", {"nose": -2.0}, CONTRADICTED),
+        ("The mouth's occlusion", {"control": -2.0}, CONTRADICTED),
+        ("Occluding both eyes", {}, SUPPORTED),
+        ("Occluding both eyes", {"eyes": -1.0}, CONTRADICTED),
+        ("Removing the eyes", {"eyes": 0.5}, SUPPORTED),
+        ("Removing the eyes", {"eyes": -0.5}, INCONCLUSIVE),
+    ],
+)
+def test_occlusion(text, changes, expected):
+    assert verdict(text, **occlusion(**changes)) == expected
+
+
+def test_claims_on_occlusion_need_their_parts_and_happy_faces():
+    tables = occlusion()
+    for part, text in (
+        ("mouth", "Occluding the mouth"),
+        ("control", "Occluding the mouth"),
+        ("eyes", "Removing the eyes"),
+    ):
+        scores = tables["occlusion_scores"]
+        assert verdict(text, rated=tables["rated"], occlusion_scores=scores[scores["occluded"] != part]) == UNTESTED
+    unhappy = tables["rated"].assign(happy=3.0)
+    assert verdict("Occluding the mouth", **tables | {"rated": unhappy}) == UNTESTED
+    five_happy = tables["rated"].assign(happy=np.where(np.arange(made.FACES) < 5, 6.0, 3.0))
+    assert verdict("Occluding the mouth", **tables | {"rated": five_happy}) == UNTESTED
+
+
+@pytest.mark.parametrize(
+    ("mouth", "control", "expected"),
+    [(-0.2, 0.0, SUPPORTED), (0.0, 0.0, NEGLIGIBLE), (-0.2, -0.2, NEGLIGIBLE), (0.2, 0.0, CONTRADICTED)],
+)
+def test_relevance_of_a_covered_mouth(mouth, control, expected):
+    own = made.occlusion_relevance({"mouth": mouth, "eyes": 0.0, "control": control}, dict.fromkeys(ALL, 0.0))
+    assert verdict("Relevance in the region", occlusion_relevance=own, rated=made.rated()) == expected
+
+
+@pytest.mark.parametrize(
+    ("eyes", "control", "expected"), [(0.2, 0.0, SUPPORTED), (0.2, 0.2, NEGLIGIBLE), (-0.2, 0.0, CONTRADICTED)]
+)
+def test_attention_moves_to_the_mouth(eyes, control, expected):
+    moved = {"mouth": 0.0, "eyes": eyes, "control": control}
+    table = made.occlusion_relevance(dict.fromkeys(moved, 0.0), moved)
+    assert verdict("Attention moves", occlusion_relevance=table, rated=made.rated()) == expected
+
+
+# Trust in heatmaps.
+
+
+def interventions(agreement, seed=0):
+    """Return effects of eight parts, and relevance: ``agreement`` times the effect, plus noise."""
+    rng, tables = np.random.default_rng(seed), []
+    for network in made.networks():
+        for face in made.FACE_IDS:
+            effect = rng.normal(0, 1, size=8)
+            relevance = agreement * effect + rng.normal(0, 1, size=8)
+            table = {"part": list("abcdefgh"), "effect": effect, "relevance": relevance}
+            tables.append(pd.DataFrame(table).assign(face_id=face, rule="heatmaps", **network))
+    return pd.concat(tables, ignore_index=True)
+
+
+@pytest.mark.parametrize("text", ["Red parts raise", "The more relevance"])
+@pytest.mark.parametrize(("agreement", "expected"), [(2, SUPPORTED), (0, NEGLIGIBLE), (-2, CONTRADICTED)])
+def test_relevance_must_agree_with_effects(text, agreement, expected):
+    assert verdict(text, interventions=interventions(agreement)) == expected
+
+
+def test_effects_are_where_ratings_come_from():
+    table = interventions(1)
+    effects = table["effect"].where(table["part"].isin(["a", "b"]), 0.05 * table["effect"])
+    truth = pd.DataFrame({"attribute": "happy", "part": ["a", "b"], "share": 0.5})
+    text = "What moves the networks"
+    assert verdict(text, interventions=table.assign(effect=effects), truth=truth) == SUPPORTED
+    assert verdict(text, interventions=table, truth=truth) == NEGLIGIBLE
+    elsewhere = truth.assign(part=["c", "d"])
+    assert verdict(text, interventions=table.assign(effect=effects), truth=elsewhere) == CONTRADICTED
+    assert verdict(text, interventions=table, truth=truth.assign(attribute="attractive")) == UNTESTED

@@ -1,0 +1,202 @@
+"""Claims of this tool: whether the experiment's heatmaps can be trusted to say what its networks see."""
+
+import numpy as np
+import pandas as pd
+
+from facelrp.findings.claim import Claim
+from facelrp.findings.measured import by_network, mean_over, select
+from facelrp.findings.outcomes import MORE, CannotBeTestedError, Effect, Evidence
+from facelrp.heatmaps.interventions import comparable, correlation
+from facelrp.heatmaps.perturbation import area_over_curve
+
+FAMILY = "trust in heatmaps"
+OURS = "ours"
+#: The name of the workflow's own heatmaps among the names of rules.
+OWN = "heatmaps"
+
+
+def areas(curves, networks):
+    """Return the area over the curve of each face, most relevant cells first, less that of random orders."""
+    area = curves.groupby([*networks, "face_id", "order"], sort=False)["prediction"].agg(
+        lambda scores: area_over_curve(scores)
+    )
+    area = area.unstack("order")
+    return (area["most"] - area["random"]).unstack(networks)
+
+
+def relevant_regions_matter(perturbation, permuted_perturbation, expression):
+    curves = select(perturbation, attribute=expression)
+    own = areas(curves[curves["rule"].isin([OWN, "random"])], ["base", "mode"])
+    ignorant = mean_over(areas(permuted_perturbation, ["base", "permuted"]), "permuted")
+    return Evidence(
+        [
+            Effect("fall of the score, most relevant first, less that in random orders", own),
+            Effect("less that of networks trained on permuted ratings", minus_of_base(own, ignorant)),
+        ]
+    )
+
+
+def minus_of_base(own, ignorant):
+    """Return the difference from the comparator of the same base model, for each network: DataFrame."""
+    faces = own.index.intersection(ignorant.index)
+    if not len(faces):
+        raise CannotBeTestedError("the networks trained on permuted ratings were tested on other faces")
+    return pd.DataFrame({network: own.loc[faces, network] - ignorant.loc[faces, network[0]] for network in own.columns})
+
+
+def relevance_is_on_true_parts(localisation, permuted_localisation, expression):
+    rows = select(localisation, attribute=expression, target="true", rule=OWN)
+    own = by_network(rows.assign(mass=rows["positive_mass"] / rows["area"] - 1), "mass")
+    rows = select(permuted_localisation, target="true")
+    rows = rows.assign(mass=rows["positive_mass"] / rows["area"] - 1)
+    found = by_network(rows, "mass", networks=["base", "permuted"])
+    return Evidence(
+        [
+            Effect("density of positive relevance on the parts that ratings depend on", own),
+            Effect(
+                "less that of networks trained on permuted ratings", minus_of_base(own, mean_over(found, "permuted"))
+            ),
+        ]
+    )
+
+
+def by_face(interventions, rule, measure):
+    """Return a measure of each face: a row per face, a column per network.
+
+    ``measure`` takes effects and relevance, both (faces, parts).
+    """
+    found = {}
+    for network, table in select(interventions, rule=rule).groupby(["base", "mode", "attribute"], sort=False):
+        wide = table.pivot(index="face_id", columns="part", values=["effect", "relevance"])
+        found[network] = pd.Series(measure(wide["effect"].to_numpy(), wide["relevance"].to_numpy()), wide.index)
+    return pd.DataFrame(found)
+
+
+def agreeing(effects, relevance):
+    """Return the share of comparable parts of each face with relevance of the sign of its effect, less one half."""
+    compared = comparable(effects, relevance)
+    total = compared.sum(axis=1)
+    same = (compared & (np.sign(effects) == np.sign(relevance))).sum(axis=1)
+    return np.divide(same, total, out=np.full(len(total), np.nan), where=total > 0) - 0.5
+
+
+def mean_of_networks(values):
+    """Return the mean over the networks that have a value for a face: DataFrame of one column."""
+    return values.mean(axis=1).dropna()
+
+
+def signs_are_right(interventions):
+    found = mean_of_networks(by_face(interventions, OWN, agreeing))
+    return Evidence([Effect("parts whose relevance has the sign of their effect, above one half", found)])
+
+
+def sizes_are_right(interventions):
+    found = mean_of_networks(by_face(interventions, OWN, lambda *both: correlation(*both, axis=1)))
+    return Evidence([Effect("correlation of relevance and effects over the parts of a face", found)])
+
+
+def heatmaps_depend_on_weights(sanity, independent):
+    rows = sanity[(sanity["test"] == "full_randomisation") & sanity["rank_correlation"].notna()]
+    random = rows.groupby("face_id")["rank_correlation"].mean()
+    trained = independent.groupby("face_id")["rank_correlation"].mean()
+    faces = random.index.intersection(trained.index)
+    if not len(faces):
+        raise CannotBeTestedError("independently trained networks were compared on other faces")
+    text = "rank correlation with maps of another trained network, less that with maps of random ones"
+    return Evidence([Effect(text, trained[faces] - random[faces])])
+
+
+def random_maps_are_more_complex(sanity):
+    rows = sanity[sanity["test"] == "full_randomisation"]
+    rise = at_each_face(rows, "entropy_rise")
+    return Evidence([Effect("rise of the entropy of the map with random weights, as a share", rise)])
+
+
+def at_each_face(rows, column):
+    found = rows.groupby("face_id")[column].mean()
+    if found.empty:
+        raise CannotBeTestedError("no network was randomised")
+    return found
+
+
+def heatmaps_are_individual(individuality_faces):
+    found = individuality_faces.assign(own=individuality_faces["same_face"] - individuality_faces["other_faces"])
+    wide = found.groupby(["kind", "face_id"])["own"].mean().unstack("kind")
+    if "base" not in wide:
+        raise CannotBeTestedError("there is one base model")
+    text = "agreement of two base models' maps of a face without the mean map, above that for different faces"
+    return Evidence([Effect(text, wide["base"])])
+
+
+CLAIMS = [
+    Claim(
+        FAMILY,
+        OURS,
+        "Red parts raise the prediction and blue ones lower it",
+        MORE,
+        0.1,
+        "percentage points",
+        "one in ten parts more than by chance",
+        signs_are_right,
+    ),
+    Claim(
+        FAMILY,
+        OURS,
+        "The more relevance a part of a face has, the more it does for the prediction",
+        MORE,
+        0.2,
+        "correlation",
+        "less explains under a twentieth of the variance",
+        sizes_are_right,
+    ),
+    Claim(
+        FAMILY,
+        OURS,
+        "Taking away the most relevant regions lowers the prediction more than taking away others",
+        MORE,
+        0.05,
+        "points",
+        "a twentieth of a point is within rounding of a mean rating",
+        relevant_regions_matter,
+    ),
+    Claim(
+        FAMILY,
+        OURS,
+        "Relevance lies on the parts that ratings depend on",
+        MORE,
+        0.25,
+        "per cent",
+        "a quarter more than an even spread is what stands out in a heatmap",
+        relevance_is_on_true_parts,
+    ),
+    Claim(
+        FAMILY,
+        OURS,
+        "Heatmaps depend on what the network has learned",
+        MORE,
+        0.1,
+        "correlation",
+        "a twentieth of the range of a correlation",
+        heatmaps_depend_on_weights,
+    ),
+    Claim(
+        FAMILY,
+        OURS,
+        "Maps of networks with random weights are more complex",
+        MORE,
+        0.01,
+        "per cent",
+        "one per cent of the entropy is several hundred pixels more or less",
+        random_maps_are_more_complex,
+    ),
+    Claim(
+        FAMILY,
+        OURS,
+        "Heatmaps are individual: they show what sets this face apart",
+        MORE,
+        0.1,
+        "correlation",
+        "a twentieth of the range of a correlation",
+        heatmaps_are_individual,
+    ),
+]

@@ -1,0 +1,51 @@
+"""Findings as a page, and as excerpts for the captions of the report."""
+
+import re
+from collections import Counter
+
+from facelrp.findings.outcomes import OUTCOMES
+
+LEGEND = """\
+Each claim names the smallest effect that matters, and has one of five verdicts, computed from this experiment's
+measurements by the rule that bears its number. **Supported**: the effect is beyond the smallest one, and beyond what
+the comparators show. **Contradicted**: it is beyond it in the other direction. **Negligible**: it is smaller, in either
+direction. **Inconclusive**: the data do not decide between these. **Cannot be tested here**: there is no data, or fewer
+than six faces or people. Verdicts are three-sided tests at 5 %, corrected for the claims of their family (false
+discovery rate). Brackets hold 95 % intervals over faces or people; sections are the paper's.
+"""
+
+
+def counts(findings):
+    """Return how many claims have each verdict, as text."""
+    number = Counter(one["verdict"] for one in findings)
+    return ", ".join(f"{number[outcome]} {outcome}" for outcome in OUTCOMES)
+
+
+def as_markdown(findings, title):
+    """Return findings as a Markdown page: a table with a row for each claim, then the rules."""
+    lines = [f"# {title}", "", f"Of {len(findings)} claims: {counts(findings)}.", "", LEGEND]
+    lines += ["| | section | claim | what we find | verdict |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {number} | {one['section']} | {one['claim']} | {one['finding']} | **{one['verdict']}** |"
+        for number, one in enumerate(findings, 1)
+    ]
+    lines += ["", "## Rules", ""]
+    lines += [f"{number}. {one['rule']}" for number, one in enumerate(findings, 1)]
+    return "\n".join([*lines, ""])
+
+
+def as_captions(findings):
+    """Return findings as reStructuredText, in excerpts that the report's captions include.
+
+    An excerpt is enclosed by the comments ``begin …`` and ``end …``. The excerpt ``all`` counts the verdicts. Each
+    section, table, figure and equation of the paper that claims name, such as ``Figure 4``, has an excerpt with its
+    claims.
+    """
+    excerpts = {"all": [f"Of {len(findings)} claims: {counts(findings)}."]}
+    for one in findings:
+        claim, finding = (re.sub(r"([*`|_\\])", r"\\\1", one[key]) for key in ("claim", "finding"))
+        # "3.4, Figure 4 (c)" is section 3.4 and Figure 4.
+        for name in re.sub(r" \(.*", "", one["section"]).split(", "):
+            intro = "What is claimed, and what is found here:"
+            excerpts.setdefault(name, [intro]).append(f"- *{claim}*: **{one['verdict']}**. Here: {finding}.")
+    return "".join("\n\n".join([f".. begin {name}", *lines, f".. end {name}", ""]) for name, lines in excerpts.items())
