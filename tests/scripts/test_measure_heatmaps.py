@@ -1,10 +1,10 @@
 """Relevance by part, block by block, against sums over masks."""
 
 import numpy as np
-from measure_heatmaps import measure
 
 from facelrp.faces.parts import LABEL, NAMES
 from facelrp.heatmaps.shapes import coherence
+from measure_heatmaps import measure
 
 
 def test_parts_and_shapes_of_every_face():

@@ -11,7 +11,7 @@ from facelrp.statistics.regions import Sample, one_sided, p_of_regions
 
 
 def test_flipped_signs_by_hand():
-    """Of the 8 patterns of 1, 2, 3 the sums 6, 4, 2, 0, 0, −2, −4, −6 are as high as 4 twice, as low as 4 seven times."""
+    """The sums 6, 4, 2, 0, 0, −2, −4, −6 of the 8 patterns are as high as 4 twice, as low as 4 seven times."""
     above, below = one_sided(Sample(np.array([-1.0, 2.0, 3.0])), 0.0)
     assert (above, below) == (2 / 8, 7 / 8)
 

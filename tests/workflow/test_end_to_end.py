@@ -10,11 +10,11 @@ from PIL import Image
 
 from facelrp.datasets.synthetic import look_of
 from facelrp.faces.parts import REPORTED, mask
+from facelrp.findings.claims import CLAIMS
+from facelrp.findings.outcomes import OUTCOMES, UNTESTED
 from facelrp.generator.draw import draw
 from facelrp.networks import weights
 from facelrp.networks.batches import predict
-from facelrp.findings.claims import CLAIMS
-from facelrp.findings.outcomes import OUTCOMES, UNTESTED
 from facelrp.statistics.summary import ALL
 from facelrp_workflow.selection import evenly_spaced
 

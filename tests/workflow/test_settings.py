@@ -55,8 +55,8 @@ OF_THE_EXPERIMENT = {
     "evaluation: {rules: [modern]}": "evaluate_heatmaps",
     "figures: {base: gender}": BASE_AND_MODE,
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
-    "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded occlude "
-    "trace_relevance write_findings",
+    "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
+    "occlude trace_relevance write_findings",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
     "explain_occluded trace_relevance write_findings",
