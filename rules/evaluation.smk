@@ -113,13 +113,13 @@ rule tabulate_agreement:
 # Not in shards: few faces.
 rule intervene:
     input:
+        unpack(compared_by("evaluation/rules_intervened")),
         weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
         relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
         redrawn="<results>/faces/rated/redrawn.npy",
         redrawn_faces="<results>/faces/rated/redrawn.csv",
-        references="<results>/faces/references.npy",
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
         code=code("intervene"),
@@ -138,6 +138,8 @@ rule intervene:
         mem_mb=3000,
     params:
         attributes=attribute_names,
+        heatmaps=heatmap_settings,
+        rules=intervened_rules,
         compute=COMPUTING,
     message:
         "Intervene on parts of drawn faces, for the networks made from {wildcards.base} ({wildcards.mode})"

@@ -152,8 +152,15 @@ def occlusion_numbers(wildcards):
 def evaluation_settings(wildcards):
     """How heatmaps are evaluated, the LRP rules written out; interventions are evaluated by themselves."""
     described = settings_of(wildcards)["evaluation"]
-    settings = {key: value for key, value in described.items() if key != "faces_intervened"}
+    settings = {key: value for key, value in described.items() if key not in ("faces_intervened", "rules_intervened")}
     return settings | {"rules": {name: config["lrp_rules"][name] for name in settings["rules"]}}
+
+
+def intervened_rules(wildcards):
+    """The LRP rules that interventions judge beside the heatmaps' own, written out, by name."""
+    settings = settings_of(wildcards)
+    names = settings["evaluation"]["rules_intervened"]
+    return {name: config["lrp_rules"][name] for name in names if name != settings["heatmaps"]["rule"]}
 
 
 def figure_face(wildcards):

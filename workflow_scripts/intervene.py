@@ -1,7 +1,6 @@
 """Predict faces that were drawn again with one part at its average, and compare the effect with the part's relevance.
 
-All networks of a base model: each is loaded once. The heatmaps are the workflow's own, and those that compare a face
-with others of the training set.
+All networks of a base model: each is loaded once. The heatmaps are the workflow's own, and those by other rules.
 """
 
 from functools import partial
@@ -21,8 +20,8 @@ from facelrp_workflow.files import open_array, read_faces, read_references, read
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK
 
-#: The names, among those of rules, of the workflow's own heatmaps and of those that compare with references.
-OWN, AGAINST_REFERENCES = "heatmaps", "references"
+#: The name of the workflow's own heatmaps among the names of rules.
+OWN = "heatmaps"
 
 
 def effects_of_parts(predict_batch, images, rows, redrawn):
@@ -79,29 +78,31 @@ def sum_relevance(relevance, test_rows, labels, rows, parts):
     return np.concatenate(sums)
 
 
-def explain_against(network, images, references, labels, rows, parts):
-    """Return the relevance in each part of each face for what sets it apart from references, see `sum_relevance`.
+def explain_by(network, heatmaps, images, references, labels, rows, parts):
+    """Return the relevance in each part of each face by another rule, see `sum_relevance`.
 
     Parameters
     ----------
     network : facelrp.networks.weights.LoadedNetwork
+    heatmaps : dict
+        See `facelrp.heatmaps.explain_all.make_explainer`.
     images : ndarray of uint8, shape (M, 227, 227, 3)
         May be memory-mapped, as ``labels`` may.
-    references : ndarray of uint8, shape (R, 227, 227, 3)
-        The faces to compare with.
+    references : ndarray of uint8, shape (R, 227, 227, 3), optional
+        The faces to compare with, for rules that do.
     labels, rows, parts
         See `sum_relevance`.
     """
-    explainer = make_explainer(network, {"rule": {"name": AGAINST_REFERENCES}}, references)
+    explainer = make_explainer(network, heatmaps, references)
     inputs, sums = network.images(images, rows), []
     for batch in torch.arange(len(rows)).split(BLOCK):
-        heatmaps = explainer(inputs(batch)).heatmap.double().cpu().numpy()
-        sums.append(relevance_in_parts(heatmaps, labels[rows[batch.numpy()]], parts))
+        maps = explainer(inputs(batch)).heatmap.double().cpu().numpy()
+        sums.append(relevance_in_parts(maps, labels[rows[batch.numpy()]], parts))
         release(labels)
     return np.concatenate(sums)
 
 
-def main(files, output, attributes, dense, compute, device, log):
+def main(files, output, attributes, dense, heatmaps, rules, compute, device, log):
     device = prepare(device, compute["threads"])
     networks = [weights.load(path).to(device) for path in files.weights]
     faces, described = read_faces(files, "test"), read_table(files.redrawn_faces)
@@ -114,10 +115,10 @@ def main(files, output, attributes, dense, compute, device, log):
     effects = effects_of_parts(partial(predict_ratings, networks, dense), images, rows, redrawn)
     tables, references = [], read_references(files)
     for number, (attribute, network, path) in enumerate(zip(attributes, networks, files.relevance, strict=True)):
-        by_rule = {
-            OWN: sum_relevance(open_array(path), test_rows, labels, rows, parts),
-            AGAINST_REFERENCES: explain_against(network, images, references, labels, rows, parts),
-        }
+        by_rule = {OWN: sum_relevance(open_array(path), test_rows, labels, rows, parts)}
+        for name, rule in rules.items():
+            described_rule = heatmaps | {"rule": rule}
+            by_rule[name] = explain_by(network, described_rule, images, references, labels, rows, parts)
         for rule, relevance in by_rule.items():
             values = {"effect": effects[..., number].ravel(), "relevance": relevance.ravel()}
             tables.append(described[["face_id", "part"]].assign(attribute=attribute, rule=rule, **values))

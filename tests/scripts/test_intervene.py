@@ -23,6 +23,7 @@ from facelrp_workflow.files import open_array, read_table, write_table
 from facelrp_workflow.selection import evenly_spaced
 
 LOG = logging.getLogger("test")
+HEATMAPS = {"rule": {"name": "alpha_beta"}, "lrn": "identity"}
 OPTIONS = {"count": 44, "seed": 5}
 ATTRIBUTES = ["happy", "confident"]
 PARTS = ["hair", "forehead", "eyes", "nose", "cheeks", "mouth", "jaw", "brows"]
@@ -107,7 +108,8 @@ def run(folder, monkeypatch, mode):
     chosen = Files(images=files.references, table=folder / "references.csv")
     choose_references.main(files, 4, chosen, LOG)
     output = folder / f"{mode}.csv"
-    intervene.main(files, output, ATTRIBUTES, mode == "dense", {"threads": 1}, "cpu", LOG)
+    rules = {"others": {"name": "references"}, "gradient": {"name": "epsilon", "epsilon": 1e-9, "bias": False}}
+    intervene.main(files, output, ATTRIBUTES, mode == "dense", HEATMAPS, rules, {"threads": 1}, "cpu", LOG)
     return read_table(output)
 
 
@@ -115,7 +117,7 @@ def run(folder, monkeypatch, mode):
 def test_effects_are_weights_times_differences_of_pixels(folder, redrawn, monkeypatch, mode):
     table = run(folder, monkeypatch, mode)
     assert list(table) == ["attribute", "face_id", "part", "rule", "effect", "relevance"]
-    assert table["rule"].unique().tolist() == ["heatmaps", "references"]
+    assert table["rule"].unique().tolist() == ["heatmaps", "others", "gradient"]
     faces = read_table(folder / "faces.csv")["face_id"].tolist()
     images = np.load(folder / "images.npy").astype(float)
     expected = [
@@ -159,12 +161,27 @@ def test_against_references_relevance_is_weights_times_differences_from_training
     rows = [0, 14, 28, 42]
     assert read_table(folder / "references.csv")["face_id"].tolist() == faces["face_id"][rows].tolist()
     mean = images[rows].mean(0)
-    found = table[(table["rule"] == "references") & table["relevance"].notna()]
+    found = table[(table["rule"] == "others") & table["relevance"].notna()]
     assert len(found) == 2 * COUNT * (len(PARTS) - 2)
     for one in found.iloc[::17].itertuples():
         row = faces.index[faces["face_id"] == one.face_id][0]
         weights = NETWORKS[f"{one.attribute}.safetensors"].module.fc6.weight.double().numpy().reshape(3, 227, 227)
         heatmap = (weights * (images[row] - mean).transpose(2, 0, 1)).sum(0)
+        assert one.relevance == pytest.approx(8 * heatmap[mask(labels[row], one.part)].sum(), abs=1e-4)
+
+
+def test_by_another_rule_relevance_is_that_rule_s(folder, monkeypatch):
+    """For a linear network and a tiny ε, relevance is weight times input, whatever is subtracted on average."""
+    table = run(folder, monkeypatch, "full")
+    faces, labels = read_table(folder / "faces.csv"), np.load(folder / "parts.npy")
+    found = table[(table["rule"] == "gradient") & table["relevance"].notna()]
+    assert len(found) == 2 * COUNT * (len(PARTS) - 2)
+    for one in found.iloc[::17].itertuples():
+        row = faces.index[faces["face_id"] == one.face_id][0]
+        network = NETWORKS[f"{one.attribute}.safetensors"]
+        weights = network.module.fc6.weight.double().numpy().reshape(3, 227, 227)
+        pixels = np.load(folder / "images.npy")[row].astype(float) - np.array(network.mean)
+        heatmap = (weights * pixels.transpose(2, 0, 1)).sum(0)
         assert one.relevance == pytest.approx(8 * heatmap[mask(labels[row], one.part)].sum(), abs=1e-4)
 
 

@@ -102,8 +102,9 @@ def names(experiment, config):
         named += [(("bases", base, "recipe"), settings, "recipe")]
     named += [(("finetuning", mode), experiment["finetuning"], "recipe") for mode in ("dense", "full")]
     named += [(("heatmaps", "rule"), experiment["heatmaps"], "LRP rule")]
-    rules = dict(enumerate(experiment["evaluation"]["rules"]))
-    named += [(("evaluation", "rules", number), rules, "LRP rule") for number in rules]
+    for key in ("rules", "rules_intervened"):
+        rules = dict(enumerate(experiment["evaluation"][key]))
+        named += [(("evaluation", key, number), rules, "LRP rule") for number in rules]
     tables = {"archive": "archives", "recipe": "recipes", "LRP rule": "lrp_rules"}
     for path, settings, kind in named:
         word, known = settings.get(path[-1]), config[tables[kind]]
