@@ -108,7 +108,7 @@ def run(folder, monkeypatch, mode):
     chosen = Files(images=files.references, table=folder / "references.csv")
     choose_references.main(files, 4, chosen, LOG)
     output = folder / f"{mode}.csv"
-    rules = {"others": {"name": "references"}, "gradient": {"name": "epsilon", "epsilon": 1e-9, "bias": False}}
+    rules = {"others": {"name": "references"}, "gradient": {"name": "epsilon", "epsilon": 1e-9, "bias": True}}
     intervene.main(files, output, ATTRIBUTES, mode == "dense", HEATMAPS, rules, {"threads": 1}, "cpu", LOG)
     return read_table(output)
 
