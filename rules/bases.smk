@@ -167,7 +167,6 @@ rule tabulate_aptitude:
     output:
         aptitude="<results>/tables/aptitude.csv",
         correlation="<results>/tables/aptitude_correlation.csv",
-        recommendation="<results>/tables/recommendation.csv",
     log:
         "<logs>/tabulate_aptitude.log",
     benchmark:
@@ -178,6 +177,30 @@ rule tabulate_aptitude:
         bases=base_names,
         networks=networks,
     message:
-        "Tabulate how rich heatmaps are, how quickly networks learned, and which base model to start from"
+        "Tabulate how rich heatmaps are, and how quickly networks learned"
     script:
         "../workflow_scripts/tabulate_aptitude.py"
+
+
+rule recommend_base:
+    input:
+        ridge=each("<results>/bases/{base}/ridge/{attribute}.csv", ridges),
+        table1="<results>/tables/table1.csv",
+        convergence="<results>/tables/convergence.csv",
+        aptitude="<results>/tables/aptitude.csv",
+        code=code("recommend_base"),
+    output:
+        "<results>/tables/recommendation.csv",
+    log:
+        "<logs>/recommend_base.log",
+    benchmark:
+        "<benchmarks>/recommend_base.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    params:
+        ridges=ridges,
+    message:
+        "Recommend which base model to start from, by cross-validation within the training set"
+    script:
+        "../workflow_scripts/recommend_base.py"

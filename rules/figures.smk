@@ -54,6 +54,7 @@ rule draw_figure2:
 rule draw_figure3:
     input:
         histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", networks),
+        convergence="<results>/tables/convergence.csv",
         code=code("draw_figure3"),
     output:
         **figure("figure3"),

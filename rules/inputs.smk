@@ -31,6 +31,11 @@ def base_modes(wildcards):
     return [base | {"mode": mode} for base in bases(wildcards) for mode in ("dense", "full")]
 
 
+def ridges(wildcards):
+    """Ridge regression of each attribute on the features of each base model."""
+    return [base | attribute for attribute in attributes(wildcards) for base in bases(wildcards)]
+
+
 def networks(wildcards):
     """All fine-tuned networks of the experiment."""
     return [base_mode | attribute for base_mode in base_modes(wildcards) for attribute in attributes(wildcards)]
@@ -112,6 +117,12 @@ def attribute_names(wildcards):
 def recipe(path):
     """A params function: the recipe that the setting at a path names."""
     return lambda wildcards: config["recipes"][setting(path)(wildcards)]
+
+
+def equal_recipes(wildcards):
+    """Whether dense and full networks are fine-tuned by the same recipe, whatever its name."""
+    dense, full = (recipe(f"finetuning/{mode}")(wildcards) for mode in ("dense", "full"))
+    return dense == full
 
 
 def base_settings(wildcards):

@@ -61,6 +61,7 @@ rule tabulate_networks:
 rule compare_networks:
     input:
         predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
+        ridge=each("<results>/bases/{base}/ridge/{attribute}.csv", networks),
         code=code("compare_networks"),
     output:
         "<results>/tables/comparisons.csv",
@@ -73,8 +74,9 @@ rule compare_networks:
         "../envs/plot.yaml"
     params:
         networks=networks,
+        equal_recipes=equal_recipes,
     message:
-        "Compare the errors of networks on the same faces, by mode and by base model"
+        "Compare errors on the same faces: by mode, by base model, and with ridge regression"
     script:
         "../workflow_scripts/compare_networks.py"
 
@@ -82,6 +84,8 @@ rule compare_networks:
 rule tabulate_convergence:
     input:
         histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", networks),
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
         code=code("tabulate_convergence"),
     output:
         "<results>/tables/convergence.csv",

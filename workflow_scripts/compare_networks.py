@@ -1,4 +1,4 @@
-"""Compare the errors of networks, face by face: all layers against dense layers, one base model against another."""
+"""Compare errors face by face: all layers with dense layers, base models, and networks with ridge regression."""
 
 from itertools import combinations
 
@@ -31,10 +31,21 @@ def row(factor, attribute, first, second, change):
     return {**names, "faces": len(change), **describe(change), "p": sign_flip_test(change)}
 
 
-def rows(networks, errors):
+def rows(networks, errors, ridge):
     """Return a row for every two networks, and one for every two modes or base models over all attributes.
 
-    The latter averages the networks of each face first: the faces are the random sample, and all networks share them.
+    Then the same for each network and the ridge regression on the features of its base model, the factor "ridge". Rows
+    over all attributes average the networks of each face first: the faces are the random sample, and all networks share
+    them.
+
+    Parameters
+    ----------
+    networks : list of dict
+        base, mode, attribute.
+    errors : dict of {(str, str, str): Series of float}
+        The absolute error of each network on each test face, by base model, mode and attribute.
+    ridge : dict of {(str, str): Series of float}
+        That of each ridge regression, by base model and attribute.
     """
     found, over_attributes = [], {}
     for factor, first, second in comparisons(networks):
@@ -42,22 +53,35 @@ def rows(networks, errors):
         names = (f"{network['base']} {network['mode']}" for network in (first, second))
         found.append(row(factor, first["attribute"], *names, change))
         over_attributes.setdefault((factor, first[factor], second[factor]), []).append(change)
+    for network in networks:
+        change = errors[tuple(network.values())] - ridge[network["base"], network["attribute"]]
+        names = (f"{network['base']} {name}" for name in ("ridge", network["mode"]))
+        found.append(row("ridge", network["attribute"], *names, change))
+        over_attributes.setdefault(("ridge", "ridge", network["mode"]), []).append(change)
     for (factor, first, second), changes in over_attributes.items():
         found.append(row(factor, ALL, first, second, pd.concat(changes, axis=1).mean(axis=1)))
     return found
 
 
-def main(files, networks, output, log):
-    tables = [read_table(path).set_index("face_id") for path in files.predictions]
-    errors = {
-        tuple(network.values()): (table["prediction"] - table["rating"]).abs()
-        for network, table in zip(networks, tables, strict=True)
-    }
-    table = with_q(pd.DataFrame(rows(networks, errors)))
+def absolute_errors(table):
+    """Return the absolute error of each test face, by its face_id."""
+    table = table.set_index("face_id")
+    return (table["prediction"] - table["rating"]).abs()
+
+
+def main(files, networks, equal_recipes, output, log):
+    errors, ridge = {}, {}
+    for network, path, baseline in zip(networks, files.predictions, files.ridge, strict=True):
+        errors[tuple(network.values())] = absolute_errors(read_table(path))
+        predicted = read_table(baseline)
+        ridge[network["base"], network["attribute"]] = absolute_errors(predicted[predicted["split"] == "test"])
+    table = with_q(pd.DataFrame(rows(networks, errors, ridge)))
+    # Networks of one mode have the same recipe; ridge regression has none.
+    table["equal_recipes"] = table["factor"].map({"mode": equal_recipes, "base": True})
     write_table(output, table)
     log.info("second − first, points:\n%s", table.round(3).to_string(index=False))
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.networks, snakemake.output[0], log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output[0], log=log)

@@ -31,8 +31,9 @@ def part_for(inputs, network):
 
 
 def train(network, inputs, ratings, recipe, seed, **options):
-    """Train a network on images, or its dense layers on features; return the history.
+    """Train a network on images, or its dense layers on features; return the history, from epoch 0.
 
+    Epoch 0 is before any training: the mean squared error on the faces as they are, without dropout or augmentation.
     ``options`` are those of `facelrp.training.loop.fit`.
     """
     trained = part_for(inputs, network)
@@ -42,7 +43,10 @@ def train(network, inputs, ratings, recipe, seed, **options):
     mean, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
     standardised = torch.tensor((targets - mean) / spread, dtype=torch.float32)
     with conditioned(network, divisor, mean, spread):
-        history = fit(trained, inputs, standardised, recipe, squared_error, seed, **options)
+        # It is computed again when an interrupted training continues: the checkpoint holds what `fit` did.
+        before = squared_error(predict(trained, inputs), standardised).item()
+        history = [{"epoch": 0, "loss": before, "seconds": 0.0}]
+        history += fit(trained, inputs, standardised, recipe, squared_error, seed, **options)
     # Errors are reported for ratings on [0, 1], also if training used standardised ones.
     return [record | {"loss": record["loss"] * spread**2} for record in history]
 

@@ -1,9 +1,13 @@
-"""Fit a ridge regression of a rating on a base model's convolution features, a baseline for fine-tuned networks."""
+"""Predict a rating by ridge regression on a base model's convolution features, a baseline for fine-tuned networks.
+
+Faces of the training set are predicted by regressions on others of it, so their errors can choose a base model.
+"""
 
 import numpy as np
 import pandas as pd
 
-from facelrp.statistics.metrics import mean_absolute_error, pearson_r, ridge_regression
+from facelrp.statistics.metrics import mean_absolute_error, pearson_r
+from facelrp.statistics.ridge import out_of_fold, ridge_regression
 from facelrp_workflow.files import open_array, read_faces, write_table
 from facelrp_workflow.job import job
 
@@ -13,16 +17,18 @@ PENALTIES = np.logspace(-4, 2, 25)
 def main(files, attribute, output, log):
     train, test = (read_faces(files, split) for split in ("train", "test"))
     features = open_array(files.features)[0]
-    predictions, penalty = ridge_regression(
-        features[train.index], train[attribute].to_numpy(), features[test.index], PENALTIES
-    )
-    result = {
-        "penalty": penalty,
-        "pearson_r": pearson_r(test[attribute], predictions),
-        "mae": mean_absolute_error(test[attribute], predictions),
-    }
-    write_table(output, pd.DataFrame([result]))
-    log.info("%s", result)
+    known, people = train[attribute].to_numpy(), train["identity"].to_numpy()
+    trained_on = features[train.index]
+    held_out = out_of_fold(trained_on, known, PENALTIES, people)
+    unseen = ridge_regression(trained_on, known, features[test.index], PENALTIES, people)
+    parts = []
+    for split, faces, (predictions, penalty) in (("train", train, held_out), ("test", test, unseen)):
+        columns = {"face_id": faces["face_id"], "split": split, "rating": faces[attribute]}
+        parts.append(pd.DataFrame(columns | {"prediction": predictions, "penalty": penalty}))
+        ratings = faces[attribute]
+        numbers = mean_absolute_error(ratings, predictions), pearson_r(ratings, predictions)
+        log.info("%s: mean absolute error %.3f points, r = %.3f", split, *numbers)
+    write_table(output, pd.concat(parts, ignore_index=True))
 
 
 if __name__ == "__main__":

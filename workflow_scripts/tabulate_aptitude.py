@@ -1,4 +1,4 @@
-"""Tabulate how rich heatmaps are and how quickly networks learned, and which base model to start from.
+"""Tabulate how rich heatmaps are, how quickly networks learned, and how the two are related.
 
 Richness is a measure of complexity, see `facelrp.heatmaps.richness`.
 """
@@ -39,18 +39,22 @@ def measure(path, labels, rows, face_ids):
 def correlate(aptitude):
     """Return the rank correlation of richness and speed over the networks of each mode: a table, a row per measure.
 
-    The column ``of`` names the measured heatmaps: those of the base model before fine-tuning, or of the network.
+    Speed is minus the mean error over epochs, in units of the variance. Some attributes are harder to learn than
+    others, whatever the base model: attributes' means are subtracted from speed and richness first. The column ``of``
+    names the measured heatmaps: those of the base model before fine-tuning, or of the network.
     """
     base = aptitude[aptitude["mode"] == "base"].set_index("base")
-    networks = aptitude[aptitude["mode"] != "base"].dropna(subset="area")
+    networks = aptitude[aptitude["mode"] != "base"].dropna(subset="mean_error")
     rows = []
     for mode, group in networks.groupby("mode", sort=False):
         for name, sign in RICHER.items():
             for of, values in (("base", base[name].loc[group["base"]].to_numpy()), ("network", group[name].to_numpy())):
-                table = pd.DataFrame({"attribute": group["attribute"], "rich": sign * values, "area": group["area"]})
+                table = pd.DataFrame({"rich": sign * values, "fast": -group["mean_error"]}, group.index)
+                by_attribute = table.groupby(group["attribute"])
                 # Is the richest network of each attribute also the fastest?
-                best = table.groupby("attribute")[["rich", "area"]].agg({"rich": "idxmax", "area": "idxmin"})
-                varies = table["rich"].nunique() > 1 and table["area"].nunique() > 1
+                best = by_attribute.idxmax()
+                centred = table - by_attribute.transform("mean")
+                varies = (centred.nunique() > 1).all()
                 rows.append(
                     {
                         "of": of,
@@ -58,37 +62,12 @@ def correlate(aptitude):
                         "mode": mode,
                         "networks": len(table),
                         "base_models": group["base"].nunique(),
-                        "rank_correlation": -stats.spearmanr(table["rich"], table["area"])[0] if varies else np.nan,
+                        "rank_correlation": stats.spearmanr(centred["rich"], centred["fast"])[0] if varies else np.nan,
                         "attributes": len(best),
-                        "richest_is_fastest": int((best["rich"] == best["area"]).sum()),
+                        "richest_is_fastest": int((best["rich"] == best["fast"]).sum()),
                     }
                 )
     return pd.DataFrame(rows, columns=COLUMNS)  # named even if no network learned anything
-
-
-def recommend(aptitude):
-    """Return the base models of each attribute, ranked by their networks' error on the test set: a table."""
-    rich = aptitude[aptitude["mode"] == "base"].set_index("base")["effective_pixels"]
-    networks = aptitude[aptitude["mode"] != "base"]
-    means = networks.groupby(["attribute", "base"], sort=False)[["mae", "area"]].mean().reset_index()
-    means["effective_pixels"] = rich.loc[means["base"]].to_numpy()
-    rows = []
-    for attribute, group in means.groupby("attribute", sort=False):
-        group = group.sort_values("mae", kind="stable").reset_index(drop=True)
-        best = group.loc[0]
-        for index, row in group.iterrows():
-            rows.append({"attribute": attribute, "rank": index + 1, **row.drop("attribute"), "sentence": ""})
-        if len(group) > 1:
-            other = group.loc[1]
-            faster, richer = best["area"] < other["area"], best["effective_pixels"] > other["effective_pixels"]
-            rows[-len(group)]["sentence"] = (
-                f"For {attribute} start from {best['base']}: its networks err by {best['mae']:.2f} points on unseen"
-                f" faces ({other['base']}: {other['mae']:.2f}), they learn {'faster' if faster else 'no faster'}"
-                f" (area {best['area']:.2f} against {other['area']:.2f}), and its own heatmaps are"
-                f" {'richer' if richer else 'no richer'} ({best['effective_pixels']:.0f} effective pixels against"
-                f" {other['effective_pixels']:.0f})."
-            )
-    return pd.DataFrame(rows)
 
 
 def main(files, bases, networks, output, log):
@@ -100,14 +79,13 @@ def main(files, bases, networks, output, log):
         for name, path in zip(named, [*files.base_relevance, *files.relevance], strict=True)
     ]
     aptitude = summarise(pd.concat(measured), KEYS)
-    for path, columns in ((files.convergence, ["area", "epochs_to_90"]), (files.table1, ["mae", "pearson_r"])):
+    speed = ["mean_error", "epochs_to_level"]
+    for path, columns in ((files.convergence, speed), (files.table1, ["mae", "pearson_r"])):
         aptitude = aptitude.merge(read_table(path)[[*KEYS, *columns]], how="left", on=KEYS)
-    correlation, recommendation = correlate(aptitude), recommend(aptitude)
+    correlation = correlate(aptitude)
     write_table(output.aptitude, aptitude)
     write_table(output.correlation, correlation)
-    write_table(output.recommendation, recommendation)
     log.info("\n%s", correlation.to_string(index=False, float_format="{:.3g}".format))
-    log.info("\n%s", "\n".join(recommendation["sentence"][recommendation["sentence"] != ""]))
 
 
 if __name__ == "__main__":

@@ -1,25 +1,35 @@
 """Tabulate the mean absolute error of every network on the test set (table 1), with baselines to compare with."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from facelrp.statistics.inference import split_half_reliability
-from facelrp.statistics.metrics import mean_absolute_error, pearson_r
+from facelrp.statistics.inference import joint_interval, split_half_reliability
+from facelrp.statistics.metrics import mean_absolute_error, pearson_r, skill
 from facelrp_workflow.files import read_faces, read_table, write_table
 from facelrp_workflow.job import job
 
 
 def row(network, predictions, ridge, training_mean, paper_mae, reliability):
-    """Return a row of table 1, with errors in points of the 1–9 scale."""
+    """Return a row of table 1, with errors in points of the 1–9 scale, and intervals over the faces."""
+    faces, on_test = (predictions["rating"], predictions["prediction"]), ridge[ridge["split"] == "test"]
     return {
         **network,
-        "mae": mean_absolute_error(predictions["rating"], predictions["prediction"]),
-        "mae_baseline": mean_absolute_error(predictions["rating"], training_mean),
-        "pearson_r": pearson_r(predictions["rating"], predictions["prediction"]),
-        "ridge_r": ridge["pearson_r"][0],
+        **with_interval("mae", mean_absolute_error, *faces),
+        "mae_baseline": mean_absolute_error(faces[0], training_mean),
+        **with_interval("skill", partial(skill, answer=training_mean), *faces),
+        **with_interval("pearson_r", pearson_r, *faces),
+        "ridge_r": pearson_r(on_test["rating"], on_test["prediction"]),
         "paper_mae": paper_mae,
         **reliability,
     }
+
+
+def with_interval(name, measure, *faces):
+    """Return a measure of ratings and predictions with the ends of its 95 % interval over faces, by columns' names."""
+    low, high = joint_interval(measure, *faces)
+    return {name: measure(*faces), f"{name}_low": low, f"{name}_high": high}
 
 
 def reliability_of(answers, faces):

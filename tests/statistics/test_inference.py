@@ -11,10 +11,13 @@ from facelrp.statistics.inference import (
     benjamini_hochberg,
     bootstrap_interval,
     cohen_dz,
+    cross_validated_mean,
     effect_size,
+    joint_interval,
     share_interval,
     sign_flip_test,
 )
+from facelrp.statistics.metrics import pearson_r
 
 
 def test_the_test_of_few_pairs_is_exact():
@@ -114,6 +117,46 @@ def test_fewer_than_two_values_have_no_interval():
     low, high = bootstrap_interval([[1.0, 1.0], [2.0, np.nan]])
     assert (low[0], high[0]) == (1, 2)
     assert np.isnan([low[1], high[1]]).all()
+
+
+def test_the_interval_of_a_correlation_equals_scipy():
+    x, noise = np.random.default_rng(3).normal(size=(2, 60))
+    found = joint_interval(pearson_r, x, x + noise)
+    options = {"paired": True, "vectorized": False, "n_resamples": 2_000, "method": "percentile", "rng": 1}
+    expected = stats.bootstrap((x, x + noise), lambda *both: stats.pearsonr(*both).statistic, **options)
+    np.testing.assert_allclose(found, expected.confidence_interval, atol=0.02)
+    assert joint_interval(pearson_r, x, x + noise) == found
+    assert np.isnan(joint_interval(pearson_r, [1.0], [2.0])).all()
+
+
+def test_the_interval_of_a_mean_is_the_same_jointly():
+    values = np.random.default_rng(4).normal(size=30)
+    np.testing.assert_allclose(joint_interval(np.mean, values), bootstrap_interval(values))
+
+
+def test_a_cross_validated_mean_by_hand():
+    """Mean 2, standard error √(1 · (1 + 5/4) / 3) = √0.75; with two degrees of freedom t has a closed form."""
+    low, high, p = cross_validated_mean([1, 2, 3], 5)
+    half = 4.302653 * np.sqrt(0.75)
+    assert (low, high) == pytest.approx((2 - half, 2 + half), rel=1e-6)
+    t = 2 / np.sqrt(0.75)
+    assert p == pytest.approx(1 - t / np.sqrt(2 + t**2))
+
+
+def test_a_cross_validated_mean_equals_the_t_test_of_values_further_apart():
+    """With infinitely many folds the factor is 2: the test is that of values √2 times as far from their mean."""
+    values = np.random.default_rng(5).normal(0.3, 1, 40)
+    spread = values.mean() + np.sqrt(2) * (values - values.mean())
+    expected = stats.ttest_1samp(spread, 0)
+    assert cross_validated_mean(values, 1e15)[2] == pytest.approx(expected.pvalue)
+    assert cross_validated_mean(values, 1e15)[:2] == pytest.approx(tuple(expected.confidence_interval()))
+
+
+def test_cross_validated_means_without_differences():
+    assert cross_validated_mean([0, 0, 0], 5) == (0, 0, 1)
+    assert cross_validated_mean([2, 2, 2], 5) == (2, 2, 0)
+    assert np.isnan(cross_validated_mean([2], 5)).all()
+    assert np.isnan(cross_validated_mean([], 5)).all()
 
 
 def test_effect_size_is_the_mean_in_standard_deviations():

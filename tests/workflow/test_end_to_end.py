@@ -35,8 +35,15 @@ def test_table1_has_a_row_for_every_network(experiment):
         "mode",
         "attribute",
         "mae",
+        "mae_low",
+        "mae_high",
         "mae_baseline",
+        "skill",
+        "skill_low",
+        "skill_high",
         "pearson_r",
+        "pearson_r_low",
+        "pearson_r_high",
         "ridge_r",
         "paper_mae",
         "reliability",
@@ -62,6 +69,14 @@ def test_table1_follows_from_the_predictions(experiment):
         assert row.mae == pytest.approx(np.abs(predictions["rating"] - predictions["prediction"]).mean())
         training_mean = ratings[row.attribute][splits.index[splits == "train"]].mean()
         assert row.mae_baseline == pytest.approx(np.abs(predictions["rating"] - training_mean).mean())
+        assert row.skill == pytest.approx(1 - row.mae / row.mae_baseline)
+        assert row.mae_low <= row.mae <= row.mae_high
+        assert row.skill_low <= row.skill <= row.skill_high
+        ridge = pd.read_csv(experiment / f"bases/{row.base}/ridge/{row.attribute}.csv").set_index("face_id")
+        assert ridge["split"].to_dict() == splits.to_dict()
+        np.testing.assert_allclose(ridge["rating"], ridge.index.map(ratings[row.attribute]))
+        unseen = ridge[ridge["split"] == "test"]
+        assert row.ridge_r == pytest.approx(np.corrcoef(unseen["rating"], unseen["prediction"])[0, 1])
 
 
 def test_the_ceiling_follows_from_the_raters_agreement(experiment):
@@ -80,7 +95,9 @@ def test_the_ceiling_follows_from_the_raters_agreement(experiment):
 def test_comparisons_are_of_errors_on_the_same_faces(experiment):
     table = pd.read_csv(experiment / "tables/comparisons.csv").set_index(["factor", "attribute", "first"])
     maes = pd.read_csv(experiment / "tables/table1.csv").set_index(["base", "mode", "attribute"])["mae"]
-    assert table.groupby("factor").size().to_dict() == {"base": NETWORKS // 2 + 1, "mode": NETWORKS // 2 + 1}
+    rows = {"base": NETWORKS // 2 + 1, "mode": NETWORKS // 2 + 1, "ridge": NETWORKS + 2}
+    assert table.groupby("factor").size().to_dict() == rows
+    assert not table.loc["mode", "equal_recipes"].any()
     row = table.loc["mode", "happy", "age dense"]
     assert row["second"] == "age full"
     assert row["difference"] == pytest.approx(maes["age", "full", "happy"] - maes["age", "dense", "happy"])
@@ -264,17 +281,43 @@ def test_aptitude_sets_richness_beside_speed(experiment):
     networks = table[table["mode"] != "base"].merge(
         pd.read_csv(experiment / "tables/convergence.csv"), on=["base", "mode", "attribute"]
     )
-    np.testing.assert_allclose(networks["area_x"], networks["area_y"])
+    np.testing.assert_allclose(networks["mean_error_x"], networks["mean_error_y"])
 
 
-def test_every_attribute_has_a_recommendation_with_a_sentence(experiment):
+def test_speed_of_learning_follows_from_the_histories(experiment):
+    table = pd.read_csv(experiment / "tables/convergence.csv")
+    ratings = pd.read_csv(experiment / "faces/rated/faces.csv").merge(pd.read_csv(experiment / "faces/split.csv"))
+    ratings = ratings[ratings["split"] == "train"]
+    assert len(table) == NETWORKS
+    for row in table.itertuples():
+        history = pd.read_csv(experiment / f"networks/{row.base}/{row.mode}/{row.attribute}/history.csv")
+        assert history["epoch"].tolist() == list(range(len(history)))
+        variance = np.var(ratings[row.attribute] / 8)
+        assert row.variance == pytest.approx(variance)
+        assert row.before == pytest.approx(history["loss"][0] / variance)
+        # Networks start near the mean rating.
+        assert 0.5 < row.before < 2
+        assert row.mean_error == pytest.approx(history["loss"][1:].mean() / variance)
+        assert row.lowest <= row.level + 1e-12
+    assert (table.groupby(["mode", "attribute"])["level"].nunique() == 1).all()
+
+
+def test_the_recommendation_follows_from_held_out_training_faces(experiment):
     table = pd.read_csv(experiment / "tables/recommendation.csv")
     attributes = pd.read_csv(experiment / "tables/table1.csv")["attribute"].unique()
-    first = table[table["rank"] == 1]
-    assert first["attribute"].tolist() == attributes.tolist()
-    for row in first.itertuples():
-        assert row.sentence.startswith(f"For {row.attribute} start from {row.base}: ")
-        assert row.mae == table["mae"][table["attribute"] == row.attribute].min()
+    assert len(table) == NETWORKS // 2
+    first, second = (table[table["rank"] == rank].set_index("attribute") for rank in (1, 2))
+    assert first.index.tolist() == attributes.tolist()
+    for row in table.itertuples():
+        ridge = pd.read_csv(experiment / f"bases/{row.base}/ridge/{row.attribute}.csv")
+        errors = (ridge["prediction"] - ridge["rating"]).abs().groupby(ridge["split"]).mean()
+        assert (row.cv_mae, row.test_mae) == pytest.approx((errors["train"], errors["test"]))
+    np.testing.assert_allclose(second["difference"], second["cv_mae"] - first["cv_mae"])
+    assert (second["difference"] >= 0).all()
+    for attribute, row in first.iterrows():
+        chosen = second["q"][attribute] < 0.05
+        said = f"start from {row['base']}: " if chosen else f"no difference between {row['base']} and "
+        assert row["sentence"].startswith(f"For {attribute} {said}")
 
 
 FIGURES = [*(f"figure{number}" for number in range(1, 8)), "evaluation", "pairs", "predictions"]

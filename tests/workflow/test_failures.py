@@ -35,6 +35,7 @@ FILES = {
     "measure_heatmaps": "heatmaps/age/full/shapes.csv",
     "occlude": "occlusion/age/dense/relevance.csv",
     "prepare_faces": "faces/base/images.npy",
+    "recommend_base": "tables/recommendation.csv",
     "record_environment": "environment.json",
     "redraw_faces": "faces/rated/redrawn.npy",
     "split_faces": "faces/split.csv",

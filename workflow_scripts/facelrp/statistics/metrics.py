@@ -1,4 +1,4 @@
-"""Measure how well a network predicts ratings and how fast it learned, and predict by ridge regression to compare."""
+"""Measure how well a network predicts ratings, and how fast it learned."""
 
 import numpy as np
 
@@ -30,92 +30,58 @@ def _vary(values):
     return bool(np.isfinite(values).all() and np.ptp(values) > ROUNDING * np.abs(values).max())
 
 
-def convergence(errors):
-    """Measure how fast a training error fell.
+def skill(ratings, predictions, answer):
+    """Return the share of the error of always giving one answer that predictions avoid: 1 − MAE / MAE of the answer.
 
     Parameters
     ----------
-    errors : array_like of float, shape (epochs,)
+    ratings, predictions : array_like of float, shape (N,)
+    answer : float
+        For example the mean rating of the training faces.
 
     Returns
     -------
-    dict
-        ``first`` and ``lowest`` error; ``area``: the remaining share of the total drop, averaged over epochs (0 = the
-        error falls at once, 0.5 = in a straight line); ``epochs_to_90``: the first epoch with 90 % of the drop. The
-        last two are NaN if the error never fell, or is NaN or infinite in any epoch; all four are without epochs.
+    float
+        1 for perfect predictions, 0 for those as good as the answer; NaN without ratings or if the answer has no error.
+    """
+    error = mean_absolute_error(ratings, predictions)
+    of_answer = mean_absolute_error(ratings, np.full(len(ratings), answer))
+    return 1 - error / of_answer if of_answer > 0 else float("nan")
+
+
+def learning_speed(errors, variance):
+    """Measure how fast a training error fell, in units of the ratings' variance: nothing is scaled to the curve itself.
+
+    Parameters
+    ----------
+    errors : array_like of float, shape (1 + epochs,)
+        Mean squared errors: before any training, then in each epoch.
+    variance : float
+        That of the training ratings, in the same units: the error of always answering their mean.
+
+    Returns
+    -------
+    dict of {str: float}
+        In units of the variance, where 0 is perfect and 1 as good as answering the mean: the error ``before``, the
+        ``lowest`` of all epochs, and ``mean_error``, the mean over epochs: the smaller, the faster. All are NaN if
+        there was no epoch, an error is NaN or infinite, or ratings do not differ.
     """
     errors = np.asarray(errors, dtype=np.float64)
-    first, lowest = (float(errors[0]), float(errors.min())) if len(errors) else (float("nan"), float("nan"))
-    result = {"first": first, "lowest": lowest, "area": float("nan"), "epochs_to_90": float("nan")}
-    if lowest < first and np.isfinite(errors).all():
-        remaining = (errors - lowest) / (first - lowest)
-        result["area"] = float(remaining.mean())
-        result["epochs_to_90"] = int(np.argmax(remaining <= 0.1)) + 1
-    return result
+    if len(errors) < 2 or not np.isfinite(errors).all() or not variance > 0:
+        return dict.fromkeys(("before", "lowest", "mean_error"), float("nan"))
+    before, *trained = errors / variance
+    return {"before": float(before), "lowest": float(min(trained)), "mean_error": float(np.mean(trained))}
 
 
-def ridge_regression(features, ratings, others, penalties, folds=5, seed=0):
-    """Predict ratings linearly from features, with a penalty chosen by cross-validation.
-
-    The dual form solves only the N×N matrix of inner products, for any number of features.
+def epochs_to_level(errors, level):
+    """Return the first epoch whose error is no higher than a level, from 1; NaN if there is none.
 
     Parameters
     ----------
-    features : ndarray, shape (N, F)
-        Features of the training faces.
-    ratings : ndarray, shape (N,)
-    others : ndarray, shape (M, F)
-        Features of the faces to predict.
-    penalties : array_like of float
-        The candidates, above 0, as multiples of the mean squared norm of the centred features.
-    folds : int
-    seed : int
-        Assigns faces to folds.
-
-    Returns
-    -------
-    predictions : ndarray, shape (M,)
-        The mean rating if the training faces' features do not differ, up to the rounding of their inner products; NaN
-        without training faces.
-    penalty : float
-        The candidate with the lowest squared error over the held-out folds; the first of equal ones.
-
-    Raises
-    ------
-    ValueError
-        If a penalty is not above 0, a rating or a feature is NaN or infinite, or features are too large to multiply.
+    errors : array_like of float, shape (1 + epochs,)
+        As in `learning_speed`: the first one is that before any training.
+    level : float
+        In the same units.
     """
-    ratings = np.asarray(ratings, dtype=np.float64)
-    if not (np.asarray(penalties) > 0).all():
-        raise ValueError("a penalty is not above 0")
-    with np.errstate(over="ignore", invalid="ignore"):
-        inner = (features @ features.T).astype(np.float64)
-        between = (others @ features.T).astype(np.float64)
-    if not all(np.isfinite(numbers).all() for numbers in (ratings, inner, between)):
-        raise ValueError("ratings, features or their inner products are NaN or infinite")
-    # Rounding adds up like a random walk in the precision of the features.
-    rounding = np.finfo(features.dtype).eps * np.sqrt(features.shape[1])
-    fold = np.random.default_rng(seed).permutation(len(ratings)) % folds
-    errors = np.zeros(len(penalties))
-    for held_out in range(folds):
-        train, test = fold != held_out, fold == held_out
-        parts = inner[np.ix_(train, train)], ratings[train], inner[np.ix_(test, train)]
-        errors += np.square(_dual_ridge(*parts, penalties, rounding) - ratings[test]).sum(1)
-    best = penalties[int(np.argmin(errors))]
-    return _dual_ridge(inner, ratings, between, [best], rounding)[0], float(best)
-
-
-def _dual_ridge(inner, ratings, between, penalties, rounding):
-    """Return predictions (penalties, M), given inner products among training faces (N, N) and with others (M, N)."""
-    if not len(ratings):
-        return np.full((len(penalties), len(between)), np.nan)
-    size, centre = np.trace(inner), inner.mean(0)
-    between = between - between.mean(1, keepdims=True) - centre + inner.mean()
-    inner = inner - centre - centre[:, None] + inner.mean()
-    if np.trace(inner) <= rounding * size:
-        return np.full((len(penalties), len(between)), ratings.mean())
-    values, vectors = np.linalg.eigh(inner)
-    target = vectors.T @ (ratings - ratings.mean())
-    scale = np.trace(inner) / len(inner)
-    weights = [vectors @ (target / (values.clip(0) + penalty * scale)) for penalty in penalties]
-    return ratings.mean() + np.stack([between @ weight for weight in weights])
+    reached = np.asarray(errors, dtype=np.float64)[1:] <= level
+    return float(1 + np.argmax(reached)) if reached.any() else float("nan")
