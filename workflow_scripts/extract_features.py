@@ -19,10 +19,16 @@ BATCH = 16
 
 @torch.no_grad()
 def extract(module, inputs, features):
-    """Fill ``features`` (2, N, F), of faces as they are and mirrored; return the predicted classes (N,)."""
+    """Fill ``features`` (2, N, F), of faces as they are and mirrored.
+
+    Returns
+    -------
+    predicted, squared_norm : ndarray, shape (N,)
+        The class of each face, and the squared norm of its features.
+    """
     convolutions, dense = split_at_features(module)
     convolutions.to(memory_format=torch.channels_last)
-    predicted = np.empty(len(inputs), dtype=np.int64)
+    predicted, squared_norm = np.empty(len(inputs), dtype=np.int64), np.empty(len(inputs))
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="features", disable=None):
         images = inputs(rows)
         with quick_convolutions(convolutions):
@@ -31,7 +37,8 @@ def extract(module, inputs, features):
         features[0, span], features[1, span] = plain.cpu(), mirrored.cpu()
         release(features)
         predicted[span] = dense(plain).argmax(1).cpu().numpy()
-    return predicted
+        squared_norm[span] = plain.double().square().sum(1).cpu().numpy()
+    return predicted, squared_norm
 
 
 def true_classes(faces, metadata):
@@ -50,7 +57,7 @@ def main(files, output, compute, device, log):
     faces = read_faces(files)
     inputs = network.images(open_array(files.images))
     with new_array(output.features, (2, len(faces), network.module.fc6.in_features), "float32") as features:
-        predicted = extract(network.module, inputs, features)
+        predicted, squared_norm = extract(network.module, inputs, features)
     table = pd.DataFrame(
         {
             "face_id": faces["face_id"],
@@ -58,6 +65,7 @@ def main(files, output, compute, device, log):
             "classes": network.module.fc8.out_features,
             "predicted": predicted,
             "true": true_classes(faces, network.metadata),
+            "squared_norm": squared_norm,
         }
     )
     write_table(output.classes, table)

@@ -8,6 +8,7 @@ import pytest
 
 from extract_features import true_classes
 from facelrp.errors import InputError
+from tabulate_bases import row
 from train_base import main
 
 COMPUTE = {"precision": "float32", "threads": 1}
@@ -54,3 +55,10 @@ def test_a_single_class_is_refused(train, ages):
 def test_the_true_class_of_an_unknown_age_is_unknown():
     faces = pd.DataFrame({"age": [20.0, np.nan, 50.0]})
     np.testing.assert_array_equal(true_classes(faces, {"target": "age", "edges": [35]}), [0, np.nan, 1])
+
+
+def test_the_norm_of_features_is_that_of_training_faces():
+    columns = {"split": ["train", "train", "train", "test"], "classes": 8, "predicted": 1, "true": 1}
+    found = row("age", pd.DataFrame(columns | {"squared_norm": [200.0, 300.0, 400.0, 9000.0]}))
+    assert found["squared_norm"] == 300
+    assert found["squared_norm_low"] < 300 < found["squared_norm_high"]

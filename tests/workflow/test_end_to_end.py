@@ -130,6 +130,17 @@ def test_dense_networks_keep_the_convolutions_of_their_base_model(experiment):
     assert full.mean == base.mean
 
 
+def test_base_models_have_features_of_one_norm(experiment):
+    table = pd.read_csv(experiment / "tables/base_models.csv")
+    for row in table.itertuples():
+        classes = pd.read_csv(experiment / f"bases/{row.base}/classes.csv")
+        features = np.load(experiment / f"bases/{row.base}/features.npy")[0]
+        np.testing.assert_allclose(classes["squared_norm"], np.square(features.astype(float)).sum(1), rtol=1e-5)
+        assert row.squared_norm == pytest.approx(classes["squared_norm"][classes["split"] == "train"].mean())
+    # They are rescaled on the faces that they are trained on.
+    np.testing.assert_allclose(table["squared_norm"], 300, rtol=0.1)
+
+
 @pytest.mark.parametrize("network", ["age/dense/attractive", "gender/full/happy"])
 def test_heatmaps_cover_the_test_set_and_sum_to_what_is_explained(experiment, network):
     heatmaps = np.load(experiment / f"heatmaps/{network}/relevance.npy")
