@@ -6,7 +6,7 @@ the merge can know that it was made from older ones.
 
 if SHARDS > 1:
     HEATMAPS = ["relevance.npy", "scores.csv", "ledger.csv"]
-    EVALUATION = ["perturbation.csv", "localisation.csv", "sanity.csv", "agreement.csv"]
+    EVALUATION = ["perturbation.csv", "localisation.csv", "sanity.csv", "agreement.csv", "cancellation.csv"]
 
     rule merge_heatmaps:
         input:

@@ -172,6 +172,7 @@ def test_heatmaps_are_evaluated_there(start, images):
     settings = {
         "faces_perturbed": 2,
         "faces_compared": 2,
+        "random_networks": 2,
         "cell_pixels": 45,
         "removed_share": 0.4,
         "steps": 2,

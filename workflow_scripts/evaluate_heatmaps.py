@@ -1,11 +1,10 @@
-"""Evaluate the heatmaps of a base model's networks: perturbation, localisation, sanity checks, agreement of rules.
+"""Evaluate the heatmaps of a base model's networks: perturbation, localisation, sanity checks, comparison of rules.
 
 Each network is loaded once for all tests. The workflow's heatmaps are read from files. Heatmaps by other rules, of
-randomised networks and of mirrored faces are computed for a few faces.
+randomised networks and of mirrored faces are computed for a few faces, and perhaps for some attributes alone.
 """
 
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -13,13 +12,15 @@ import torch
 from tqdm import tqdm
 
 from facelrp.faces.parts import mask
-from facelrp.faces.rating_scales import to_points
-from facelrp.heatmaps import agreement, localisation, perturbation, sanity
+from facelrp.heatmaps import perturbation, sanity
+from facelrp.heatmaps.agreement import compare_rules
+from facelrp.heatmaps.cancellation import bias_treatment, relevance_sums
 from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.gradients import gradient_times_input
+from facelrp.heatmaps.localisation import localise
+from facelrp.heatmaps.perturb_all import perturb
 from facelrp.memory_maps import release
 from facelrp.networks import weights
-from facelrp.networks.batches import predict
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import open_array, read_faces, read_references, read_table, write_table
 from facelrp_workflow.job import job
@@ -28,10 +29,10 @@ from facelrp_workflow.selection import BLOCK, evenly_spaced, of_shard
 #: Faces at a time.
 BATCH = BLOCK
 
-TESTS = ("perturbation", "localisation", "sanity", "agreement")
+TESTS = ("perturbation", "localisation", "sanity", "agreement", "cancellation")
 
-#: The name of the workflow's own heatmaps among the names of rules.
-OWN = "heatmaps"
+#: The name of the workflow's own heatmaps among the names of rules, and that of gradient × input.
+OWN, GRADIENT = "heatmaps", "gradient_times_input"
 
 
 def choose(faces, settings):
@@ -97,155 +98,80 @@ def read_batches(faces, images, labels, heatmaps):
             release(array)
 
 
-def explain_by_other_rules(network, images, rules, lrn, references):
-    """Return heatmaps (n, H, W) by each of the other rules and by gradient × input: {name: heatmaps}."""
-    maps = {
-        name: make_explainer(network, {"rule": rule, "lrn": lrn}, references)(images).heatmap.cpu().numpy()
-        for name, rule in rules.items()
-    }
-    return maps | {"gradient_times_input": gradient_times_input(network.module, images).sum(1).cpu().numpy()}
+class Compared:
+    """The faces of a job that other rules, random weights and mirrored faces are computed for.
 
-
-def localise(maps, masks):
-    """Return the accuracy of each rule's heatmaps against each mask: a table.
-
-    ``maps`` is {rule: (n, H, W)}, ``masks`` is {target: bool (n, H, W)}.
+    They are explained batch by batch, so that results do not depend on shards; but a network is prepared, or made
+    random, only once for all of them.
     """
-    return pd.concat(
-        pd.DataFrame(
-            {
-                "row": np.arange(len(heatmaps)),
-                "rule": rule,
-                "target": target,
-                "area": where.mean((1, 2)),
-                "positive_mass": localisation.mass_accuracy(heatmaps, where),
-                "negative_mass": localisation.mass_accuracy(-heatmaps, where),
-                "rank": localisation.rank_accuracy(heatmaps, where),
-            }
-        )
-        for rule, heatmaps in maps.items()
-        for target, where in masks.items()
-    )
+
+    def __init__(self):
+        self.rows, self.images, self.masks = [], [], []
+
+    def add(self, start, batch, images, masks):
+        """Add the compared faces of a batch, whose first face is the job's face ``start``; images are the network's."""
+        chosen = batch.rows("compared")
+        if len(chosen):
+            self.rows += (start + chosen).tolist()
+            self.images.append(images(torch.from_numpy(chosen)))
+            self.masks.append({target: where[chosen] for target, where in masks.items()})
+
+    def concatenate(self, function):
+        """Return the results of all faces, an array (n, …), of a function that takes a tensor of images."""
+        return np.concatenate([function(images).cpu().numpy() for images in self.images])
+
+    def targets(self):
+        """Return the pixels of each target, {name: bool (n, H, W)}."""
+        return {target: np.concatenate([masks[target] for masks in self.masks]) for target in self.masks[0]}
 
 
-def compare(test, layer, first, second, cells):
-    """Return how similar two heatmaps (n, H, W) of each face are: a table."""
-    return pd.DataFrame(
-        {
-            "row": np.arange(len(first)),
-            "test": test,
-            "layer": layer,
-            "correlation": agreement.correlation(first, second),
-            "rank_correlation": agreement.rank_correlation(
-                *(perturbation.pool(maps, cells) for maps in (first, second))
-            ),
-            "absolute_rank_correlation": agreement.rank_correlation(
-                *(perturbation.pool(np.abs(maps), cells) for maps in (first, second))
-            ),
-        }
-    )
-
-
-def check_sanity(network, images, heatmaps, references, seed, cells):
-    """Compare heatmaps with those of mirrored faces, and of a network randomised layer by layer: a table."""
-    explainer = make_explainer(network, heatmaps, references)
-    own = explainer(images).heatmap.cpu().numpy()
-    mirrored = explainer(images.flip(3)).heatmap.flip(2).cpu().numpy()
-    tables = [compare("mirror", "", own, mirrored, cells)]
-    for layer, module in sanity.randomised(network.module, seed):
-        maps = make_explainer(replace(network, module=module), heatmaps, references)(images).heatmap.cpu().numpy()
-        tables.append(compare("randomisation", layer, own, maps, cells))
-    return pd.concat(tables)
-
-
-def agree(pooled):
-    """Return the rank correlation of every two rules' heatmaps of each face, {rule: (n, cells)}: a table."""
-    return pd.concat(
-        pd.DataFrame(
-            {
-                "row": np.arange(len(pooled[first])),
-                "first": first,
-                "second": second,
-                "rank_correlation": agreement.rank_correlation(pooled[first], pooled[second]),
-            }
-        )
-        for first, second in combinations(pooled, 2)
-    )
-
-
-def perturb(network, image, pooled, settings, rng):
-    """Predict the rating of a face while its cells are removed, by the order of each heatmap and at random: a table.
+def compare(network, compared, own, settings, heatmaps, references):
+    """Compare heatmaps with those by other rules, of mirrored faces and of networks with random weights.
 
     Parameters
     ----------
-    network : LoadedNetwork
-    image : ndarray of uint8, shape (H, W, 3)
-    pooled : dict of {str: ndarray}
-        By rule, the relevance of each cell.
-    settings : dict
+    network, settings, heatmaps, references
         See `evaluate`.
-    rng : numpy.random.Generator
-        For random orders.
-    """
-    cells = perturbation.grid(image.shape[0], settings["cell_pixels"])
-    count, steps = cells.max() + 1, settings["steps"]
-    orders = {(rule, "most"): np.argsort(-relevance, kind="stable") for rule, relevance in pooled.items()}
-    orders |= {(rule, "least"): np.argsort(relevance, kind="stable") for rule, relevance in pooled.items()}
-    every_order = [*orders.values(), *(rng.permutation(count) for _ in range(settings["random_orders"]))]
-    removed = perturbation.schedule(count, settings["removed_share"], steps)
-    fill = perturbation.blurred(image, settings["blur_pixels"])
-    variants = [image[None], *(perturbation.remove(image, fill, cells, order, removed) for order in every_order)]
-    inputs = network.images(np.concatenate(variants))
-    ratings = to_points(predict(network.module, inputs).squeeze(1).double().numpy())
-    whole, curves = ratings[0], ratings[1:].reshape(len(every_order), steps)
-    named = dict(zip(orders, curves, strict=False)) | {("random", "random"): curves[len(orders) :].mean(0)}
-    share = np.concatenate([[0], removed]) / count
-    return pd.concat(
-        pd.DataFrame({"rule": rule, "order": order, "removed": share, "prediction": np.concatenate([[whole], curve])})
-        for (rule, order), curve in named.items()
-    )
-
-
-def perturb_faces(network, batch, pooled, settings):
-    """Yield the table of `perturb` of each perturbed face of a batch, with its row.
-
-    ``pooled`` is {rule: {row: relevance of each cell}}. The random orders of a face do not depend on the batch.
-    """
-    for row in batch.rows("perturbed"):
-        relevance = {rule: cells[row] for rule, cells in pooled.items() if row in cells}
-        rng = np.random.default_rng([settings["seed"], batch.faces["test_row"].iloc[row]])
-        yield perturb(network, batch.images[row], relevance, settings, rng).assign(row=row)
-
-
-def evaluate_batch(network, batch, targets, settings, heatmaps, references):
-    """Run all tests on a batch of faces, see `evaluate`.
+    compared : Compared
+        n faces.
+    own : ndarray of float, shape (n, cells)
+        The relevance of each cell in the workflow's heatmaps.
 
     Returns
     -------
-    dict of str to list of DataFrame
-        By test; ``row`` is the row of a face within the batch.
+    pooled : dict of {str: ndarray of float, shape (n, cells)}
+        By rule, the relevance of each cell.
+    tables : dict of {str: DataFrame}
+        By test; ``row`` is that of the face, from 0 to n − 1.
     """
-    cells = perturbation.grid(batch.heatmaps.shape[1], settings["cell_pixels"])
-    masks = batch.masks(targets)
-    compared = batch.rows("compared")
-    tables = {name: [] for name in TESTS}
-    tables["localisation"].append(localise({OWN: batch.heatmaps}, masks))
-    # By rule, the relevance of each cell of a face, by the face's row.
-    pooled = {OWN: {row: perturbation.pool(batch.heatmaps[[row]], cells)[0] for row in batch.rows("perturbed")}}
-    if len(compared):
-        images = network.images(batch.images)(torch.from_numpy(compared))
-        others = explain_by_other_rules(network, images, settings["rules"], heatmaps["lrn"], references)
-        for rule, maps in others.items():
-            pooled[rule] = dict(zip(compared, perturbation.pool(maps, cells), strict=True))
-        of_compared_faces = {
-            "localisation": localise(others, {name: where[compared] for name, where in masks.items()}),
-            "sanity": check_sanity(network, images, heatmaps, references, settings["seed"], cells),
-            "agreement": agree({rule: np.stack([found[row] for row in compared]) for rule, found in pooled.items()}),
-        }
-        for name, table in of_compared_faces.items():
-            tables[name].append(table.assign(row=compared[table["row"]]))
-    tables["perturbation"] += perturb_faces(network, batch, pooled, settings)
-    return tables
+    cells = perturbation.grid(compared.images[0].shape[2], settings["cell_pixels"])
+    rules, maps, explained = {OWN: heatmaps["rule"]} | settings["rules"], {}, {}
+    own_explainer = make_explainer(network, heatmaps, references)
+    for name, rule in rules.items():
+        # One at a time: each holds weights of its own.
+        other = heatmaps | {"rule": rule}
+        explainer = own_explainer if name == OWN else make_explainer(network, other, references)
+        results = [explainer(images) for images in compared.images]
+        maps[name] = np.concatenate([result.heatmap.cpu().numpy() for result in results])
+        explained[name] = np.concatenate([(result.output - result.baseline).cpu().numpy() for result in results])
+    maps[GRADIENT] = compared.concatenate(lambda images: gradient_times_input(network.module, images).sum(1))
+    explained[GRADIENT] = compared.concatenate(lambda images: network.module(images)[:, 0])
+    mirrored = compared.concatenate(lambda images: own_explainer(images.flip(3)).heatmap.flip(2))
+    biases = {name: bias_treatment(rule) for name, rule in rules.items()} | {GRADIENT: "absorb"}
+
+    def explain(module):
+        explainer = make_explainer(replace(network, module=module), heatmaps, references)
+        return compared.concatenate(lambda images: explainer(images).heatmap)
+
+    seeds = range(settings["seed"], settings["seed"] + settings["random_networks"])
+    fresh = maps.pop(OWN)
+    pooled = {OWN: own} | {name: perturbation.pool(values, cells) for name, values in maps.items()}
+    return pooled, {
+        "localisation": localise(maps, compared.targets()),
+        "sanity": sanity.check(network.module, explain, fresh, mirrored, seeds, cells),
+        "agreement": compare_rules(pooled),
+        "cancellation": relevance_sums({OWN: fresh} | maps, explained, biases),
+    }
 
 
 def evaluate(network, batches, targets, settings, heatmaps, references=None):
@@ -266,25 +192,45 @@ def evaluate(network, batches, targets, settings, heatmaps, references=None):
     Returns
     -------
     dict of str to DataFrame
-        By test; ``row``, from 0 to N − 1, is the row of a face within the job.
+        By test; ``row``, from 0 to N − 1, is the row of a face within the job. Rows are in the order of faces.
     """
-    tables, start = {name: [] for name in TESTS}, 0
+    tables = {name: [] for name in TESTS}
+    # By a face's row: its image with the seed of its random orders, and by rule the relevance of each cell.
+    perturbed, pooled = {}, {}
+    compared, start = Compared(), 0
     for batch in batches:
-        for name, found in evaluate_batch(network, batch, targets, settings, heatmaps, references).items():
-            tables[name] += [table.assign(row=start + table["row"]) for table in found]
+        masks = batch.masks(targets)
+        found = localise({OWN: batch.heatmaps}, masks)
+        tables["localisation"].append(found.assign(row=start + found["row"]))
+        cells = perturbation.grid(batch.heatmaps.shape[1], settings["cell_pixels"])
+        for row in batch.rows("perturbed"):
+            perturbed[start + row] = batch.images[row], [settings["seed"], batch.faces["test_row"].iloc[row]]
+            pooled[start + row] = {OWN: perturbation.pool(batch.heatmaps[[row]], cells)[0]}
+        compared.add(start, batch, network.images(batch.images), masks)
         start += len(batch.faces)
+    if compared.rows:
+        own = np.stack([pooled[row][OWN] for row in compared.rows])
+        others, found = compare(network, compared, own, settings, heatmaps, references)
+        for name, table in found.items():
+            tables[name].append(table.assign(row=np.asarray(compared.rows)[table["row"]]))
+        for number, row in enumerate(compared.rows):
+            pooled[row] = {rule: relevance[number] for rule, relevance in others.items()}
+    for row, (image, seed) in perturbed.items():
+        curves = perturb(network, image, pooled[row], settings, np.random.default_rng(seed))
+        tables["perturbation"].append(curves.assign(row=row))
     # Perhaps none of these faces was chosen for a test.
     return {
-        name: pd.concat(found) if found else pd.DataFrame({"row": np.empty(0, int)}) for name, found in tables.items()
+        name: pd.concat(found).sort_values("row", kind="stable") if found else pd.DataFrame({"row": np.empty(0, int)})
+        for name, found in tables.items()
     }
 
 
 def main(files, output, attributes, evaluation, heatmaps, shard, compute, device, log):
     device = prepare(device, compute["threads"])
-    faces = of_shard(choose(read_faces(files, "test"), evaluation), *shard)
+    chosen = of_shard(choose(read_faces(files, "test"), evaluation), *shard)
     images, labels = (open_array(path) for path in (files.images, files.parts))
     truth, references = read_table(files.truth), read_references(files)
-    log.info("%d faces, %s, device %s, torch %s", len(faces), evaluation, device, torch.__version__)
+    log.info("%d faces, %s, device %s, torch %s", len(chosen), evaluation, device, torch.__version__)
     results = {name: [] for name in TESTS}
     for attribute, path, relevance in zip(
         tqdm(attributes, desc="networks", disable=None), files.weights, files.relevance, strict=True
@@ -293,7 +239,10 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, device
         network.module.requires_grad_(False)
         known = truth["part"][truth["attribute"] == attribute]
         targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
-        own = open_array(relevance)[faces["test_row"].iloc[0] : faces["test_row"].iloc[-1] + 1]
+        own = open_array(relevance)[chosen["test_row"].iloc[0] : chosen["test_row"].iloc[-1] + 1]
+        faces = chosen
+        if attribute not in (evaluation["attributes_compared"] or attributes):
+            faces = chosen.assign(compared=False)
         batches = read_batches(faces, images, labels, own)
         tables = evaluate(network, batches, targets, evaluation, heatmaps, references)
         for name, table in tables.items():
@@ -302,7 +251,7 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, device
             results[name].append(table)
         log.info("%s: %s", attribute, {name: len(table) for name, table in tables.items()})
     for name, tables in results.items():
-        write_table(output[name], pd.concat(tables))
+        write_table(output[name], pd.concat([table for table in tables if len(table)] or tables[:1]))
 
 
 if __name__ == "__main__":

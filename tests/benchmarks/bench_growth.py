@@ -36,6 +36,8 @@ PATCHES = {
 EVALUATION = {
     "faces_perturbed": 4,
     "faces_compared": 1,
+    "attributes_compared": None,
+    "random_networks": 1,
     "cell_pixels": 9,
     "removed_share": 0.3,
     "steps": 2,
@@ -200,7 +202,7 @@ def evaluate(files, count):
     from evaluate_heatmaps import main as run
 
     inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
-    names = ("perturbation", "localisation", "sanity", "agreement")
+    names = ("perturbation", "localisation", "sanity", "agreement", "cancellation")
     output = Files({name: files.folder / f"{name}.csv" for name in names})
     run(inputs, output, ["joy"], EVALUATION, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
 

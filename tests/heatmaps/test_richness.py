@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from facelrp.faces.parts import LABEL
-from facelrp.heatmaps.richness import effective_pixels, entropy, gini, inner_share, richness
+from facelrp.heatmaps.richness import effective_pixels, entropy, gini, inner_share, richness, value_entropy
 
 EVEN = np.full((4, 5), -0.3)
 SINGLE = np.eye(1, 20).reshape(4, 5)
@@ -51,3 +52,14 @@ def test_richness_contains_entropy_as_a_share_of_its_maximum():
     measured = richness(EVEN[None], labels)
     assert measured["entropy"][0] == pytest.approx(1)
     assert set(measured) == {"entropy", "effective_pixels", "gini", "inner_share"}
+
+
+def test_the_entropy_of_values_equals_scipys_of_their_histogram():
+    heatmaps = np.random.default_rng(1).normal(size=(3, 20, 30)) ** 3
+    expected = [stats.entropy(np.histogram(heatmap, bins=100)[0]) for heatmap in heatmaps]
+    np.testing.assert_allclose(value_entropy(heatmaps), expected)
+
+
+def test_the_entropy_of_values_is_between_that_of_a_constant_and_of_even_values():
+    constant, even = np.full((10, 10), 3.0), np.arange(100.0).reshape(10, 10)
+    np.testing.assert_allclose(value_entropy([constant, even]), [0, np.log(100)])

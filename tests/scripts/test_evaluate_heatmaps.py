@@ -14,6 +14,7 @@ from facelrp_workflow.selection import evenly_spaced
 SETTINGS = {
     "faces_perturbed": 4,
     "faces_compared": 2,
+    "random_networks": 5,
     "cell_pixels": 45,
     "removed_share": 0.4,
     "steps": 2,
@@ -77,8 +78,9 @@ def test_each_test_uses_the_faces_chosen_for_it(tables, faces):
     found = tables["localisation"].groupby("rule")["row"].apply(list)
     assert found["heatmaps"] == list(range(COUNT))
     assert found["modern"] == found["gradient_times_input"] == compared.tolist()
-    for name, chosen in (("sanity", compared), ("agreement", compared), ("perturbation", perturbed)):
-        assert tables[name]["row"].unique().tolist() == chosen.tolist()
+    for name in ("sanity", "agreement", "cancellation"):
+        assert tables[name]["row"].unique().tolist() == compared.tolist()
+    assert tables["perturbation"]["row"].unique().tolist() == perturbed.tolist()
     assert set(tables["perturbation"].query("rule == 'modern'")["row"]) == set(compared)
 
 
@@ -94,3 +96,37 @@ def test_a_block_of_faces_has_the_same_results_alone(tables, network, images, fa
     for name, table in alone.items():
         same = tables[name][tables[name]["row"] >= 16].reset_index(drop=True)
         pd.testing.assert_frame_equal(table.assign(row=table["row"] + 16).reset_index(drop=True), same)
+
+
+def test_every_seed_gives_a_random_network_and_the_first_one_a_cascade(tables):
+    for _, face in tables["sanity"].groupby("row"):
+        mirrored, random = face[face["test"] == "mirror"], face[face["test"] == "randomisation"]
+        assert mirrored["seed"].isna().all()
+        assert len(mirrored) == 1
+        assert random["layer"].tolist() == ["fc8", "fc7", "fc6", "conv3", "conv2"] + 5 * ["conv1"]
+        assert random["seed"].tolist() == 5 * [1] + [1, 2, 3, 4, 5]
+        # The rise of the entropy is known where all layers are random, and each seed gives another.
+        assert random["entropy_rise"].notna().tolist() == 5 * [False] + 5 * [True]
+        assert random["entropy_rise"].nunique() == 5
+
+
+def test_the_sums_of_the_own_rule_are_its_output(tables, network, images, faces):
+    sums = tables["cancellation"].set_index("rule")
+    own = sums.loc[["heatmaps"]]
+    outputs = predict(network.module, network.images(images, faces.index)).squeeze(1).double().numpy()
+    np.testing.assert_allclose(own["explained"], outputs[own["row"]], rtol=1e-4)
+    np.testing.assert_allclose(own["relevance"], own["explained"], rtol=1e-4)
+    assert sums["biases"].to_dict() == {
+        "heatmaps": "left out",
+        "modern": "cancel, absorb",
+        "gradient_times_input": "absorb",
+    }
+    assert (sums["absolute"] >= sums["relevance"].abs() * (1 - 1e-6)).all()
+
+
+def test_networks_that_are_not_compared_have_their_own_heatmaps_alone(network, images, faces):
+    tables = tables_of(network, images, faces.assign(compared=False))
+    assert set(tables["perturbation"]["rule"]) == {"heatmaps", "random"}
+    assert set(tables["localisation"]["rule"]) == {"heatmaps"}
+    assert tables["sanity"].empty
+    assert tables["cancellation"].empty

@@ -25,7 +25,7 @@ FACES, PUBLISHABLE, PEOPLE = 24, 12, ("F01", "M01", "M35")
 SHORT = {"epochs": 1, "batch_size": 10, "learning_rate": 1e-7}
 FEW = {
     "occlusion": {"faces_explained": 2, "faces_occluded": 10},
-    "evaluation": {"faces_perturbed": 3, "faces_compared": 2, "steps": 2, "random_orders": 1},
+    "evaluation": {"faces_perturbed": 3, "faces_compared": 2, "random_networks": 1, "steps": 2, "random_orders": 1},
 }
 #: The README's example for the user's own faces.
 README_EXAMPLE = re.search(

@@ -45,6 +45,8 @@ OF_THE_EXPERIMENT = {
     "occlusion: {faces_explained: 3}": "occlude",
     "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps",
     "evaluation: {faces_compared: 3}": "evaluate_heatmaps",
+    "evaluation: {attributes_compared: [happy]}": "evaluate_heatmaps",
+    "evaluation: {random_networks: 3}": "evaluate_heatmaps",
     "evaluation: {faces_intervened: 5}": "redraw_faces",
     "evaluation: {cell_pixels: 30}": "evaluate_heatmaps",
     "evaluation: {removed_share: 0.5}": "evaluate_heatmaps",

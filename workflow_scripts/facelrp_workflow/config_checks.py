@@ -258,13 +258,16 @@ def rule_faults(rule):
 
 
 def figures(experiment, config):
-    """Figures and the paper's table must name base models and attributes of the experiment."""
+    """Figures, evaluations and the paper's table must name base models and attributes of the experiment."""
     chosen, bases, known = experiment["figures"], experiment["bases"], experiment["attributes"]
     if chosen["base"] not in bases:
         yield unknown(("figures", "base"), "base model", chosen["base"], bases)
     for key in ("expression", "attractiveness"):
         if chosen[key] not in known:
             yield unknown(("figures", key), "attribute", chosen[key], known)
+    for number, attribute in enumerate(experiment["evaluation"]["attributes_compared"] or []):
+        if attribute not in known:
+            yield unknown(("evaluation", "attributes_compared", number), "attribute", attribute, known)
     # The paper's table may hold ratings that are not among the attributes.
     rated = ratings(experiment["faces"]["rated"]) or known
     for base, modes in experiment.get("paper_mae", {}).items():

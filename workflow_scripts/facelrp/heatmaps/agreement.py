@@ -4,8 +4,13 @@ The same correlations serve three measures: mirror equivariance (the heatmap of 
 be the heatmap of the face), agreement between rules, and the similarity that the randomisation test needs (`sanity`).
 """
 
+from itertools import combinations
+
 import numpy as np
+import pandas as pd
 from scipy import stats
+
+from facelrp.heatmaps.perturbation import pool
 
 
 def correlation(first, second):
@@ -32,3 +37,50 @@ def rank_correlation(first, second):
     See `correlation` for parameters and returns.
     """
     return correlation(*(stats.rankdata(np.reshape(maps, (len(maps), -1)), axis=1) for maps in (first, second)))
+
+
+def compare_maps(first, second, cells):
+    """Compare each heatmap with its counterpart in all ways that are reported: a table with a row per face.
+
+    Parameters
+    ----------
+    first, second : ndarray of float, shape (N, H, W)
+    cells : ndarray of int, shape (H, W)
+        See `facelrp.heatmaps.perturbation.grid`.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (of the face), ``correlation`` (Pearson, over pixels), ``rank_correlation`` (Spearman, over cells) and
+        ``absolute_rank_correlation`` (the same of |R|).
+    """
+    sizes = (np.abs(maps) for maps in (first, second))
+    return pd.DataFrame(
+        {
+            "row": np.arange(len(first)),
+            "correlation": correlation(first, second),
+            "rank_correlation": rank_correlation(*(pool(maps, cells) for maps in (first, second))),
+            "absolute_rank_correlation": rank_correlation(*(pool(maps, cells) for maps in sizes)),
+        }
+    )
+
+
+def compare_rules(pooled):
+    """Return the rank correlation of every two rules' heatmaps of each face: a table with a row per face and pair.
+
+    Parameters
+    ----------
+    pooled : dict of {str: ndarray of float, shape (N, cells)}
+        By rule, the relevance of each cell.
+    """
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "row": np.arange(len(pooled[first])),
+                "first": first,
+                "second": second,
+                "rank_correlation": rank_correlation(pooled[first], pooled[second]),
+            }
+        )
+        for first, second in combinations(pooled, 2)
+    )

@@ -6,7 +6,8 @@ import torch
 def gradient_times_input(network, images, target=None):
     """Multiply the gradient of an output unit by the input, pixel by pixel.
 
-    In a ReLU network without biases this is LRP-ε with ε = 0 (Shrikumar et al. 2016; Ancona et al. 2018).
+    In a ReLU network this is LRP-ε with ε = 0 and biases that absorb their share (Shrikumar et al. 2016; Ancona et al.
+    2018).
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ Relevance mass accuracy and relevance rank accuracy (Arras, Osman & Samek 2022).
 """
 
 import numpy as np
+import pandas as pd
 
 
 def mass_accuracy(heatmaps, masks):
@@ -57,3 +58,36 @@ def rank_accuracy(heatmaps, masks):
             first = np.argpartition(-np.ravel(heatmap).astype(np.float64), size - 1)[:size]
             accuracy[row] = np.count_nonzero(np.ravel(mask)[first]) / size
     return accuracy
+
+
+def localise(maps, masks):
+    """Measure where the relevance of several rules lies: a table with a row per face, rule and target.
+
+    Parameters
+    ----------
+    maps : dict of {str: array_like of float, shape (N, H, W)}
+        By rule.
+    masks : dict of {str: ndarray of bool, shape (N, H, W)}
+        By target.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (of the face), ``rule``, ``target``, ``area`` (the target's share of the image), ``positive_mass`` and
+        ``negative_mass`` (`mass_accuracy`), ``rank`` (`rank_accuracy`).
+    """
+    return pd.concat(
+        pd.DataFrame(
+            {
+                "row": np.arange(len(heatmaps)),
+                "rule": rule,
+                "target": target,
+                "area": where.mean((1, 2)),
+                "positive_mass": mass_accuracy(heatmaps, where),
+                "negative_mass": mass_accuracy(-heatmaps, where),
+                "rank": rank_accuracy(heatmaps, where),
+            }
+        )
+        for rule, heatmaps in maps.items()
+        for target, where in masks.items()
+    )

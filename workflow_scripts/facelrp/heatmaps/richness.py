@@ -1,8 +1,8 @@
 """Complexity: how many features a heatmap shows, that is, how widely its relevance is spread.
 
 Entropy ("complexity", Bhatt et al. 2020), the effective number of pixels (Hill 1973) and the Gini coefficient
-("sparseness", Chalasani et al. 2020) measure the spread over pixels. The paper's own comparison adds the share of
-relevance on the inner parts of the face.
+("sparseness", Chalasani et al. 2020) measure the spread over pixels, `value_entropy` that of the values. The paper's
+own comparison adds the share of relevance on the inner parts of the face.
 """
 
 import numpy as np
@@ -31,6 +31,32 @@ def entropy(heatmaps):
     ndarray of float, shape (N,)
     """
     share = _distribution(heatmaps)
+    return -(share * np.log(np.where(share > 0, share, 1))).sum(1)
+
+
+def value_entropy(heatmaps, bins=100):
+    """Complexity: Shannon entropy of the histogram of each heatmap's values, in nats.
+
+    It is about how varied the values are, not where they are: low if most pixels have about the same relevance, beside
+    some with much more, and high if all values between the lowest and the highest are as frequent.
+
+    Parameters
+    ----------
+    heatmaps : array_like of float, shape (N, H, W)
+    bins : int
+        Bins of equal width between the lowest and the highest value of each heatmap.
+
+    Returns
+    -------
+    ndarray of float, shape (N,)
+        From 0, for a constant heatmap, to log(bins).
+
+    References
+    ----------
+    Hedström et al. (2024), *A fresh look at sanity checks for saliency maps*, sec. 4.2, with 100 bins.
+    """
+    counts = np.stack([np.histogram(heatmap, bins)[0] for heatmap in np.asarray(heatmaps, dtype=np.float64)])
+    share = counts / counts.sum(1, keepdims=True)
     return -(share * np.log(np.where(share > 0, share, 1))).sum(1)
 
 
