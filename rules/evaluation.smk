@@ -39,6 +39,7 @@ rule evaluate_heatmaps:
         localisation=sharded("<results>/evaluation/{base}/{mode}", "localisation.csv"),
         sanity=sharded("<results>/evaluation/{base}/{mode}", "sanity.csv"),
         agreement=sharded("<results>/evaluation/{base}/{mode}", "agreement.csv"),
+        cancellation=sharded("<results>/evaluation/{base}/{mode}", "cancellation.csv"),
     log:
         per_shard("<logs>/evaluate_heatmaps/{base}/{mode}", ".log"),
     benchmark:
@@ -67,11 +68,14 @@ rule tabulate_evaluation:
         perturbation=each("<results>/evaluation/{base}/{mode}/perturbation.csv", base_modes),
         localisation=each("<results>/evaluation/{base}/{mode}/localisation.csv", base_modes),
         sanity=each("<results>/evaluation/{base}/{mode}/sanity.csv", base_modes),
+        cancellation=each("<results>/evaluation/{base}/{mode}/cancellation.csv", base_modes),
+        faces="<results>/evaluation/individuality_faces.csv",
         code=code("tabulate_evaluation"),
     output:
         perturbation="<results>/evaluation/perturbation.csv",
         localisation="<results>/evaluation/localisation.csv",
         sanity="<results>/evaluation/sanity.csv",
+        rules="<results>/evaluation/rules.csv",
     log:
         "<logs>/tabulate_evaluation.log",
     benchmark:
@@ -93,7 +97,9 @@ rule tabulate_agreement:
         agreement=each("<results>/evaluation/{base}/{mode}/agreement.csv", base_modes),
         code=code("tabulate_agreement"),
     output:
-        "<results>/evaluation/agreement.csv",
+        agreement="<results>/evaluation/agreement.csv",
+        individuality="<results>/evaluation/individuality.csv",
+        faces="<results>/evaluation/individuality_faces.csv",
     log:
         "<logs>/tabulate_agreement.log",
     benchmark:
@@ -105,7 +111,7 @@ rule tabulate_agreement:
         base_modes=base_modes,
         cell_pixels=setting("evaluation/cell_pixels"),
     message:
-        "Tabulate how alike the heatmaps of each face are"
+        "Tabulate how alike the heatmaps of each face are, with and without what all faces share"
     script:
         "../workflow_scripts/tabulate_agreement.py"
 

@@ -65,8 +65,10 @@ TABLES = {
     "occlusion": Table("tables", "Occlusion", "Table: what occluding each part does"),
     "perturbation": Table("evaluation", "Evaluation", "Table: relevant regions taken away"),
     "localisation": Table("evaluation", "Evaluation", "Table: on what relevance lies"),
+    "rules": Table("evaluation", "Evaluation", "Table: other rules beside that of the heatmaps"),
     "sanity": Table("evaluation", "Evaluation", "Table: mirrored faces, random weights"),
     "agreement": Table("evaluation", "Evaluation", "Table: how alike heatmaps are"),
+    "individuality": Table("evaluation", "Evaluation", "Table: what heatmaps show of a single face"),
     "interventions": Table("evaluation", "Evaluation", "Table: relevance and effects of parts", can_redraw),
     "uses": Table("evaluation", "Evaluation", "Table: parts that networks use", can_redraw),
 }

@@ -7,7 +7,8 @@ from facelrp.report.style import EXTRA_COLOUR, PALETTE, REFERENCE_COLOUR
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
 
-OWN = "heatmaps"
+#: The name of the heatmaps' own rule among rules: on the faces that all rules share, and on all faces.
+OWN, ON_ALL_FACES = "heatmaps", "heatmaps_all_faces"
 #: Symbols for words in the names of rules.
 WORDS = {"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "times": "×"}
 
@@ -15,6 +16,13 @@ WORDS = {"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "times": "
 def in_words(rule):
     """Return the name of a rule as text."""
     return " ".join(WORDS.get(word, word) for word in rule.split("_")).replace("α β", "αβ")
+
+
+def on_shared_faces(curves):
+    """Return the curves of the faces that were perturbed by all rules."""
+    rules = curves[curves["rule"] != "random"]
+    shared = rules.groupby("face_id")["rule"].nunique() == rules["rule"].nunique()
+    return curves[curves["face_id"].isin(shared.index[shared])]
 
 
 def draw_curves(panel, curves):
@@ -28,7 +36,6 @@ def draw_curves(panel, curves):
             continue
         mean = curve.groupby("removed")["change"].mean()
         label = in_words(rule) + (", least relevant first" if order == "least" else "")
-        label += f" ({curve['face_id'].nunique()} faces)"
         style = {"most": "-", "least": ":", "random": "--"}[order]
         panel.plot(100 * mean.index, mean, style, color=colours.get(rule, EXTRA_COLOUR), label=label)
     panel.set(xlabel="regions taken away, %", ylabel="change of prediction, points (1–9)")
@@ -36,7 +43,7 @@ def draw_curves(panel, curves):
 
 def draw_areas(panel, areas):
     """Draw the area over the curve minus that of random orders, with its interval, a row per network."""
-    areas = areas[areas["rule"] == OWN].reset_index(drop=True)
+    areas = areas[areas["rule"] == ON_ALL_FACES].reset_index(drop=True)
     low, high = areas["above_random"] - areas["above_random_low"], areas["above_random_high"] - areas["above_random"]
     heights = -np.arange(len(areas))
     panel.errorbar(areas["above_random"], heights, xerr=[low, high], fmt="o", color=PALETTE[0], markersize=3)
@@ -47,11 +54,12 @@ def draw_areas(panel, areas):
 
 def main(files, network, output, log):
     curves = read_table(files.curves)
+    curves = on_shared_faces(curves[curves["attribute"] == network["attribute"]])
     areas = read_table(files.areas)
-    rows = (areas["rule"] == OWN).sum()
+    rows = (areas["rule"] == ON_ALL_FACES).sum()
     figure, axes = figures.panels(1, 2, 1.2 + 0.15 * max(rows, 12))
-    draw_curves(axes[0, 0], curves[curves["attribute"] == network["attribute"]])
-    axes[0, 0].set_title(", ".join(network.values()))
+    draw_curves(axes[0, 0], curves)
+    axes[0, 0].set_title(f"{', '.join(network.values())} ({curves['face_id'].nunique()} faces)")
     draw_areas(axes[0, 1], areas)
     axes[0, 1].set_title("all networks")
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)

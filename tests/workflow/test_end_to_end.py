@@ -179,10 +179,11 @@ def test_relevance_is_conserved_in_every_network(experiment):
 
 def test_perturbation_compares_all_rules_with_random_orders(experiment):
     table = pd.read_csv(experiment / "evaluation/perturbation.csv")
-    assert len(table) == NETWORKS * 4
-    assert set(table["rule"]) == {"heatmaps", "epsilon", "references", "gradient_times_input"}
-    assert table["faces"][table["rule"] == "heatmaps"].unique().tolist() == [3]
-    assert table["faces"][table["rule"] == "epsilon"].unique().tolist() == [2]
+    assert len(table) == NETWORKS * 5
+    rules = {"heatmaps", "epsilon", "references", "gradient_times_input"}
+    assert set(table["rule"]) == rules | {"heatmaps_all_faces"}
+    assert table["faces"][table["rule"] == "heatmaps_all_faces"].unique().tolist() == [3]
+    assert table["faces"][table["rule"].isin(rules)].unique().tolist() == [2]
     assert (table["above_random_low"] <= table["above_random"]).all()
     assert (table["above_random"] <= table["above_random_high"]).all()
 
@@ -198,15 +199,15 @@ def test_areas_are_those_of_the_curves(experiment):
     np.testing.assert_allclose(whole, predictions["prediction"], atol=1e-3)
     own = curves[curves["rule"] == "heatmaps"].pivot(index="face_id", columns=["order", "removed"], values="prediction")
     area = {order: (own[order][[0]].to_numpy() - own[order]).mean(axis=None) for order in ("most", "least")}
-    row = table.loc[("gender", "dense", "happy", "heatmaps")]
+    row = table.loc[("gender", "dense", "happy", "heatmaps_all_faces")]
     assert row["aopc"] == pytest.approx(area["most"])
-    assert row["gain"] == pytest.approx(area["most"] - area["least"])
+    assert row["most_minus_least"] == pytest.approx(area["most"] - area["least"])
 
 
 def test_localisation_uses_the_inner_parts_and_if_known_the_true_ones(experiment):
     table = pd.read_csv(experiment / "evaluation/localisation.csv")
     assert set(table["target"]) == ({"inner", "true"} if experiment.name == "tiny" else {"inner"})
-    own = table[table["rule"] == "heatmaps"]
+    own = table[table["rule"] == "heatmaps_all_faces"]
     assert len(own) == NETWORKS * table["target"].nunique()
     assert (own["faces"] == len(pd.read_csv(experiment / "heatmaps/age/dense/happy/scores.csv"))).all()
     for column in ("area", "positive_mass", "negative_mass", "rank"):
@@ -227,7 +228,7 @@ def test_mass_on_the_true_parts_follows_from_heatmap_and_label_map(results):
         ["base", "mode", "attribute", "rule", "target"]
     )
     expected = (positive * true).sum((1, 2)) / positive.sum((1, 2))
-    row = table.loc[("age", "full", "happy", "heatmaps", "true")]
+    row = table.loc[("age", "full", "happy", "heatmaps_all_faces", "true")]
     assert row["positive_mass"] == pytest.approx(expected.mean(), rel=1e-4)
     assert row["area"] == pytest.approx(true.mean())
 
@@ -268,7 +269,48 @@ def test_sanity_covers_mirrored_faces_and_every_randomised_layer(experiment):
     for _, group in table.groupby(["base", "mode", "attribute"]):
         assert group["test"].tolist() == ["mirror"] + 6 * ["randomisation"]
         assert group["layer"].tolist() == ["", "fc8", "fc7", "fc6", "conv3", "conv2", "conv1"]
+        assert group["seeds"].tolist() == [0, 1, 1, 1, 1, 1, 2]
     assert table["rank_correlation"].between(-1, 1).all()
+
+
+def test_random_networks_are_set_beside_independent_ones_face_by_face(experiment):
+    sanity = pd.read_csv(experiment / "evaluation/sanity.csv")
+    checks = pd.read_csv(experiment / "evaluation/gender/full/sanity.csv")
+    faces = pd.read_csv(experiment / "evaluation/individuality_faces.csv")
+    checks = checks[(checks["attribute"] == "happy") & (checks["layer"] == "conv1")]
+    assert checks.groupby("face_id")["seed"].apply(list).tolist() == 2 * [[1, 2]]
+    pairs = faces.query("kind == 'base' and mode == 'full' and attribute == 'happy'").set_index("face_id")
+    level = pairs["rank_correlation"].loc[checks["face_id"].unique()].mean()
+    row = sanity.query("base == 'gender' and mode == 'full' and attribute == 'happy' and layer == 'conv1'").iloc[0]
+    assert row["independent"] == pytest.approx(level)
+    assert row["difference"] == pytest.approx(checks["rank_correlation"].mean() - level)
+    assert row["entropy_rise"] == pytest.approx(checks["entropy_rise"].mean())
+
+
+def test_every_other_rule_is_compared_with_the_heatmaps_own(experiment):
+    table = pd.read_csv(experiment / "evaluation/rules.csv")
+    targets = ["inner", "true"] if experiment.name == "tiny" else ["inner"]
+    measures = ["aopc", "most_minus_least", *(f"positive_mass_{target}" for target in targets)]
+    assert table.groupby(["base", "mode", "attribute", "rule"])["measure"].apply(list).tolist() == 3 * NETWORKS * [
+        [*measures, "log10_cancellation", "relevance_share"]
+    ]
+    assert set(table["faces"]) == {2}
+    biases = table.groupby("rule")["biases"].unique().explode().to_dict()
+    assert biases == {"epsilon": "absorb", "references": "cancel", "gradient_times_input": "absorb"}
+    shares = table[table["measure"] == "relevance_share"].set_index("rule")
+    np.testing.assert_allclose(shares["own"], 1, atol=1e-4)
+    np.testing.assert_allclose(shares.loc["references", "value"], 1, atol=1e-4)
+
+
+def test_individuality_covers_every_pair_and_every_network(experiment):
+    table = pd.read_csv(experiment / "evaluation/individuality.csv")
+    pairs, networks = (table[(table["kind"] == "network") == alone] for alone in (False, True))
+    assert len(networks) == NETWORKS
+    assert len(pairs) == 4 * comb(NETWORKS // 4, 2) + NETWORKS
+    faces = len(pd.read_csv(experiment / "heatmaps/age/dense/happy/scores.csv"))
+    assert (table["faces"] == faces).all()
+    np.testing.assert_allclose(pairs["chance"], 1 / faces)
+    assert networks["template_share"].between(-1, 1).all()
 
 
 def test_agreement_covers_every_pair_that_differs_in_one_thing(experiment):
