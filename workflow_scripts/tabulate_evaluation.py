@@ -137,15 +137,22 @@ def independent_level(faces):
 
 
 def summarise_sanity(checks, faces):
-    """Return the table ``sanity``: means over seeds, then over faces, beside the level of independent networks."""
+    """Return the table ``sanity``: means over seeds, then over faces, beside the level of independent networks.
+
+    Intervals are over faces. How much random networks differ is said by the lowest and the highest mean of a seed.
+    """
     keys = [*NETWORK, "test", "layer"]
     checks = checks.fillna({"layer": ""})
-    seeds = checks.groupby(keys, sort=False)["seed"].nunique()
+    of_seeds = checks.groupby([*keys, "seed"], sort=False)["rank_correlation"].mean().groupby(keys)
+    seeds = pd.DataFrame({"lowest_seed": of_seeds.min(), "highest_seed": of_seeds.max(), "seeds": of_seeds.size()})
     checks = checks.drop(columns="seed").groupby([*keys, "face_id"], sort=False).mean().reset_index()
     checks = checks.merge(independent_level(faces), how="left", on=[*NETWORK, "face_id"])
     checks["difference"] = (checks["rank_correlation"] - checks["independent"]).where(checks["test"] != "mirror")
     table = summarise(checks, keys)
-    table.insert(table.columns.get_loc("faces"), "seeds", seeds.array)
+    seeds = seeds.reindex(pd.MultiIndex.from_frame(table[keys]))
+    table.insert(table.columns.get_loc("faces"), "seeds", seeds["seeds"].fillna(0).astype(int).array)
+    for number, name in enumerate(("lowest_seed", "highest_seed")):
+        table.insert(table.columns.get_loc("rank_correlation_high") + 1 + number, name, seeds[name].array)
     tested = checks.groupby(keys, sort=False)["difference"]
     table["p"] = tested.agg(lambda differences: sign_flip_test(differences)).array
     return with_q(table)

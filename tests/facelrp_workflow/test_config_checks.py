@@ -192,6 +192,11 @@ FAULTS = [
     (DEMO + "figures/base", "agee", ": no base model is called 'agee' — did you mean age?"),
     (DEMO + "figures/expression", "sad", ": no attribute is called 'sad' — choose one of attractive, happy,"),
     (DEMO + "figures/attractiveness", "attractiv", ": no attribute is called 'attractiv' — did you mean attractive?"),
+    (
+        DEMO + "evaluation/attributes_compared",
+        ["happy", "hapy"],
+        DEMO + "evaluation/attributes_compared/1: no attribute is called 'hapy' — did you mean happy?",
+    ),
     (PAPER + "paper_mae/sex", {}, ": no base model is called 'sex' — choose one of age, gender"),
     (PAPER + "paper_mae/age/full/hapy", 0.4, ": no rating is called 'hapy' — did you mean happy?"),
     (
@@ -309,6 +314,7 @@ def test_experiments_of_tests_have_no_fault():
         ("lrp_rules/own", {"name": "composite", "first": {"name": "zb"}, "conv": FLAT, "dense": FLAT}),
         (DEMO + "occlusion", {"faces_occluded": None}),
         (DEMO + "evaluation/rules", []),
+        (DEMO + "evaluation/attributes_compared", None),
         (PAPER + "attributes", ["happy", "attractive"]),
         (OMI + "faces/rated/crop_box", HUNDRED),
         (OMI + "faces/rated/crop_box", None),

@@ -118,12 +118,15 @@ def test_random_weights_are_compared_with_independent_networks_face_by_face(face
     last = table.loc["randomisation", "conv1"]
     # The mean over five seeds is 0.3 + n/100, that of independent networks 0.5 + n/100 (twice): always 0.2 less.
     assert last["rank_correlation"] == pytest.approx(0.345)
+    assert last["lowest_seed"] == pytest.approx(0.145)
+    assert last["highest_seed"] == pytest.approx(0.545)
     assert last["independent"] == pytest.approx(0.545)
     np.testing.assert_allclose(last[["difference", "difference_low", "difference_high"]].astype(float), -0.2)
     assert last["p"] == pytest.approx(2 / 2**10)
     assert last["entropy_rise"] == pytest.approx(1.5)
     assert np.isnan(table.loc["mirror", ""]["difference"])
-    assert np.isnan(table.loc["mirror", ""]["p"])
+    assert table.loc["mirror", ""][["lowest_seed", "highest_seed", "p"]].isna().all()
+    assert table.loc["randomisation", "fc8"]["lowest_seed"] == pytest.approx(0.7)
 
 
 def test_with_one_base_model_there_is_no_level_to_compare_with(faces):
