@@ -7,11 +7,11 @@ import torch
 
 from facelrp.faces.rating_scales import to_points, to_unit
 from facelrp.networks import weights
-from facelrp.networks.batches import Features, predict
+from facelrp.networks.batches import predict
 from facelrp.networks.devices import prepare
-from facelrp.networks.surgery import regressor, split_at_features
-from facelrp.training.conditioning import conditioned
-from facelrp.training.loop import Recipe, fit, show_progress, squared_error
+from facelrp.networks.surgery import regressor
+from facelrp.training.fine_tuning import part_for, train, training_features
+from facelrp.training.loop import Recipe, show_progress
 from facelrp_workflow.checkpoint import Checkpoint, identity
 from facelrp_workflow.files import open_array, read_faces, replacing, write_table
 from facelrp_workflow.job import job
@@ -20,35 +20,8 @@ from facelrp_workflow.job import job
 def inputs_of(files, rows, network, recipe):
     """Return these rows of the features if they are given, otherwise of the images."""
     if files.get("features"):
-        views = 2 if recipe.mirror else 1
-        return Features(open_array(files.features)[:views], rows, network.device)
+        return training_features(open_array(files.features), rows, recipe, network.device)
     return network.images(open_array(files.images), rows, **recipe.image_options)
-
-
-def part_for(inputs, network):
-    """Return the part of a network that takes these inputs: its dense layers for features, all layers for images."""
-    return split_at_features(network)[1] if isinstance(inputs, Features) else network
-
-
-def train(network, inputs, ratings, recipe, seed, **options):
-    """Train a network on images, or its dense layers on features; return the history, from epoch 0.
-
-    Epoch 0 is before any training: the mean squared error on the faces as they are, without dropout or augmentation.
-    ``options`` are those of `facelrp.training.loop.fit`.
-    """
-    trained = part_for(inputs, network)
-    trained.to(memory_format=torch.channels_last)
-    divisor = recipe.divide_pixels_by if trained is network else 1.0
-    targets = to_unit(ratings)
-    mean, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
-    standardised = torch.tensor((targets - mean) / spread, dtype=torch.float32)
-    with conditioned(network, divisor, mean, spread):
-        # It is computed again when an interrupted training continues: the checkpoint holds what `fit` did.
-        before = squared_error(predict(trained, inputs), standardised).item()
-        history = [{"epoch": 0, "loss": before, "seconds": 0.0}]
-        history += fit(trained, inputs, standardised, recipe, squared_error, seed, **options)
-    # Errors are reported for ratings on [0, 1], also if training used standardised ones.
-    return [record | {"loss": record["loss"] * spread**2} for record in history]
 
 
 def main(files, attribute, recipe, seed, compute, device, checkpoint, log):
@@ -64,7 +37,7 @@ def main(files, attribute, recipe, seed, compute, device, checkpoint, log):
     history = train(
         network.module,
         inputs_of(files, training_set.index, network, recipe),
-        ratings,
+        to_unit(ratings),
         recipe,
         seed,
         precision=compute["precision"],
