@@ -3,21 +3,13 @@
 import pandas as pd
 
 from facelrp.faces.parts import REPORTED
-from facelrp.faces.rating_scales import HIGH, LOW, to_points
+from facelrp.faces.rating_scales import to_points
+from facelrp.heatmaps.part_shares import share_tables
 from facelrp.statistics.inference import bootstrap_interval, share_interval, sign_flip_test
 from facelrp.statistics.pairing import differences, in_both_states, states_of
 from facelrp.statistics.summary import describe, with_q
 from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
-
-
-def share_tables(shares, level):
-    """Return shares of positive relevance and relevance in points, (faces, reported parts) each."""
-    reported = {name: part for part, names in REPORTED[level].items() for name in names}
-    shares = shares.assign(part=shares["part"].map(reported))
-    wide = shares.pivot_table(index="face_id", columns="part", values=["positive", "relevance"], aggfunc="sum")
-    positive = wide["positive"][list(REPORTED[level])]
-    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(REPORTED[level])] * (HIGH - LOW)
 
 
 def part_rows(network, faces, shares, states, level):
