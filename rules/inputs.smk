@@ -51,6 +51,11 @@ def expression_networks(wildcards):
     return [expression_network(wildcards) | base for base in bases(wildcards)]
 
 
+def networks_of_expression(wildcards):
+    """The expression's network of each base model in both modes."""
+    return [base_mode | expression(wildcards) for base_mode in base_modes(wildcards)]
+
+
 # Selectors of one.
 
 
@@ -152,6 +157,19 @@ def compared_by(*rules):
     return references
 
 
+def pairs_if_any(wildcards):
+    """The pairs of expressions, if the experiment has any."""
+    if "pairs" not in settings_of(wildcards)["faces"]:
+        return {}
+    files = {"pairs": "faces.csv", "pair_images": "images.npy", "pair_parts": "parts.npy"}
+    return {name: filled(f"<results>/faces/pairs/{file}", wildcards) for name, file in files.items()}
+
+
+def permutation_numbers(wildcards):
+    """The seed of fine-tuning, and how many networks learn permuted ratings; in one table, as `occlusion_numbers`."""
+    return {key: settings_of(wildcards)["finetuning"][key] for key in ("seed", "permuted")}
+
+
 def occlusion_numbers(wildcards):
     """How many faces are occluded, and how many explained.
 
@@ -172,6 +190,12 @@ def intervened_rules(wildcards):
     settings = settings_of(wildcards)
     names = settings["evaluation"]["rules_intervened"]
     return {name: config["lrp_rules"][name] for name in names if name != settings["heatmaps"]["rule"]}
+
+
+def perturbation_settings(wildcards):
+    """How regions are removed from faces, and from how many."""
+    others = ("faces_compared", "faces_intervened", "rules")
+    return {key: value for key, value in settings_of(wildcards)["evaluation"].items() if key not in others}
 
 
 def figure_face(wildcards):

@@ -264,6 +264,85 @@ def test_an_effect_is_what_the_network_says_of_the_face_with_the_part_at_its_ave
     assert row["relevance"] == pytest.approx(8 * heatmap.astype(float)[mask(labels[0], "mouth")].sum())
 
 
+def test_permuted_ratings_are_those_of_the_training_set_in_another_order(experiment):
+    ratings = pd.read_csv(experiment / "faces/rated/faces.csv").set_index("face_id")["happy"]
+    split = pd.read_csv(experiment / "faces/split.csv").set_index("face_id")["split"]
+    for base in ("age", "gender"):
+        learned = pd.read_csv(experiment / f"permuted/{base}/ratings.csv")
+        predictions = pd.read_csv(experiment / f"permuted/{base}/predictions.csv")
+        assert learned["permuted"].unique().tolist() == [1, 2]
+        for _, own in learned.groupby("permuted"):
+            assert own["face_id"].tolist() == split.index[split == "train"].tolist()
+            np.testing.assert_allclose(np.sort(own["rating"]), np.sort(ratings[own["face_id"]]))
+            assert (own["rating"].to_numpy() != ratings[own["face_id"]]).any()
+        np.testing.assert_allclose(predictions["rating"], ratings[predictions["face_id"]])
+    table = pd.read_csv(experiment / "tables/permuted_networks.csv")
+    assert len(table) == 4
+    assert (table["faces"] == (split == "test").sum()).all()
+
+
+def test_networks_of_permuted_ratings_are_explained_like_others(experiment):
+    folder = experiment / "permuted/gender"
+    relevance, localised = np.load(folder / "relevance.npy"), pd.read_csv(folder / "localisation.csv")
+    predictions, curves = (pd.read_csv(folder / f"{name}.csv") for name in ("predictions", "perturbation"))
+    test = predictions["face_id"].unique()
+    perturbed = test[evenly_spaced(len(test), 3)]
+    assert relevance.shape == (2, 3, 227, 227)
+    second = localised[(localised["permuted"] == 2) & (localised["target"] == "inner")]
+    assert second["face_id"].tolist() == perturbed.tolist()
+    faces = pd.read_csv(experiment / "faces/rated/faces.csv")["face_id"].tolist()
+    labels = np.load(experiment / "faces/rated/parts.npy", mmap_mode="r")[[faces.index(face) for face in perturbed]]
+    positive = relevance[1].astype(float).clip(0)
+    mass = (positive * mask(labels, "inner")).sum((1, 2)) / positive.sum((1, 2))
+    np.testing.assert_allclose(second["positive_mass"], mass, rtol=1e-4)
+    whole = curves[(curves["removed"] == 0) & (curves["permuted"] == 2) & (curves["order"] == "most")]
+    own = predictions[predictions["permuted"] == 2].set_index("face_id")["prediction"]
+    np.testing.assert_allclose(whole["prediction"], own[whole["face_id"]], atol=1e-3)
+    scores, shares = (pd.read_csv(folder / f"{name}.csv") for name in ("scores", "shares"))
+    sums = shares.groupby(["permuted", "face_id"])["relevance"].sum()
+    explained = scores.assign(explained=scores["output"] - scores["baseline"]).set_index(["permuted", "face_id"])
+    assert len(explained) == 2 * len(pd.read_csv(experiment / "faces/pairs/faces.csv"))
+    np.testing.assert_allclose(sums, explained["explained"][sums.index], atol=2e-3)
+
+
+def test_heatmaps_of_permuted_ratings_are_compared_with_all_of_the_expression(experiment):
+    table = pd.read_csv(experiment / "evaluation/permuted_heatmaps.csv", keep_default_na=False)
+    targets = 2 if experiment.name == "tiny" else 1
+    assert len(table) == NETWORKS // 2 * (2 * targets + 5)
+    assert set(table["attribute"]) == {"happy"}
+    assert set(table["networks"]) == {2}
+    assert set(table["faces"].astype(int)) == {3}
+    # Networks of the same base model are compared with the same permuted ones.
+    assert (table.groupby(["base", "measure", "target"])["value_of_permuted"].nunique() == 1).all()
+
+
+def test_specificity_takes_off_what_other_networks_show(experiment):
+    table = pd.read_csv(experiment / "tables/specificity.csv")
+    assert len(table) == NETWORKS // 2 * 2 * 2 * sum(map(len, REPORTED.values()))
+    assert table.groupby("comparator")["networks"].unique().map(list).to_dict() == {
+        "other attributes": [1],
+        "permuted ratings": [2],
+    }
+    pairs = pd.read_csv(experiment / "tables/pairs.csv").set_index(["base", "mode", "attribute", "level", "part"])
+    for row in table[(table["measure"] == "share") & (table["comparator"] == "other attributes")].itertuples():
+        own, other = (pairs.loc[(row.base, row.mode, name, row.level, row.part)] for name in ("happy", "attractive"))
+        assert row.change == pytest.approx(own["difference"], abs=1e-12)
+        assert row.difference == pytest.approx(own["difference"] - other["difference"], abs=1e-12)
+
+
+def test_cross_predictions_are_correlations_of_predictions_with_ratings(experiment):
+    table = pd.read_csv(experiment / "tables/cross_prediction.csv")
+    assert len(table) == NETWORKS * 2
+    ratings = pd.read_csv(experiment / "faces/rated/faces.csv").set_index("face_id")
+    table1 = pd.read_csv(experiment / "tables/table1.csv").set_index(["base", "mode", "attribute"])
+    for row in table.itertuples():
+        if row.attribute == row.rated:
+            assert row.pearson_r == pytest.approx(table1.loc[(row.base, row.mode, row.attribute), "pearson_r"])
+        path = f"networks/{row.base}/{row.mode}/{row.attribute}/predictions.csv"
+        predicted = pd.read_csv(experiment / path, index_col="face_id")["prediction"]
+        assert row.pearson_r == pytest.approx(np.corrcoef(predicted, ratings[row.rated][predicted.index])[0, 1])
+
+
 def test_sanity_covers_mirrored_faces_and_every_randomised_layer(experiment):
     table = pd.read_csv(experiment / "evaluation/sanity.csv", keep_default_na=False)
     for _, group in table.groupby(["base", "mode", "attribute"]):

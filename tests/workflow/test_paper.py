@@ -24,6 +24,7 @@ FACES, PUBLISHABLE, PEOPLE = 24, 12, ("F01", "M01", "M35")
 #: The paper's learning rate of 0.001 is for trained networks; random ones of this size diverge with it.
 SHORT = {"epochs": 1, "batch_size": 10, "learning_rate": 1e-7}
 FEW = {
+    "finetuning": {"permuted": 2},
     "occlusion": {"faces_explained": 2, "faces_occluded": 10},
     "evaluation": {"faces_perturbed": 3, "faces_compared": 2, "random_networks": 1, "steps": 2, "random_orders": 1},
 }
@@ -101,7 +102,7 @@ def workflow(tmp_path_factory):
         },
         "attributes": ["joy"],
         "bases": {"imagenet": {"source": "torchvision", "architecture": "alexnet", "weights": "alexnet"}},
-        "finetuning": {"dense": "paper", "full": "paper"},
+        "finetuning": {"dense": "paper", "full": "paper", "permuted": 2},
         "figures": {"base": "imagenet", "mode": "dense", "expression": "joy", "attractiveness": "joy"},
     }
     if MODEL.is_file():

@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import noticed, planned
 
-EXPLAINING = "explain explain_ageing explain_base explain_occluded explain_pairs trace_relevance"
+EXPLAINING = "explain explain_ageing explain_base explain_occluded explain_pairs explain_permuted trace_relevance"
 PATCHES = "explain_occluded occlude"
 BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 trace_relevance write_findings"
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
@@ -28,9 +28,10 @@ OF_THE_EXPERIMENT = {
     "bases: {age: {recipe: tiny_full}}": "train_base",
     "bases: {gender: {threshold: 40}}": "train_base",
     "bases: {gender: {target: age, threshold: 30}}": "train_base",
-    "finetuning: {seed: 2}": "finetune",
-    "finetuning: {dense: tiny_full}": "finetune write_findings",
+    "finetuning: {seed: 2}": "finetune finetune_permuted",
+    "finetuning: {dense: tiny_full}": "finetune finetune_permuted write_findings",
     "finetuning: {full: tiny_base}": "finetune",
+    "finetuning: {permuted: 3}": "finetune_permuted explain_permuted",
     "heatmaps: {rule: epsilon}": EXPLAINING,
     "heatmaps: {lrn: taylor}": EXPLAINING,
     "heatmaps: {references: 5}": "choose_references",
@@ -40,25 +41,25 @@ OF_THE_EXPERIMENT = {
     "occlusion: {patches: {margin_pixels: 3}}": PATCHES,
     "occlusion: {patches: {softness_pixels: 1}}": PATCHES,
     "occlusion: {patches: {fill: skin}}": PATCHES,
-    "level: coarse": "tabulate_pairs",
+    "level: coarse": "tabulate_pairs tabulate_specificity",
     "occlusion: {faces_occluded: 4}": "occlude",
     "occlusion: {faces_explained: 3}": "occlude",
-    "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps",
+    "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps explain_permuted",
     "evaluation: {faces_compared: 3}": "evaluate_heatmaps",
     "evaluation: {attributes_compared: [happy]}": "evaluate_heatmaps",
     "evaluation: {random_networks: 3}": "evaluate_heatmaps",
     "evaluation: {faces_intervened: 5}": "redraw_faces",
-    "evaluation: {cell_pixels: 30}": "evaluate_heatmaps",
-    "evaluation: {removed_share: 0.5}": "evaluate_heatmaps",
-    "evaluation: {steps: 3}": "evaluate_heatmaps",
-    "evaluation: {blur_pixels: 9}": "evaluate_heatmaps",
-    "evaluation: {random_orders: 2}": "evaluate_heatmaps",
-    "evaluation: {seed: 2}": "evaluate_heatmaps",
+    "evaluation: {cell_pixels: 30}": "evaluate_heatmaps explain_permuted",
+    "evaluation: {removed_share: 0.5}": "evaluate_heatmaps explain_permuted",
+    "evaluation: {steps: 3}": "evaluate_heatmaps explain_permuted",
+    "evaluation: {blur_pixels: 9}": "evaluate_heatmaps explain_permuted",
+    "evaluation: {random_orders: 2}": "evaluate_heatmaps explain_permuted",
+    "evaluation: {seed: 2}": "evaluate_heatmaps explain_permuted",
     "evaluation: {rules: [modern]}": "evaluate_heatmaps",
     "figures: {base: gender}": BASE_AND_MODE,
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
     "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
-    "occlude trace_relevance write_findings",
+    "explain_permuted finetune_permuted occlude tabulate_permuted tabulate_specificity trace_relevance write_findings",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
     "explain_occluded trace_relevance write_findings",
@@ -67,8 +68,8 @@ OF_THE_EXPERIMENT = {
 OF_ALL = {
     "recipes: {tiny_base: {epochs: 2}}": "train_base",
     "recipes: {tiny_base: {schedule: cosine}}": "train_base",
-    "recipes: {tiny_dense: {learning_rate: 2.0e-4}}": "finetune",
-    "recipes: {tiny_dense: {weight_decay: 0.1}}": "finetune",
+    "recipes: {tiny_dense: {learning_rate: 2.0e-4}}": "finetune finetune_permuted",
+    "recipes: {tiny_dense: {weight_decay: 0.1}}": "finetune finetune_permuted",
     "recipes: {tiny_full: {momentum: 0.8}}": "finetune",
     "recipes: {tiny_full: {clip_gradient_norm: 1}}": "finetune",
     "recipes: {tinyomi_full: {epochs: 9}}": "",
@@ -149,7 +150,7 @@ EVENTS = {
     ),
     "images changed": (
         lambda folder: change_last_byte(folder / "faces/pairs/images.npy"),
-        "draw_regions explain_pairs",
+        "draw_regions explain_pairs explain_permuted",
     ),
     "features removed": (lambda folder: (folder / "bases/age/features.npy").unlink(), "extract_features"),
     "a table removed": (lambda folder: (folder / "tables/table1.csv").unlink(), "tabulate_networks"),
