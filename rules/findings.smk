@@ -31,6 +31,10 @@ MEASURED = {
     "perturbation": Measured("<results>/evaluation/{base}/{mode}/perturbation.csv", base_modes),
     "localisation": Measured("<results>/evaluation/{base}/{mode}/localisation.csv", base_modes),
     "sanity": Measured("<results>/evaluation/{base}/{mode}/sanity.csv", base_modes),
+    "permuted_pair_shares": Measured("<results>/permuted/{base}/shares.csv", bases, has_pairs),
+    "permuted_localisation": Measured("<results>/permuted/{base}/localisation.csv", bases),
+    "permuted_perturbation": Measured("<results>/permuted/{base}/perturbation.csv", bases),
+    "individuality_faces": Measured("<results>/evaluation/individuality_faces.csv"),
     "interventions": Measured("<results>/evaluation/{base}/{mode}/interventions.csv", base_modes, can_redraw),
 }
 

@@ -194,8 +194,8 @@ def intervened_rules(wildcards):
 
 def perturbation_settings(wildcards):
     """How regions are removed from faces, and from how many."""
-    others = ("faces_compared", "faces_intervened", "rules")
-    return {key: value for key, value in settings_of(wildcards)["evaluation"].items() if key not in others}
+    keys = ("faces_perturbed", "cell_pixels", "removed_share", "steps", "blur_pixels", "random_orders", "seed")
+    return {key: settings_of(wildcards)["evaluation"][key] for key in keys}
 
 
 def figure_face(wildcards):

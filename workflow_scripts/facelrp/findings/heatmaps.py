@@ -13,6 +13,7 @@ FAMILY = "trust in heatmaps"
 OURS = "ours"
 #: The name of the workflow's own heatmaps among the names of rules.
 OWN = "heatmaps"
+NETWORKS = ["base", "mode", "attribute"]
 
 
 def areas(curves, networks):
@@ -95,28 +96,29 @@ def sizes_are_right(interventions):
     return Evidence([Effect("correlation of relevance and effects over the parts of a face", found)])
 
 
-def heatmaps_depend_on_weights(sanity, independent):
-    rows = sanity[(sanity["test"] == "full_randomisation") & sanity["rank_correlation"].notna()]
-    random = rows.groupby("face_id")["rank_correlation"].mean()
-    trained = independent.groupby("face_id")["rank_correlation"].mean()
+def of_random_networks(sanity, column):
+    """Return a measure of networks with random weights in all layers: means over seeds, a row per face."""
+    rows = sanity[(sanity["test"] == "randomisation") & sanity["entropy_rise"].notna()]
+    if rows.empty:
+        raise CannotBeTestedError("no network was randomised")
+    return by_network(rows.groupby([*NETWORKS, "face_id"])[column].mean().reset_index(), column, networks=NETWORKS)
+
+
+def heatmaps_depend_on_weights(sanity, individuality_faces):
+    random = mean_of_networks(of_random_networks(sanity, "rank_correlation"))
+    pairs = individuality_faces[individuality_faces["kind"] == "base"]
+    pairs = pairs[pairs["attribute"].isin(sanity["attribute"].unique())]
+    trained = pairs.groupby("face_id")["rank_correlation"].mean()
     faces = random.index.intersection(trained.index)
     if not len(faces):
-        raise CannotBeTestedError("independently trained networks were compared on other faces")
-    text = "rank correlation with maps of another trained network, less that with maps of random ones"
+        raise CannotBeTestedError("there is one base model")
+    text = "rank correlation with maps of the other base model's network, less that with maps of random ones"
     return Evidence([Effect(text, trained[faces] - random[faces])])
 
 
 def random_maps_are_more_complex(sanity):
-    rows = sanity[sanity["test"] == "full_randomisation"]
-    rise = at_each_face(rows, "entropy_rise")
+    rise = mean_of_networks(of_random_networks(sanity, "entropy_rise"))
     return Evidence([Effect("rise of the entropy of the map with random weights, as a share", rise)])
-
-
-def at_each_face(rows, column):
-    found = rows.groupby("face_id")[column].mean()
-    if found.empty:
-        raise CannotBeTestedError("no network was randomised")
-    return found
 
 
 def heatmaps_are_individual(individuality_faces):
