@@ -51,6 +51,32 @@ rule draw_figure2:
         "../workflow_scripts/draw_figure2.py"
 
 
+rule draw_rules:
+    input:
+        unpack(effects_if_any("interventions")),
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        relevance="<results>/heatmaps/rules/relevance.npy",
+        scores="<results>/heatmaps/rules/scores.csv",
+        code=code("draw_rules"),
+    output:
+        **figure("rules"),
+    log:
+        "<logs>/draw_rules.log",
+    benchmark:
+        "<benchmarks>/draw_rules.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    params:
+        attribute=setting("figures/expression"),
+    message:
+        "Draw a few faces with their heatmaps by several LRP rules"
+    script:
+        "../workflow_scripts/draw_rules.py"
+
+
 rule draw_figure3:
     input:
         histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", networks),

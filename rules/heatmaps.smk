@@ -81,6 +81,41 @@ use rule explain as explain_ageing with:
         "Explain why the age base model takes a face for old rather than young, for the whole test set"
 
 
+rule explain_by_rules:
+    input:
+        unpack(compared_by("heatmaps/rule", "evaluation/rules_intervened")),
+        unpack(effects_if_any("redrawn_faces")),
+        weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression_network),
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("explain_by_rules"),
+    output:
+        relevance="<results>/heatmaps/rules/relevance.npy",
+        scores="<results>/heatmaps/rules/scores.csv",
+    log:
+        "<logs>/explain_by_rules.log",
+    benchmark:
+        "<benchmarks>/explain_by_rules.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        device=DEVICE,
+        mem_mb=3000,
+    params:
+        attribute=setting("figures/expression"),
+        heatmaps=heatmap_settings,
+        rules=shown_rules,
+        publishable_only=setting("figures/publishable_only"),
+        compute=COMPUTING,
+    message:
+        "Explain a few faces by several LRP rules"
+    script:
+        "../workflow_scripts/explain_by_rules.py"
+
+
 rule measure_heatmaps:
     input:
         relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),

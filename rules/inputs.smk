@@ -198,6 +198,27 @@ def perturbation_settings(wildcards):
     return {key: settings_of(wildcards)["evaluation"][key] for key in keys}
 
 
+def shown_rules(wildcards):
+    """The LRP rules that a figure shows side by side, written out, by name: the heatmaps' own is the last."""
+    own = settings_of(wildcards)["heatmaps"]["rule"]
+    return intervened_rules(wildcards) | {own: config["lrp_rules"][own]}
+
+
+def effects_if_any(*names):
+    """An input function: what is known of the effects of parts, for the network that figures on expressions show."""
+    files = {
+        "redrawn_faces": "<results>/faces/rated/redrawn.csv",
+        "interventions": "<results>/evaluation/{base}/{mode}/interventions.csv",
+    }
+
+    def known(wildcards):
+        if not can_redraw(settings_of(wildcards)):
+            return {}
+        return {name: filled(files[name], wildcards, **figure_base_mode(wildcards)) for name in names}
+
+    return known
+
+
 def figure_face(wildcards):
     """Settings that select the face of Figure 7, which must be occluded; None where all faces are."""
     settings = settings_of(wildcards)

@@ -115,6 +115,7 @@ FIGURES = {
     "pairs": Figure("Expressions", "Figure: mean difference of relevance", all_bases, has_pairs),
     "predictions": Figure("Networks", "Figure: predictions and ratings"),
     "evaluation": Figure("Evaluation", "Figure: relevant regions taken away", expression_network),
+    "rules": Figure("Evaluation", "Figure: heatmaps by rule", expression_network),
     "regions/{set}": Figure("Evaluation", "Figure: faces and their parts", set_shown),
     "contact_sheets/{attribute}": Figure("Heatmaps", "Figure: contact sheet", attribute_shown),
 }

@@ -1,0 +1,67 @@
+"""Draw a few faces beside their heatmaps by several LRP rules, and what each part really does, where that is known."""
+
+import numpy as np
+
+from facelrp.faces.parts import mask
+from facelrp.faces.rating_scales import to_points
+from facelrp.report import figures
+from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
+from facelrp_workflow.job import job
+
+#: What a rule's relevance adds up to, by whether it compares with other faces.
+TITLES = {False: "{}\nof f(x)", True: "{}\nof f(x) − mean f(x′)"}
+
+
+def painted(labels, effects):
+    """Return a map of the face with each part in the value of its effect: float (H, W).
+
+    Parameters
+    ----------
+    labels : ndarray of uint8, shape (H, W)
+    effects : dict of {str: float}
+        By part.
+    """
+    values = np.zeros(labels.shape)
+    for part, effect in effects.items():
+        values[mask(labels, part)] = effect
+    return values
+
+
+def effects_of(interventions, attribute, face_id):
+    """Return the effect of each part of a face, {part: points}; none if it was not drawn again."""
+    rows = interventions[(interventions["attribute"] == attribute) & (interventions["face_id"] == face_id)]
+    return dict(zip(rows["part"], rows["effect"], strict=True))
+
+
+def main(files, attribute, output, log):
+    scores, relevance = read_table(files.scores), open_array(files.relevance)
+    faces = read_faces(files).reset_index(names="row").set_index("face_id")
+    shown, rules = scores["face_id"].unique(), scores["rule"].unique()
+    interventions = read_table(files.interventions) if files.get("interventions") else None
+    log.info("faces shown: %s", shown.tolist())
+
+    figure, axes = figures.grid(len(shown), 1 + len(rules) + (interventions is not None), lines=3)
+    for column, (rule, maps) in enumerate(zip(rules, relevance, strict=True), 1):
+        own, limit = scores[scores["rule"] == rule].set_index("face_id"), figures.colour_limit(*maps)
+        title = TITLES[bool(own["baseline"].any())].format(rule.replace("_", " "))
+        for panel, heatmap in zip(axes[:, column], maps, strict=True):
+            total = f"ΣR = {8 * np.sum(heatmap, dtype=np.float64):+.2f} points".replace("-", "−")
+            figures.show_heatmap(panel, heatmap, limit, total, title)
+    for panel, face_id in zip(axes[:, 0], shown, strict=True):
+        row, predicted = faces.loc[face_id], scores.set_index("face_id").loc[[face_id], "output"].iloc[0]
+        text = f"rated {row[attribute]:.1f}, predicted {to_points(predicted):.1f}"
+        figures.show_face(panel, open_array(files.images)[row["row"]], f"{attribute}\n", text)
+    if interventions is not None:
+        labels = open_array(files.parts)
+        maps = [painted(labels[faces.loc[one, "row"]], effects_of(interventions, attribute, one)) for one in shown]
+        limit = max(np.abs(one).max() for one in maps) or 1.0
+        for panel, one in zip(axes[:, -1], maps, strict=True):
+            text = f"largest {one.flat[np.abs(one).argmax()]:+.2f} points".replace("-", "−")
+            figures.show_heatmap(panel, one, limit, text, "effects of parts\n(drawn again)")
+    with new_figure(output) as paths:
+        figures.save(figure, *paths)
+
+
+if __name__ == "__main__":
+    with job(snakemake) as log:
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)
