@@ -10,7 +10,7 @@ import pytest
 
 from .conftest import noticed, planned
 
-EXPLAINING = "explain explain_ageing explain_base explain_occluded explain_pairs explain_permuted trace_relevance"
+EXPLAINING = "explain explain_ageing explain_base explain_by_rules explain_occluded explain_pairs explain_permuted trace_relevance"
 PATCHES = "explain_occluded occlude"
 BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 trace_relevance write_findings"
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
@@ -31,7 +31,7 @@ OF_THE_EXPERIMENT = {
     "finetuning: {seed: 2}": "finetune finetune_permuted",
     "finetuning: {dense: tiny_full}": "finetune finetune_permuted write_findings",
     "finetuning: {full: tiny_base}": "finetune",
-    "finetuning: {permuted: 3}": "finetune_permuted explain_permuted",
+    "finetuning: {permuted: 3}": "finetune_permuted (explain_permuted)",
     "heatmaps: {rule: epsilon}": EXPLAINING,
     "heatmaps: {lrn: taylor}": EXPLAINING,
     "heatmaps: {references: 5}": "choose_references",
@@ -59,7 +59,8 @@ OF_THE_EXPERIMENT = {
     "figures: {base: gender}": BASE_AND_MODE,
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
     "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
-    "explain_permuted finetune_permuted occlude tabulate_permuted tabulate_specificity trace_relevance write_findings",
+    "occlude finetune_permuted (explain_permuted) (tabulate_permuted) (tabulate_specificity) explain_by_rules "
+    "trace_relevance (write_findings) draw_rules",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
     "explain_occluded trace_relevance write_findings",
