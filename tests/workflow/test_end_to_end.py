@@ -93,7 +93,7 @@ def test_the_ceiling_follows_from_the_raters_agreement(experiment):
 
 
 def test_comparisons_are_of_errors_on_the_same_faces(experiment):
-    table = pd.read_csv(experiment / "tables/comparisons.csv").set_index(["factor", "attribute", "first"])
+    table = pd.read_csv(experiment / "tables/comparisons.csv").set_index(["factor", "attribute", "first"]).sort_index()
     maes = pd.read_csv(experiment / "tables/table1.csv").set_index(["base", "mode", "attribute"])["mae"]
     rows = {"base": NETWORKS // 2 + 1, "mode": NETWORKS // 2 + 1, "ridge": NETWORKS + 2}
     assert table.groupby("factor").size().to_dict() == rows
