@@ -1,6 +1,7 @@
 """The history of fine-tuning begins before any training, in the units of all other errors, also after a power cut."""
 
 from collections import OrderedDict
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -76,6 +77,28 @@ def test_epoch_0_is_the_error_of_the_network_as_it_starts(mode, batch_norm, stan
     history = train(start, inputs, RATINGS, recipe, 1)
     assert [record["epoch"] for record in history] == [0, 1, 2]
     assert history[0]["loss"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(("mode", "rate"), [("dense", 1e-3), ("full", 1e-7)])
+def test_base_models_that_differ_in_the_size_of_features_alone_learn_alike_at_one_norm(mode, rate):
+    """The last convolution of one is three times as large, and fc6 a third: the same function, but other gradients."""
+    small, large, histories = network(), network(), {}
+    with torch.no_grad():
+        large.conv1.weight *= 3
+        large.conv1.bias *= 3
+        large.fc6.weight /= 3
+    for norm in (None, 30.0):
+        recipe = Recipe("sgd", rate, 3, 8, divide_pixels_by=64, feature_norm=norm, dropout=0)
+        for name, start in (("small", small), ("large", large)):
+            inputs, _ = faces(mode)
+            inputs = inputs.times(3) if name == "large" and mode == "dense" else inputs
+            history = train(deepcopy(start), inputs, RATINGS, recipe, 1)
+            histories[name, norm] = [record["loss"] for record in history]
+    assert histories["small", 30] == pytest.approx(histories["large", 30], rel=1e-4)
+    assert histories["small", None] != pytest.approx(histories["large", None], rel=1e-2)
+    # Before training they agree, whatever their features.
+    before = [history[0] for history in histories.values()]
+    assert before == pytest.approx([before[0]] * 4, rel=1e-4)
 
 
 def test_the_error_before_training_changes_nothing_of_the_training():

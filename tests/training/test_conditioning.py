@@ -5,9 +5,10 @@ from copy import deepcopy
 import pytest
 import torch
 
+from facelrp.networks.batches import Features
 from facelrp.networks.levi_hassner import levi_hassner
-from facelrp.networks.surgery import initialise, regressor
-from facelrp.training.conditioning import conditioned
+from facelrp.networks.surgery import initialise, regressor, split_at_features
+from facelrp.training.conditioning import conditioned, features_of_norm
 
 MEAN, SPREAD = 0.6, 0.2
 
@@ -65,3 +66,51 @@ def test_what_is_learned_inside_is_kept(network, images):
         network.fc8.bias += 0.5
         learned = network(images / 64)
     torch.testing.assert_close(network(images), MEAN + SPREAD * learned)
+
+
+class Pictures:
+    """Inputs that are images."""
+
+    def __init__(self, images):
+        self.images = images
+
+    def __len__(self):
+        return len(self.images)
+
+    def __call__(self, indices, generator=None):
+        return self.images[indices]
+
+
+def norm(features):
+    return features.square().sum(1).mean().item()
+
+
+@torch.no_grad()
+def test_images_get_features_of_a_norm_and_the_same_ratings(network, original, images):
+    before = norm(split_at_features(original)[0](images))
+    assert before > 1000
+    with features_of_norm(network, Pictures(images), 300) as inputs:
+        assert norm(split_at_features(network)[0](images)) == pytest.approx(300, rel=1e-4)
+        torch.testing.assert_close(network(inputs(torch.arange(4))), original(images))
+    assert norm(split_at_features(network)[0](images)) == pytest.approx(before, rel=1e-4)
+    assert_close(network, original)
+
+
+@torch.no_grad()
+def test_features_get_a_norm_while_convolutions_stay_as_they_are(network, original, images):
+    (convolutions, dense), (kept, _) = split_at_features(network), split_at_features(original)
+    features = convolutions(images)
+    with features_of_norm(network, Features(features[None]), 300) as inputs:
+        scaled = inputs(torch.arange(4))
+        assert norm(scaled) == pytest.approx(300, rel=1e-4)
+        torch.testing.assert_close(dense(scaled), original(images))
+    assert_close(network, original)
+    assert all(torch.equal(one, other) for one, other in zip(convolutions.parameters(), kept.parameters(), strict=True))
+
+
+@torch.no_grad()
+def test_without_a_norm_features_stay_as_they_are(network, original, images):
+    inputs = Pictures(images)
+    with features_of_norm(network, inputs, None) as same:
+        assert same is inputs
+        assert torch.equal(network.fc6.weight, original.fc6.weight)

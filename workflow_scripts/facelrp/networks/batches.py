@@ -65,10 +65,12 @@ class Features:
         The n of the N to use, in this order; by default all.
     device : torch.device or str
         Where batches go.
+    factor : float
+        Batches are multiplied by it.
     """
 
-    def __init__(self, features, rows=None, device="cpu"):
-        self.features, self.device = features, device
+    def __init__(self, features, rows=None, device="cpu", factor=1.0):
+        self.features, self.device, self.factor = features, device, factor
         self.rows = np.arange(features.shape[1]) if rows is None else np.asarray(rows)
 
     def __len__(self):
@@ -81,7 +83,11 @@ class Features:
             view = torch.randint(len(self.features), (len(indices),), generator=generator)
         batch = torch.as_tensor(self.features[view.numpy(), self.rows[indices.numpy()]], device=self.device)
         release(self.features)
-        return batch
+        return batch if self.factor == 1 else batch * self.factor
+
+    def times(self, factor):
+        """Return the same features, multiplied by a factor."""
+        return Features(self.features, self.rows, self.device, self.factor * factor)
 
 
 @torch.no_grad()

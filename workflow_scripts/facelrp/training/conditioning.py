@@ -3,6 +3,10 @@
 from contextlib import contextmanager
 
 import torch
+from torch import nn
+
+from facelrp.networks.batches import Features, predict
+from facelrp.networks.surgery import split_at_features
 
 
 @contextmanager
@@ -44,3 +48,48 @@ def _scale_output(network, offset, factor):
     """Return (output − offset) · factor from now on."""
     network.fc8.weight *= factor
     network.fc8.bias.sub_(offset).mul_(factor)
+
+
+@contextmanager
+def features_of_norm(network, inputs, squared_norm):
+    """Let the features of a network have a mean squared norm, without changing its function; undo it afterwards.
+
+    At the same learning rate a network learns faster from larger features, whatever they show: base models can be
+    compared by speed if theirs are equally large. Those that are trained here are, published ones are not.
+
+    Parameters
+    ----------
+    network : torch.nn.Sequential
+        Between the last convolution and fc6 it has positively homogeneous layers (ReLU, pooling). Its last convolution
+        and ``fc6`` are changed in place; only ``fc6`` if inputs are features, so that convolutions stay as they are.
+    inputs : Images or Features
+        What the network, or its dense layers, are trained on.
+    squared_norm : float or None
+        None changes nothing.
+
+    Yields
+    ------
+    Images or Features
+        The inputs to train on, which replace those given.
+    """
+    convolutions, _ = split_at_features(network)
+    ready = isinstance(inputs, Features)
+    if squared_norm is None:
+        yield inputs
+        return
+    features = predict(nn.Identity() if ready else convolutions, inputs)
+    factor = (squared_norm / features.double().square().sum(1).mean()).sqrt().item()
+    last = None if ready else [layer for layer in convolutions if isinstance(layer, nn.Conv2d)][-1]
+    _scale_features(network, last, factor)
+    try:
+        yield inputs.times(factor) if ready else inputs
+    finally:
+        _scale_features(network, last, 1 / factor)
+
+
+@torch.no_grad()
+def _scale_features(network, last, factor):
+    if last is not None:
+        last.weight *= factor
+        last.bias *= factor
+    network.fc6.weight /= factor

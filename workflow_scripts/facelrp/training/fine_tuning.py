@@ -4,7 +4,7 @@ import torch
 
 from facelrp.networks.batches import Features, predict
 from facelrp.networks.surgery import split_at_features
-from facelrp.training.conditioning import conditioned
+from facelrp.training.conditioning import conditioned, features_of_norm
 from facelrp.training.loop import fit, squared_error
 
 
@@ -59,7 +59,10 @@ def train(network, inputs, targets, recipe, seed, **options):
     divisor = recipe.divide_pixels_by if trained is network else 1.0
     mean, spread = (targets.mean(), targets.std()) if recipe.standardise_ratings else (0.0, 1.0)
     standardised = torch.tensor((targets - mean) / spread, dtype=torch.float32)
-    with conditioned(network, divisor, mean, spread):
+    with (
+        conditioned(network, divisor, mean, spread),
+        features_of_norm(network, inputs, recipe.feature_norm) as inputs,
+    ):
         # It is computed again when an interrupted training continues: the checkpoint holds what `fit` did.
         before = squared_error(predict(trained, inputs), standardised).item()
         history = [{"epoch": 0, "loss": before, "seconds": 0.0}]

@@ -52,6 +52,8 @@ class Recipe:
         Share of the units of fc6 and fc7 that are dropped at random in each step of training.
     standardise_ratings : bool
         Whether fine-tuning learns ratings of mean 0 and variance 1; see `facelrp.training.conditioning`.
+    feature_norm : float or None
+        Mean squared norm of the inputs of fc6 during fine-tuning, None for that of the base model; see there.
 
     Raises
     ------
@@ -74,6 +76,7 @@ class Recipe:
     batch_norm: bool = False
     dropout: float = 0.5
     standardise_ratings: bool = False
+    feature_norm: float | None = None
 
     def __post_init__(self):
         if self.batch_norm and self.batch_size < 3:
