@@ -10,7 +10,10 @@ import pytest
 
 from .conftest import noticed, planned
 
-EXPLAINING = "explain explain_ageing explain_base explain_by_rules explain_occluded explain_pairs explain_permuted trace_relevance"
+EXPLAINING = (
+    "explain explain_ageing explain_base explain_by_rules explain_occluded explain_pairs explain_permuted "
+    "trace_relevance"
+)
 PATCHES = "explain_occluded occlude"
 BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 trace_relevance write_findings"
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in

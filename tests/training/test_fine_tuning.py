@@ -9,10 +9,11 @@ import torch
 from torch import nn
 
 from facelrp.networks.batches import Features, Images
+from facelrp.training.fine_tuning import train
 from facelrp.training.loop import Recipe
-from finetune import train
 
-RATINGS = np.random.default_rng(1).uniform(1, 9, 20)
+#: On [0, 1].
+RATINGS = np.random.default_rng(1).uniform(0, 1, 20)
 
 
 class Killed(Exception):
@@ -69,7 +70,7 @@ def test_epoch_0_is_the_error_of_the_network_as_it_starts(mode, batch_norm, stan
     layers = start if mode == "full" else start[3:]
     with torch.no_grad():
         outputs = layers(faces_as_they_are).squeeze(1).double().numpy()
-    expected = np.square(outputs - (RATINGS - 1) / 8).mean()
+    expected = np.square(outputs - RATINGS).mean()
     recipe = Recipe(
         "adamw", 1e-3, 2, 8, mirror=True, shift_pixels=9, divide_pixels_by=64, dropout=0.9, batch_norm=batch_norm
     )
