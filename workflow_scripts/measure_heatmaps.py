@@ -5,68 +5,71 @@ import pandas as pd
 
 from facelrp.faces.parts import sums_by_part
 from facelrp.heatmaps.explain_all import part_sums
-from facelrp.heatmaps.shapes import coherence, contour_share, mirror_symmetry
+from facelrp.heatmaps.shapes import coherence, contour_band, contour_share, mirror_symmetry
 from facelrp.memory_maps import release
 from facelrp_workflow.files import open_array, read_faces, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK
 
 
-def measure(heatmaps, labels, rows):
-    """Measure the heatmaps of N faces.
+def measure(heatmaps, labels, band):
+    """Measure the heatmaps of n faces.
 
     Parameters
     ----------
-    heatmaps : ndarray of float, shape (N, H, W)
-    labels : ndarray of uint8, shape (M, H, W)
-    rows : ndarray of int, shape (N,)
-        The faces' rows in ``labels``. Both arrays may be memory-mapped: they are read block by block.
+    heatmaps : ndarray of float, shape (n, H, W)
+    labels : ndarray of uint8, shape (n, H, W)
+    band : ndarray of bool, shape (n, H, W)
+        See `facelrp.heatmaps.shapes.contour_band`.
 
     Returns
     -------
     parts : DataFrame
-        A row per face and part: ``row`` (from 0 to N − 1), ``part`` (one of `facelrp.faces.parts.NAMES`), ``pixels``,
+        A row per face and part: ``row`` (from 0 to n − 1), ``part`` (one of `facelrp.faces.parts.NAMES`), ``pixels``,
         ``relevance``, ``positive``, ``negative``.
     shapes : DataFrame
         A row per face: ``row``, ``contour_share``, ``symmetry``, ``coherence``.
     """
-    parts, shapes = [], []
-    for start in range(0, len(heatmaps), BLOCK):
-        maps = np.asarray(heatmaps[start : start + BLOCK], dtype=np.float32)
-        some = labels[rows[start : start + BLOCK]]
-        sums = part_sums(maps, some)
-        sums.insert(2, "pixels", sums_by_part(np.ones_like(maps), some).astype(int).ravel())
-        parts.append(sums.assign(row=start + sums["row"]))
-        shapes.append(
-            pd.DataFrame(
-                {
-                    "row": np.arange(start, start + len(maps)),
-                    "contour_share": contour_share(maps, some),
-                    "symmetry": mirror_symmetry(maps, some),
-                    "coherence": coherence(maps),
-                }
-            )
-        )
-        for array in (heatmaps, labels):
-            release(array)
-    return pd.concat(parts, ignore_index=True), pd.concat(shapes, ignore_index=True)
+    parts = part_sums(heatmaps, labels)
+    parts.insert(2, "pixels", sums_by_part(np.ones_like(heatmaps), labels).astype(int).ravel())
+    shapes = {
+        "row": np.arange(len(heatmaps)),
+        "contour_share": contour_share(heatmaps, band),
+        "symmetry": mirror_symmetry(heatmaps, labels),
+        "coherence": coherence(heatmaps),
+    }
+    return parts, pd.DataFrame(shapes)
 
 
 def main(files, output, attributes, log):
     faces = read_faces(files, "test")
-    labels, face_ids = open_array(files.parts), faces["face_id"].to_numpy()
+    labels, rows, face_ids = open_array(files.parts), faces.index.to_numpy(), faces["face_id"].to_numpy()
+    relevance = {attribute: open_array(path) for attribute, path in zip(attributes, files.relevance, strict=True)}
     parts, shapes = [], []
-    for attribute, path in zip(attributes, files.relevance, strict=True):
-        measured = measure(open_array(path), labels, faces.index.to_numpy())
-        for tables, found in zip((parts, shapes), measured, strict=True):
-            found.insert(0, "attribute", attribute)
-            found.insert(1, "face_id", face_ids[found.pop("row")])
-            tables.append(found)
-    write_table(output.parts, pd.concat(parts))
-    shapes = pd.concat(shapes)
+    for start in range(0, len(rows), BLOCK):
+        block = slice(start, start + BLOCK)
+        # The band is the same for all networks, and takes as long as everything else.
+        some, named = labels[rows[block]], face_ids[block]
+        band = contour_band(some)
+        for attribute, heatmaps in relevance.items():
+            found = measure(heatmaps[block].astype(np.float32), some, band)
+            for tables, table in zip((parts, shapes), found, strict=True):
+                table.insert(0, "attribute", attribute)
+                table.insert(1, "face_id", named[table.pop("row")])
+                tables.append(table)
+            release(heatmaps)
+        release(labels)
+    write_table(output.parts, in_order(parts, attributes))
+    shapes = in_order(shapes, attributes)
     write_table(output.shapes, shapes)
     means = shapes.groupby("attribute", sort=False).mean(numeric_only=True)
     log.info("means over faces\n%s", means.round(3).to_string())
+
+
+def in_order(tables, attributes):
+    """Return tables of blocks as one, attribute by attribute."""
+    table = pd.concat(tables, ignore_index=True)
+    return table.sort_values("attribute", key=lambda column: column.map(attributes.index), kind="stable")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def pair_shares(happy, sad, others=None, women=None):
     smiling = (faces["state"] == "happy").to_numpy()
     for number, (base, mode, attribute) in enumerate(product(BASES, MODES, ATTRIBUTES)):
         first, second = (happy, sad) if attribute == "happy" else others or (sad, sad)
-        shares = {part: np.where(smiling, first.get(part, 0), second.get(part, 0)) for part in {*first, *second}}
+        shares = {part: np.where(smiling, first.get(part, 0), second.get(part, 0)) for part in first | second}
         if women and attribute == "happy":
             shares["mouth"] = shares["mouth"] + women * (smiling & (faces["gender"] == 0))
         rows = relevance_rows(faces["face_id"], shares, number)
@@ -95,7 +95,7 @@ def permuted_pair_shares(happy, sad):
     faces, tables = pair_faces(), []
     smiling = (faces["state"] == "happy").to_numpy()
     for number, (base, permuted) in enumerate(product(BASES, range(1, 6))):
-        shares = {part: np.where(smiling, happy.get(part, 0), sad.get(part, 0)) for part in {*happy, *sad}}
+        shares = {part: np.where(smiling, happy.get(part, 0), sad.get(part, 0)) for part in happy | sad}
         rows = relevance_rows(faces["face_id"], shares, 100 + number)
         tables.append(rows.assign(base=base, permuted=permuted))
     return pd.concat(tables, ignore_index=True)

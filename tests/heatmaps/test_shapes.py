@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from facelrp.faces.parts import LABEL
-from facelrp.heatmaps.shapes import coherence, contour_share, mirror_symmetry
+from facelrp.heatmaps.shapes import coherence, contour_band, contour_share, mirror_symmetry
 
 SIZE = 101
 
@@ -25,10 +25,10 @@ def test_the_band_around_the_contour():
     heatmap[0, 50, 15:20] = 2  # outside the face, in the band
     heatmap[0, 50, 26:31] = 3  # inside
     heatmap[0, 50, 50] = -100  # negative relevance does not count
-    np.testing.assert_allclose(contour_share(heatmap, labels()), (5 + 10) / (5 + 10 + 15))
+    np.testing.assert_allclose(contour_share(heatmap, contour_band(labels())), (5 + 10) / (5 + 10 + 15))
     heatmap[0, 50, 25] = 3  # half a pixel further than five
-    np.testing.assert_allclose(contour_share(heatmap, labels()), (5 + 10) / (5 + 10 + 18))
-    assert np.isnan(contour_share(-np.abs(heatmap), labels()))
+    np.testing.assert_allclose(contour_share(heatmap, contour_band(labels())), (5 + 10) / (5 + 10 + 18))
+    assert np.isnan(contour_share(-np.abs(heatmap), contour_band(labels())))
 
 
 @pytest.mark.parametrize("shift", [0, -7, 12])

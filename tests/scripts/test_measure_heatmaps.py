@@ -1,25 +1,65 @@
-"""Relevance by part, block by block, against sums over masks."""
+"""Relevance by part, for several networks and blocks of faces, against sums over masks."""
+
+import logging
 
 import numpy as np
+import pandas as pd
+import pytest
 
+import measure_heatmaps
 from facelrp.faces.parts import LABEL, NAMES
 from facelrp.heatmaps.shapes import coherence
-from measure_heatmaps import measure
+from facelrp_workflow.files import read_table, write_table
+
+#: More than a block of test faces.
+COUNT = 25
+ATTRIBUTES = ["happy", "attractive"]
 
 
-def test_parts_and_shapes_of_every_face():
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, len(NAMES), size=(30, 40, 40)).astype(np.uint8)
-    rows = np.arange(25)[::-1] + 3
-    heatmaps = rng.normal(size=(25, 40, 40)).astype(np.float16)
-    parts, shapes = measure(heatmaps, labels, rows)
-    assert len(parts) == 25 * len(NAMES)
-    for row, part in ((0, "mouth"), (17, "nose"), (24, "left_dimple")):
-        found = parts[(parts["row"] == row) & (parts["part"] == part)].iloc[0]
-        inside = heatmaps[row].astype(float)[labels[rows[row]] == LABEL[part]]
+class Files(dict):
+    """A job's inputs or outputs, by key and as attributes."""
+
+    __getattr__ = dict.__getitem__
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    folder, rng = tmp_path_factory.mktemp("maps"), np.random.default_rng(0)
+    ids = [f"s{number}" for number in range(2 * COUNT)]
+    write_table(folder / "faces.csv", pd.DataFrame({"face_id": ids}))
+    split = ["test" if number % 2 else "train" for number in range(2 * COUNT)]
+    write_table(folder / "split.csv", pd.DataFrame({"face_id": ids, "split": split}))
+    labels = rng.integers(0, len(NAMES), size=(2 * COUNT, 40, 40)).astype(np.uint8)
+    np.save(folder / "parts.npy", labels)
+    maps = {name: rng.normal(size=(COUNT, 40, 40)).astype(np.float16) for name in ATTRIBUTES}
+    for name, heatmaps in maps.items():
+        np.save(folder / f"{name}.npy", heatmaps)
+    files = Files({name: folder / f"{name}.csv" for name in ("faces", "split")}, parts=folder / "parts.npy")
+    files["relevance"] = [folder / f"{name}.npy" for name in ATTRIBUTES]
+    output = Files(parts=folder / "sums.csv", shapes=folder / "shapes.csv")
+    measure_heatmaps.main(files, output, ATTRIBUTES, logging.getLogger("test"))
+    return read_table(output.parts), read_table(output.shapes), maps, labels[1::2], ids[1::2]
+
+
+def test_parts_of_every_face(measured):
+    parts, _, maps, labels, ids = measured
+    assert len(parts) == 2 * COUNT * len(NAMES)
+    assert parts["attribute"].unique().tolist() == ATTRIBUTES
+    assert parts["face_id"].unique().tolist() == ids
+    table = parts.set_index(["attribute", "face_id", "part"])
+    for attribute, row, part in (("happy", 0, "mouth"), ("attractive", 17, "nose"), ("happy", 24, "left_dimple")):
+        found = table.loc[(attribute, ids[row], part)]
+        inside = maps[attribute][row].astype(float)[labels[row] == LABEL[part]]
         assert found["pixels"] == len(inside)
         np.testing.assert_allclose(found["positive"], inside[inside > 0].sum(), rtol=1e-5)
         np.testing.assert_allclose(found["negative"], inside[inside < 0].sum(), rtol=1e-5)
         np.testing.assert_allclose(found["relevance"], inside.sum(), atol=1e-4)
-    assert shapes["row"].tolist() == list(range(25))
-    np.testing.assert_allclose(shapes["coherence"], coherence(heatmaps), rtol=1e-4)
+
+
+def test_shapes_of_every_face(measured):
+    _, shapes, maps, _, ids = measured
+    for attribute in ATTRIBUTES:
+        own = shapes[shapes["attribute"] == attribute]
+        assert own["face_id"].tolist() == ids
+        np.testing.assert_allclose(own["coherence"], coherence(maps[attribute]), rtol=1e-4)
+        assert own["contour_share"].between(0, 1).all()

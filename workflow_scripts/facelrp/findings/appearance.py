@@ -31,12 +31,16 @@ def oldest_and_youngest(rated, values):
     return values[old], values[young]
 
 
+def density_in_ageing(ageing_parts, part):
+    """Return how dense relevance for old rather than young is on a part: a Series, see `density`."""
+    return density(ageing_parts.assign(base="age"), part, networks=["base"])["age"]
+
+
 def shows_age(section, text, part):
     """Return the claim that a part shows old age: relevance for old rather than young is dense on it in old faces."""
 
     def measure(rated, ageing_parts):
-        found = density(ageing_parts, part, networks=["attribute"])[""]
-        old, young = oldest_and_youngest(rated, found)
+        old, young = oldest_and_youngest(rated, density_in_ageing(ageing_parts, part))
         return Evidence(
             [
                 Effect(f"density of positive relevance on {part}, oldest third", old),
@@ -49,7 +53,7 @@ def shows_age(section, text, part):
 
 def lids_show_age_most(rated, ageing_parts):
     def of_oldest(part):
-        return oldest_and_youngest(rated, density(ageing_parts, part, networks=["attribute"])[""])[0]
+        return oldest_and_youngest(rated, density_in_ageing(ageing_parts, part))[0]
 
     lids = of_oldest("upper_lids")
     parts = ("earlobes", "crows_feet", "eye_bags", "lower_lids", "nasolabial_folds", "hair")
