@@ -130,8 +130,9 @@ rule draw_figure5:
         parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
-        relevance=one("<results>/heatmaps/{base}/base/relevance.npy", age_base),
-        scores=one("<results>/heatmaps/{base}/base/scores.csv", age_base),
+        relevance="<results>/heatmaps/ageing/relevance.npy",
+        scores="<results>/heatmaps/ageing/scores.csv",
+        predicted=one("<results>/heatmaps/{base}/base/scores.csv", age_base),
         classes=one("<results>/bases/{base}/classes.csv", age_base),
         code=code("draw_figure5"),
     output:

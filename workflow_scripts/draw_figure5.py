@@ -1,7 +1,5 @@
 """Draw figure 5: the woman and the man of the test set that look oldest to the age model, with relevant parts."""
 
-import numpy as np
-
 from facelrp.report import figures
 from facelrp.report.portraits import draw_portraits
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
@@ -10,20 +8,19 @@ from facelrp_workflow.selection import highest_of_each_sex
 
 
 def main(files, base, publishable_only, output, log):
-    faces, scores = read_faces(files, "test"), read_table(files.scores)
-    units, outputs = scores["unit"].to_numpy(), scores["output"].to_numpy()
-    # The oldest class first, and within it the face with the highest logit of that class.
-    chosen = highest_of_each_sex(faces, np.lexsort((outputs, units)).argsort(), publishable_only)
+    faces, outputs = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
+    units = read_table(files.predicted)["unit"].to_numpy()
+    chosen = highest_of_each_sex(faces, outputs, publishable_only)
     shown = faces.iloc[chosen]
     ages = shown["age"].map("\nage {:.0f}".format) if "age" in shown else [""] * len(shown)
     oldest = read_table(files.classes)["classes"].iloc[0] - 1
     titles = [
         f"{base} base model: class {unit} of 0–{oldest}{age}" for unit, age in zip(units[chosen], ages, strict=True)
     ]
-    log.info("faces shown, with the oldest class and its highest logit: %s", shown["face_id"].tolist())
+    log.info("faces shown, with the highest logit of old rather than young: %s", shown["face_id"].tolist())
     images, labels = (open_array(path)[shown.index] for path in (files.images, files.parts))
     heatmaps = open_array(files.relevance)[chosen]
-    figure = draw_portraits(images, labels, heatmaps, outputs[chosen], titles, figures.logit_label(scores))
+    figure = draw_portraits(images, labels, heatmaps, outputs[chosen], titles, figures.AGEING)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

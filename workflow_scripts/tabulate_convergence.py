@@ -36,7 +36,7 @@ def tabulate(networks, curves, variances):
         epochs_to_level(errors / row.variance, row.level)
         for row, errors in zip(table.itertuples(), curves, strict=True)
     ]
-    return table.assign(area=table["mean_error"])
+    return table
 
 
 def main(files, networks, output, log):

@@ -47,4 +47,3 @@ def test_a_network_that_is_stuck_is_not_the_fastest(tmp_path):
     # Each attribute and mode has its own level.
     np.testing.assert_allclose(table["level"], [0.8, 0.8, 0.4, 0.4, 0.8, 0.8])
     np.testing.assert_allclose(table["epochs_to_level"], [1, 2, 2, 2, 1, 1])
-    assert table["area"].equals(table["mean_error"].rename("area"))

@@ -15,7 +15,10 @@ EXPLAINING = (
     "trace_relevance"
 )
 PATCHES = "explain_occluded occlude"
-BASE_AND_MODE = "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 trace_relevance write_findings"
+BASE_AND_MODE = (
+    "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 (draw_rules) explain_by_rules trace_relevance "
+    "write_findings"
+)
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
 #: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
 OF_THE_EXPERIMENT = {
@@ -66,7 +69,7 @@ OF_THE_EXPERIMENT = {
     "trace_relevance (write_findings) draw_rules",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
-    "explain_occluded trace_relevance write_findings",
+    "explain_by_rules explain_occluded trace_relevance write_findings",
     "paper_mae: {age: {dense: {happy: 0.5}}}": "tabulate_networks",
 }
 OF_ALL = {

@@ -16,10 +16,11 @@ from facelrp.report.style import DPI, FACE_COLOURS, FRAME_COLOUR, LINE, PAGE, RE
 
 plt.rcParams.update(STYLE)
 
-#: Labels of colour bars, for heatmaps of a rating, of a class, and of a class compared with others.
+#: Labels of colour bars, for heatmaps of a rating, of a class, of a class compared with others, and of old or young.
 RELEVANCE = "relevance R per pixel, {unit} (red: positive, blue: negative); f(x) is the "
 RATING, LOGIT = RELEVANCE + "rating on a scale of 0 to 1", RELEVANCE + "logit of the class"
 CONTRAST = LOGIT + " less the mean of all"
+AGEING = LOGIT.removesuffix("the class") + "the oldest class less that of the youngest"
 
 #: Inches between panels, and for a colour bar below them.
 GAP, BAR = 0.08, 0.42
@@ -127,7 +128,7 @@ def colour_bar(figure, drawn, axes, label):
         One of the heatmaps.
     axes : ndarray of Axes
     label : str
-        With ``{unit}`` for the power of ten: `RATING`, `LOGIT` or `CONTRAST`.
+        With ``{unit}`` for the power of ten: `RATING`, `LOGIT`, `CONTRAST` or `AGEING`.
     """
     pad = 0.06 / figure.get_figheight()
     bar = _bar(figure, drawn, ax=axes, location="bottom", aspect=60, shrink=0.6, pad=pad)
