@@ -131,7 +131,7 @@ rule measure_heatmaps:
     benchmark:
         "<benchmarks>/measure_heatmaps/{base}/{mode}.tsv"
     conda:
-        "../envs/torch.yaml"
+        "../envs/plot.yaml"
     params:
         attributes=attribute_names,
     message:

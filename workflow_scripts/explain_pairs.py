@@ -3,7 +3,8 @@
 import pandas as pd
 import torch
 
-from facelrp.heatmaps.explain_all import explain_all, layer_losses, load_explainer, part_sums
+from facelrp.heatmaps.explain_all import explain_all, layer_losses, load_explainer
+from facelrp.heatmaps.part_shares import part_sums
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import new_array, open_array, read_faces, read_references, write_table
 from facelrp_workflow.job import job

@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from evaluate_heatmaps import localise, perturb
 from facelrp.faces.parts import mask
-from facelrp.heatmaps.explain_all import explain_all, make_explainer, part_sums
+from facelrp.heatmaps.explain_all import explain_all, make_explainer
+from facelrp.heatmaps.part_shares import part_sums
 from facelrp.heatmaps.perturbation import grid, pool
 from facelrp.networks import dense_variants, weights
 from facelrp.networks.devices import prepare

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from facelrp.faces.parts import sums_by_part
-from facelrp.heatmaps.explain_all import part_sums
+from facelrp.heatmaps.part_shares import part_sums
 from facelrp.heatmaps.shapes import coherence, contour_band, contour_share, mirror_symmetry
 from facelrp.memory_maps import release
 from facelrp_workflow.files import open_array, read_faces, write_table

@@ -8,7 +8,8 @@ import torch
 
 from facelrp.errors import InputError
 from facelrp.faces.parts import LABEL, NAMES
-from facelrp.heatmaps.explain_all import explain_all, make_explainer, part_sums
+from facelrp.heatmaps.explain_all import explain_all, make_explainer
+from facelrp.heatmaps.part_shares import part_sums
 from facelrp.networks.levi_hassner import levi_hassner
 from facelrp.networks.weights import LoadedNetwork
 

@@ -6,7 +6,6 @@ import torch
 from tqdm import tqdm
 
 from facelrp.errors import InputError
-from facelrp.faces.parts import NAMES, sums_by_part
 from facelrp.lrp import Explainer, ReferenceExplainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
@@ -109,31 +108,3 @@ def layer_losses(ledger):
     means = ledger.groupby(["layer", "kind"], sort=False).mean(numeric_only=True)
     losses = means.columns.drop(["relevance_out", "relevance_in"])
     return means[(means[losses] != 0).any(axis=1)].to_string(float_format="{:.3g}".format)
-
-
-def part_sums(heatmaps, labels):
-    """Add up the total, positive and negative relevance of every face, part by part.
-
-    Parameters
-    ----------
-    heatmaps : array_like of float, shape (N, H, W)
-        In units of f(x); may be memory-mapped, since it is read batch by batch.
-    labels : array_like of uint8, shape (N, H, W)
-        See `facelrp.faces.parts`.
-
-    Returns
-    -------
-    DataFrame
-        A row per face and part: ``row`` (of the face), ``part`` (of `facelrp.faces.parts.NAMES`, so a coarse part is
-        what its fine ones leave of it), ``relevance``, ``positive``, ``negative``.
-    """
-    tables = []
-    for start in range(0, len(heatmaps), BATCH):
-        maps, parts = (np.asarray(array[start : start + BATCH]) for array in (heatmaps, labels))
-        signs = {"relevance": maps, "positive": maps.clip(0), "negative": maps.clip(max=0)}
-        sums = {name: sums_by_part(values, parts).ravel() for name, values in signs.items()}
-        rows = np.repeat(np.arange(start, start + len(maps)), len(NAMES))
-        tables.append(pd.DataFrame({"row": rows, "part": NAMES * len(maps), **sums}))
-        release(heatmaps)
-        release(labels)
-    return pd.concat(tables, ignore_index=True)

@@ -1,13 +1,42 @@
-"""The share of each reported part in the relevance of a face, also in proportion to the part's area."""
+"""The relevance of each part of a face, and its share, also in proportion to the part's area."""
 
 import numpy as np
 import pandas as pd
 
-from facelrp.faces.parts import LABEL, REPORTED, sums_by_part
+from facelrp.faces.parts import LABEL, NAMES, REPORTED, sums_by_part
 from facelrp.faces.rating_scales import HIGH, LOW
+from facelrp.memory_maps import release
 
-#: Label maps at a time.
+#: Faces at a time.
 BATCH = 16
+
+
+def part_sums(heatmaps, labels):
+    """Add up the total, positive and negative relevance of every face, part by part.
+
+    Parameters
+    ----------
+    heatmaps : array_like of float, shape (N, H, W)
+        In units of f(x); may be memory-mapped, since it is read batch by batch.
+    labels : array_like of uint8, shape (N, H, W)
+        See `facelrp.faces.parts`.
+
+    Returns
+    -------
+    DataFrame
+        A row per face and part: ``row`` (of the face), ``part`` (of `facelrp.faces.parts.NAMES`, so a coarse part is
+        what its fine ones leave of it), ``relevance``, ``positive``, ``negative``.
+    """
+    tables = []
+    for start in range(0, len(heatmaps), BATCH):
+        maps, parts = (np.asarray(array[start : start + BATCH]) for array in (heatmaps, labels))
+        signs = {"relevance": maps, "positive": maps.clip(0), "negative": maps.clip(max=0)}
+        sums = {name: sums_by_part(values, parts).ravel() for name, values in signs.items()}
+        rows = np.repeat(np.arange(start, start + len(maps)), len(NAMES))
+        tables.append(pd.DataFrame({"row": rows, "part": NAMES * len(maps), **sums}))
+        release(heatmaps)
+        release(labels)
+    return pd.concat(tables, ignore_index=True)
 
 
 def share_tables(shares, level):
@@ -16,7 +45,7 @@ def share_tables(shares, level):
     Parameters
     ----------
     shares : DataFrame
-        Sums of relevance by part for one network, see `facelrp.heatmaps.explain_all.part_sums`, with ``face_id``.
+        Sums of relevance by part for one network, see `part_sums`, with ``face_id``.
     level : str
         A key of `facelrp.faces.parts.REPORTED`.
 
