@@ -9,13 +9,6 @@ from facelrp_workflow.job import job
 
 #: The name of the heatmaps' own rule among rules: on the faces that all rules share, and on all faces.
 OWN, ON_ALL_FACES = "heatmaps", "heatmaps_all_faces"
-#: Symbols for words in the names of rules.
-WORDS = {"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "times": "×"}
-
-
-def in_words(rule):
-    """Return the name of a rule as text."""
-    return " ".join(WORDS.get(word, word) for word in rule.split("_")).replace("α β", "αβ")
 
 
 def on_shared_faces(curves):
@@ -35,7 +28,7 @@ def draw_curves(panel, curves):
         if order == "least" and rule != OWN:
             continue
         mean = curve.groupby("removed")["change"].mean()
-        label = in_words(rule) + (", least relevant first" if order == "least" else "")
+        label = figures.in_words(rule) + (", least relevant first" if order == "least" else "")
         style = {"most": "-", "least": ":", "random": "--"}[order]
         panel.plot(100 * mean.index, mean, style, color=colours.get(rule, EXTRA_COLOUR), label=label)
     panel.set(xlabel="regions taken away, %", ylabel="change of prediction, points (1–9)")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from facelrp.faces.parts import mask
-from facelrp.faces.rating_scales import to_points
+from facelrp.faces.rating_scales import HIGH, LOW, to_points
 from facelrp.report import figures
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
@@ -40,24 +40,30 @@ def main(files, attribute, output, log):
     interventions = read_table(files.interventions) if files.get("interventions") else None
     log.info("faces shown: %s", shown.tolist())
 
-    figure, axes = figures.grid(len(shown), 1 + len(rules) + (interventions is not None), lines=3)
-    for column, (rule, maps) in enumerate(zip(rules, relevance, strict=True), 1):
-        own, limit = scores[scores["rule"] == rule].set_index("face_id"), figures.colour_limit(*maps)
-        title = TITLES[bool(own["baseline"].any())].format(rule.replace("_", " "))
-        for panel, heatmap in zip(axes[:, column], maps, strict=True):
-            total = f"ΣR = {8 * np.sum(heatmap, dtype=np.float64):+.2f} points".replace("-", "−")
-            figures.show_heatmap(panel, heatmap, limit, total, title)
-    for panel, face_id in zip(axes[:, 0], shown, strict=True):
+    figure, axes = figures.grid(len(shown), 1 + len(rules) + (interventions is not None), lines=1.7, under=0)
+    for panels, face_id in zip(axes, shown, strict=True):
         row, predicted = faces.loc[face_id], scores.set_index("face_id").loc[[face_id], "output"].iloc[0]
         text = f"rated {row[attribute]:.1f}, predicted {to_points(predicted):.1f}"
-        figures.show_face(panel, open_array(files.images)[row["row"]], f"{attribute}\n", text)
+        figures.show_face(panels[0], open_array(files.images)[row["row"]], label=text)
+    for panels, maps in zip(axes[:, 1:].T, relevance, strict=False):
+        limit = figures.colour_limit(*maps)
+        for panel, heatmap in zip(panels, maps, strict=True):
+            total = f"ΣR = {(HIGH - LOW) * np.sum(heatmap, dtype=np.float64):+.2f} points".replace("-", "−")
+            figures.show_heatmap(panel, heatmap, limit, total)
+    titles = [attribute]
+    for rule in rules:
+        compared = scores.loc[scores["rule"] == rule, "baseline"].any()
+        titles.append(TITLES[bool(compared)].format(figures.in_words(rule)))
     if interventions is not None:
+        titles.append("effects of parts\n(drawn again)")
         labels = open_array(files.parts)
         maps = [painted(labels[faces.loc[one, "row"]], effects_of(interventions, attribute, one)) for one in shown]
         limit = max(np.abs(one).max() for one in maps) or 1.0
         for panel, one in zip(axes[:, -1], maps, strict=True):
             text = f"largest {one.flat[np.abs(one).argmax()]:+.2f} points".replace("-", "−")
-            figures.show_heatmap(panel, one, limit, text, "effects of parts\n(drawn again)")
+            figures.show_heatmap(panel, one, limit, text)
+    for panel, title in zip(axes[0], titles, strict=True):
+        panel.set_title(title, fontsize=figures.SMALL)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -25,6 +25,9 @@ AGEING = LOGIT.removesuffix("the class") + "the oldest class less that of the yo
 #: Inches between panels, and for a colour bar below them.
 GAP, BAR = 0.08, 0.42
 
+#: Symbols for words in the names of rules.
+WORDS = {"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "times": "×"}
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -105,6 +108,11 @@ def show_overlay(axes, image, heatmap, limit, title=""):
     strength = np.clip(np.abs(heatmap) / limit, 0, 1) ** 0.5
     axes.imshow(heatmap, cmap=RELEVANCE_COLOURS, vmin=-limit, vmax=limit, alpha=strength)
     _frame(axes, title)
+
+
+def in_words(rule):
+    """Return the name of an LRP rule as text."""
+    return " ".join(WORDS.get(word, word) for word in rule.split("_")).replace("α β", "αβ")
 
 
 def logit_label(scores):
