@@ -17,7 +17,7 @@ from facelrp_workflow.job import job
 OWN = "heatmaps"
 
 #: Measures of localisation that are compared, see `facelrp.heatmaps.localisation`.
-ACCURACIES = ["positive_mass", "rank"]
+ACCURACIES = ["absolute_mass", "positive_mass", "rank"]
 
 
 def know(predictions, mean):

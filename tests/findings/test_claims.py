@@ -372,7 +372,7 @@ def masses(networks, mass):
     rows = pd.DataFrame({"face_id": made.FACE_IDS, "area": 0.1, "target": "true", "rule": "heatmaps"})
     return pd.concat(
         [
-            rows.assign(positive_mass=mass + 0.001 * made.noise(made.FACES, number), **network)
+            rows.assign(absolute_mass=mass + 0.001 * made.noise(made.FACES, number), **network)
             for number, network in enumerate(networks)
         ]
     )

@@ -25,7 +25,13 @@ def localised(rng, **columns):
     """Accuracies of a network's heatmaps, also by another rule, which does not count."""
     names = {"face_id": FACES, "target": ["inner", "true"], "rule": ["heatmaps", "epsilon"]}
     table = pd.MultiIndex.from_product(names.values(), names=names).to_frame(index=False)
-    return table.assign(area=0.1, positive_mass=rng.random(len(table)), rank=rng.random(len(table)), **columns)
+    return table.assign(
+        area=0.1,
+        positive_mass=rng.random(len(table)),
+        absolute_mass=rng.random(len(table)),
+        rank=rng.random(len(table)),
+        **columns,
+    )
 
 
 def perturbed(rng, **columns):
@@ -114,7 +120,7 @@ def compared(tables, mode, measure, target):
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("measure", ["positive_mass", "rank"])
+@pytest.mark.parametrize("measure", ["absolute_mass", "positive_mass", "rank"])
 @pytest.mark.parametrize("target", ["inner", "true"])
 def test_localisation_is_compared_face_by_face(tables, data, mode, measure, target):
     own = data["localisation"][MODES.index(mode)].query("attribute == 'happy'")

@@ -210,7 +210,7 @@ def test_localisation_uses_the_inner_parts_and_if_known_the_true_ones(experiment
     own = table[table["rule"] == "heatmaps_all_faces"]
     assert len(own) == NETWORKS * table["target"].nunique()
     assert (own["faces"] == len(pd.read_csv(experiment / "heatmaps/age/dense/happy/scores.csv"))).all()
-    for column in ("area", "positive_mass", "negative_mass", "rank"):
+    for column in ("area", "positive_mass", "negative_mass", "absolute_mass", "rank"):
         assert table[column].between(0, 1).all()
 
 
@@ -230,6 +230,9 @@ def test_mass_on_the_true_parts_follows_from_heatmap_and_label_map(results):
     expected = (positive * true).sum((1, 2)) / positive.sum((1, 2))
     row = table.loc[("age", "full", "happy", "heatmaps_all_faces", "true")]
     assert row["positive_mass"] == pytest.approx(expected.mean(), rel=1e-4)
+    size = np.abs(np.load(results / "heatmaps/age/full/happy/relevance.npy").astype(float))
+    expected = (size * true).sum((1, 2)) / size.sum((1, 2))
+    assert row["absolute_mass"] == pytest.approx(expected.mean(), rel=1e-4)
     assert row["area"] == pytest.approx(true.mean())
 
 

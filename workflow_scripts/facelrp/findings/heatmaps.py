@@ -47,13 +47,13 @@ def minus_of_base(own, ignorant):
 
 def relevance_is_on_true_parts(localisation, permuted_localisation, expression):
     rows = select(localisation, attribute=expression, target="true", rule=OWN)
-    own = by_network(rows.assign(mass=rows["positive_mass"] / rows["area"] - 1), "mass")
+    own = by_network(rows.assign(mass=rows["absolute_mass"] / rows["area"] - 1), "mass")
     rows = select(permuted_localisation, target="true")
-    rows = rows.assign(mass=rows["positive_mass"] / rows["area"] - 1)
+    rows = rows.assign(mass=rows["absolute_mass"] / rows["area"] - 1)
     found = by_network(rows, "mass", networks=["base", "permuted"])
     return Evidence(
         [
-            Effect("density of positive relevance on the parts that ratings depend on", own),
+            Effect("density of |relevance| on the parts that ratings depend on", own),
             Effect(
                 "less that of networks trained on permuted ratings", minus_of_base(own, mean_over(found, "permuted"))
             ),

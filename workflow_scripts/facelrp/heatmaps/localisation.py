@@ -73,8 +73,9 @@ def localise(maps, masks):
     Returns
     -------
     DataFrame
-        ``row`` (of the face), ``rule``, ``target``, ``area`` (the target's share of the image), ``positive_mass`` and
-        ``negative_mass`` (`mass_accuracy`), ``rank`` (`rank_accuracy`).
+        ``row`` (of the face), ``rule``, ``target``, ``area`` (the target's share of the image), ``positive_mass``,
+        ``negative_mass`` and ``absolute_mass`` (`mass_accuracy` of positive relevance, of negative, and of |R|), ``rank``
+        (`rank_accuracy`).
     """
     return pd.concat(
         pd.DataFrame(
@@ -85,6 +86,7 @@ def localise(maps, masks):
                 "area": where.mean((1, 2)),
                 "positive_mass": mass_accuracy(heatmaps, where),
                 "negative_mass": mass_accuracy(-heatmaps, where),
+                "absolute_mass": mass_accuracy(np.abs(heatmaps), where),
                 "rank": rank_accuracy(heatmaps, where),
             }
         )
