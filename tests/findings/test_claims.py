@@ -30,7 +30,7 @@ def test_texts_and_sections_are_those_of_one_claim_each():
 def test_without_tables_no_claim_can_be_tested():
     found = findings(CLAIMS, {}, made.SETTINGS)
     assert {one["verdict"] for one in found} == {UNTESTED}
-    assert all(one["finding"].startswith("there is no ") for one in found)
+    assert all(one["finding"].startswith("not measured: ") for one in found)
 
 
 # Networks.

@@ -67,7 +67,7 @@ def test_few_faces_have_no_interval():
 def test_what_is_missing_is_named():
     found = findings([claim(effects=[effect(1.0)]), claim()], {}, {})
     assert [one["verdict"] for one in found] == [UNTESTED] * 2
-    assert found[0]["finding"] == "there is no scores"
+    assert found[0]["finding"] == "not measured: scores"
     (found,) = findings([claim()], {"scores": None}, {})
     assert found["finding"] == "no scores of left_eye*"
 

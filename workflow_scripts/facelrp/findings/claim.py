@@ -60,7 +60,7 @@ class Claim:
         needed = inspect.signature(self.measure).parameters
         try:
             if missing := [name for name in needed if name not in known]:
-                raise CannotBeTestedError(f"there is no {', '.join(missing)}")
+                raise CannotBeTestedError(f"not measured: {', '.join(missing).replace('_', ' ')}")
             evidence = self.measure(**{name: known[name] for name in needed})
             judgement = judge(evidence, self.direction, self.smallest)
         except CannotBeTestedError as reason:

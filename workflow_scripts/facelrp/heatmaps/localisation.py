@@ -74,8 +74,8 @@ def localise(maps, masks):
     -------
     DataFrame
         ``row`` (of the face), ``rule``, ``target``, ``area`` (the target's share of the image), ``positive_mass``,
-        ``negative_mass`` and ``absolute_mass`` (`mass_accuracy` of positive relevance, of negative, and of |R|), ``rank``
-        (`rank_accuracy`).
+        ``negative_mass`` and ``absolute_mass`` (`mass_accuracy` of positive relevance, of negative, and of both),
+        ``rank`` (`rank_accuracy`).
     """
     return pd.concat(
         pd.DataFrame(
