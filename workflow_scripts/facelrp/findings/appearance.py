@@ -71,10 +71,13 @@ def high_against_low(rated, values, attribute):
     return values[high], values[low]
 
 
-def of_other_attributes(parts, attribute, *several):
-    """Return the density on parts of a face, the mean over the networks of all other attributes: see `density`."""
+def less_others(own, parts, attribute, *several):
+    """Return by how much density on parts exceeds the mean of other attributes' networks: effects, none without any."""
     others = parts[parts["attribute"] != attribute]
-    return mean_over(density(others, *several, networks=["base", "mode", "attribute"]), "attribute")
+    if others.empty:
+        return []
+    found = mean_over(density(others, *several, networks=["base", "mode", "attribute"]), "attribute")
+    return [Effect("less that of other attributes' networks", minus(own, found))]
 
 
 def attracts(text, *several):
@@ -84,12 +87,11 @@ def attracts(text, *several):
     def measure(rated, parts, attractiveness):
         found = density(select(parts, attribute=attractiveness), *several)
         high, low = high_against_low(rated, found, attractiveness)
-        others = of_other_attributes(parts, attractiveness, *several)
         return Evidence(
             [
                 Effect(f"density of positive relevance on {part}, most attractive third", high),
                 Effect("most − least attractive third", high, low),
-                Effect("less that of other attributes' networks", minus(high, others)),
+                *less_others(high, parts, attractiveness, *several),
             ]
         )
 
@@ -111,12 +113,11 @@ def networks_look_where_people_do(rated, parts, expression):
     if expression != "happy":
         raise CannotBeTestedError(f"no parts are known to tell {expression}")
     own = density(select(parts, attribute=expression), *HAPPY_PARTS)
-    others = of_other_attributes(parts, expression, *HAPPY_PARTS)
     high = high_against_low(rated, own, expression)[0]
     return Evidence(
         [
             Effect("density of positive relevance on mouth, smile lines and crow's feet, happiest third", high),
-            Effect("less that of other attributes' networks", minus(high, others)),
+            *less_others(high, parts, expression, *HAPPY_PARTS),
         ]
     )
 
