@@ -26,6 +26,7 @@ MEASURED = {
     "pair_faces": Measured("<results>/faces/pairs/faces.csv", None, has_pairs),
     "pair_scores": Measured("<results>/pairs/{base}/{mode}/scores.csv", base_modes, has_pairs),
     "pair_shares": Measured("<results>/pairs/{base}/{mode}/shares.csv", base_modes, has_pairs),
+    "pair_swaps": Measured("<results>/pairs/{base}/{mode}/swaps.csv", base_modes, has_pairs),
     "occlusion_scores": Measured("<results>/occlusion/{base}/{mode}/scores.csv", base_modes),
     "occlusion_relevance": Measured("<results>/occlusion/{base}/{mode}/relevance.csv", base_modes),
     "perturbation": Measured("<results>/evaluation/{base}/{mode}/perturbation.csv", base_modes),

@@ -34,6 +34,57 @@ rule explain_pairs:
         "../workflow_scripts/explain_pairs.py"
 
 
+rule swap_parts:
+    input:
+        weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
+        relevance="<results>/pairs/{base}/{mode}/relevance.npy",
+        images="<results>/faces/pairs/images.npy",
+        parts="<results>/faces/pairs/parts.npy",
+        faces="<results>/faces/pairs/faces.csv",
+        code=code("swap_parts"),
+    output:
+        "<results>/pairs/{base}/{mode}/swaps.csv",
+    log:
+        "<logs>/swap_parts/{base}/{mode}.log",
+    benchmark:
+        "<benchmarks>/swap_parts/{base}/{mode}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        device=DEVICE,
+        mem_mb=3000,
+    params:
+        attributes=attribute_names,
+        compute=COMPUTING,
+    message:
+        "Swap parts between two expressions of a person, for the networks made from {wildcards.base} ({wildcards.mode})"
+    script:
+        "../workflow_scripts/swap_parts.py"
+
+
+rule tabulate_swaps:
+    input:
+        swaps=each("<results>/pairs/{base}/{mode}/swaps.csv", base_modes),
+        code=code("tabulate_swaps"),
+    output:
+        swaps="<results>/tables/swaps.csv",
+        swap_effects="<results>/tables/swap_effects.csv",
+    log:
+        "<logs>/tabulate_swaps.log",
+    benchmark:
+        "<benchmarks>/tabulate_swaps.tsv"
+    conda:
+        "../envs/plot.yaml"
+    params:
+        base_modes=base_modes,
+    message:
+        "Tabulate what swapping parts between two expressions of the same people does, and whether relevance is like it"
+    script:
+        "../workflow_scripts/tabulate_swaps.py"
+
+
 rule tabulate_pairs:
     input:
         faces="<results>/faces/pairs/faces.csv",

@@ -65,6 +65,8 @@ TABLES = {
     "pairs": Table("tables", "Expressions", "Table: relevance of each part", has_pairs),
     "pair_scores": Table("tables", "Expressions", "Table: scores", has_pairs),
     "specificity": Table("tables", "Expressions", "Table: relevance beyond that of other networks", has_pairs),
+    "swaps": Table("tables", "Expressions", "Table: relevance and swaps of parts", has_pairs),
+    "swap_effects": Table("tables", "Expressions", "Table: what swapping each part does", has_pairs),
     "occlusion": Table("tables", "Occlusion", "Table: what occluding each part does"),
     "perturbation": Table("evaluation", "Evaluation", "Table: relevant regions taken away"),
     "localisation": Table("evaluation", "Evaluation", "Table: on what relevance lies"),

@@ -27,7 +27,8 @@ def with_interval(name, value, rows, statistic):
         Returns the number for each of many resamples of these rows (draws, n): an array (draws,).
     """
     low, high = bootstrap_interval(rows, lambda drawn, axis: statistic(drawn.astype(int)))
-    return {name: value, f"{name}_low": low, f"{name}_high": high}
+    # An array of no dimensions would be written as text, and NaN as "nan".
+    return {name: float(value), f"{name}_low": low, f"{name}_high": high}
 
 
 def mean_of_known(values):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from facelrp.faces.parts import NAMES
+from facelrp.faces.swaps import PARTS
 
 BASES, MODES = ("age", "gender"), ("dense", "full")
 ATTRIBUTES = ("attractive", "happy", "confident")
@@ -59,6 +60,22 @@ def pair_scores(change):
                 base=base, mode=mode, attribute=attribute
             )
         )
+    return pd.concat(tables, ignore_index=True)
+
+
+def pair_swaps(agreement=1.0, mouth=2.0, control=0.0, whole=2.5, states=("sad",)):
+    """Return effects of swapping parts, in points: of the mouth, the control and all are known, the others are random.
+
+    Relevance is ``agreement`` times the effect, plus noise.
+    """
+    people, tables = pair_faces()["identity"].unique(), []
+    rng = np.random.default_rng(0)
+    known = {"mouth": mouth, "control": control, "all": whole}
+    for network, state, part in product(networks(), states, (*PARTS, *list(known)[1:])):
+        effect = known.get(part, 0.0) + rng.normal(0, 0.05 if part in known else 1, size=len(people))
+        relevance = agreement * effect + rng.normal(0, 1, size=len(people))
+        table = pd.DataFrame({"identity": people, "effect": effect, "relevance": relevance})
+        tables.append(table.assign(part=part, against=state, **network))
     return pd.concat(tables, ignore_index=True)
 
 

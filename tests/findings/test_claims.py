@@ -149,6 +149,39 @@ def test_features_do_not_depend_on_sex(women, expected):
     assert "6 women, 6 men" in found["finding"]
 
 
+@pytest.mark.parametrize(
+    ("swaps", "expected"),
+    [
+        ({}, SUPPORTED),
+        ({"mouth": 1.25}, NEGLIGIBLE),
+        ({"mouth": 1.0}, CONTRADICTED),
+        # What a patch of skin does as well is not the mouth's.
+        ({"control": 2.0}, NEGLIGIBLE),
+        ({"control": 3.0}, CONTRADICTED),
+        # Without a difference there is nothing to take away, nor if the other face scores higher.
+        ({"mouth": 0.0, "whole": 0.0}, NEGLIGIBLE),
+        ({"mouth": 0.0, "whole": -2.0}, NEGLIGIBLE),
+        ({"states": ("neutral", "sad")}, SUPPORTED),
+    ],
+)
+def test_the_mouth_must_take_away_most_of_the_difference(swaps, expected):
+    assert verdict("Swapping the mouth", pair_swaps=made.pair_swaps(**swaps)) == expected
+
+
+def test_a_mouth_that_takes_away_most_is_shown_with_the_difference():
+    found = finding("Swapping the mouth", pair_swaps=made.pair_swaps())
+    assert "less half of the difference: +0.7" in found["finding"]
+    assert re.search(r"; \+(1.99|2.0\d) points of \+(2.49|2.5\d) points in all$", found["finding"])
+    other = made.SETTINGS | {"expression": "confident"}
+    assert finding("Swapping the mouth", other, pair_swaps=made.pair_swaps())["verdict"] == UNTESTED
+
+
+def test_a_person_without_a_control_does_not_count():
+    swaps = made.pair_swaps()
+    few = swaps["identity"].isin(swaps["identity"].unique()[:7]) & (swaps["part"] == "control")
+    assert verdict("Swapping the mouth", pair_swaps=swaps.assign(effect=swaps["effect"].mask(few))) == UNTESTED
+
+
 # Age, attractiveness, likeness to people. All names of parts have the same number of pixels.
 
 OLD = np.arange(made.FACES) >= 20
@@ -314,6 +347,17 @@ def interventions(agreement, seed=0):
 @pytest.mark.parametrize(("agreement", "expected"), [(2, SUPPORTED), (0, NEGLIGIBLE), (-2, CONTRADICTED)])
 def test_relevance_must_agree_with_effects(text, agreement, expected):
     assert verdict(text, interventions=interventions(agreement)) == expected
+
+
+@pytest.mark.parametrize(("agreement", "expected"), [(2, SUPPORTED), (0, NEGLIGIBLE), (-2, CONTRADICTED)])
+@pytest.mark.parametrize("states", [("sad",), ("neutral", "sad")])
+def test_relevance_must_agree_with_swaps(agreement, expected, states):
+    swaps = made.pair_swaps(agreement, mouth=0.0, states=states)
+    assert verdict("Between two photographs", pair_swaps=swaps) == expected
+    # The whole photograph and the control are no parts.
+    no_parts = swaps["part"].isin(["all", "control"])
+    shown = swaps.assign(relevance=swaps["relevance"].mask(no_parts, -9 * np.sign(swaps["effect"])))
+    assert verdict("Between two photographs", pair_swaps=shown) == expected
 
 
 def test_effects_are_where_ratings_come_from():

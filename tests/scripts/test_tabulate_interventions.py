@@ -95,6 +95,16 @@ def test_a_network_that_uses_nothing_has_empty_cells():
         assert np.isnan([row[name], row[f"{name}_low"], row[f"{name}_high"]]).all()
 
 
+def test_missing_numbers_are_written_as_empty_cells(measured, tmp_path):
+    measured.assign(effect=0.0).to_csv(tmp_path / "measured.csv", index=False)
+    pd.DataFrame({"attribute": "happy", "part": ["mouth"], "share": 1.0}).to_csv(tmp_path / "truth.csv", index=False)
+    files = Files(interventions=[tmp_path / "measured.csv"], truth=tmp_path / "truth.csv")
+    output = Files(interventions=tmp_path / "interventions.csv", uses=tmp_path / "uses.csv")
+    main(files, [{"base": "age", "mode": "full"}], output, logging.getLogger("test"))
+    table = read_table(output.interventions)
+    assert table[["sign_agreement", "r_within_faces", "r_across_faces"]].isna().all(axis=None)
+
+
 def test_a_single_face_has_no_interval():
     row = compare(np.array([[1.0, -1.0, 0.5]]), np.array([[1.0, -1.0, 0.6]]))
     assert row["sign_agreement"] == 1

@@ -103,6 +103,32 @@ def window_around(covered, distance):
     return tuple(slice(max(side.start - distance, 0), side.stop + distance) for side in found)
 
 
+def soft_edge(covered, margin_pixels, softness_pixels):
+    """Widen what is covered, and soften its edge.
+
+    Parameters
+    ----------
+    covered : ndarray of bool, shape (H, W)
+        At least one pixel.
+    margin_pixels, softness_pixels
+        See `paint`.
+
+    Returns
+    -------
+    window : tuple of slice
+        Nothing is covered outside it.
+    opacity : ndarray of float32, shape of the window
+        From 0 to 1.
+    """
+    # The middle of the soft edge is two standard deviations outside the widened part, which stays nearly opaque.
+    reach = margin_pixels + round(2 * softness_pixels)
+    # The filter is cut off at four standard deviations: nothing changes beyond.
+    around = reach + round(4 * softness_pixels) + 1
+    window = window_around(covered, around)
+    widened = ndimage.distance_transform_edt(~covered[window]) <= reach
+    return window, ndimage.gaussian_filter(widened.astype(np.float32), softness_pixels)
+
+
 def paint(image, covered, colour, margin_pixels, softness_pixels):
     """Paint pixels over with one colour. Soft edges avoid new contours.
 
@@ -125,16 +151,10 @@ def paint(image, covered, colour, margin_pixels, softness_pixels):
     Arbabzadah et al. (2016), sec. 3.7: skin colour "to reduce visual artefacts".
     """
     painted = image.copy()
-    if not covered.any():
-        return painted
-    # The middle of the soft edge is two standard deviations outside the widened part, which stays nearly opaque.
-    reach = margin_pixels + round(2 * softness_pixels)
-    # The filter is cut off at four standard deviations: nothing changes beyond.
-    around = reach + round(4 * softness_pixels) + 1
-    window = window_around(covered, around)
-    widened = ndimage.distance_transform_edt(~covered[window]) <= reach
-    opacity = ndimage.gaussian_filter(widened.astype(np.float32), softness_pixels)[..., None]
-    painted[window] = np.rint(opacity * colour + (1 - opacity) * image[window])
+    if covered.any():
+        window, opacity = soft_edge(covered, margin_pixels, softness_pixels)
+        opacity = opacity[..., None]
+        painted[window] = np.rint(opacity * colour + (1 - opacity) * image[window])
     return painted
 
 

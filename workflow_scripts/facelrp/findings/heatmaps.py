@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from facelrp.faces.swaps import PARTS
 from facelrp.findings.claim import Claim
 from facelrp.findings.measured import by_network, mean_over, select
 from facelrp.findings.outcomes import MORE, CannotBeTestedError, Effect, Evidence
@@ -81,6 +82,17 @@ def agreeing(effects, relevance):
     return np.divide(same, total, out=np.full(len(total), np.nan), where=total > 0) - 0.5
 
 
+def swaps_agree(pair_swaps):
+    """Measure `agreeing` for swaps of parts between two photographs: the mean over each person's other states."""
+    found = {}
+    for network, table in pair_swaps[pair_swaps["part"].isin(PARTS)].groupby(NETWORKS, sort=False):
+        wide = table.pivot(index=["identity", "against"], columns="part", values=["effect", "relevance"])
+        shares = pd.Series(agreeing(wide["effect"].to_numpy(), wide["relevance"].to_numpy()), wide.index)
+        found[network] = shares.groupby("identity").mean()
+    text = "parts whose relevance has the sign of their effect, above one half"
+    return Evidence([Effect(text, mean_of_networks(pd.DataFrame(found)))])
+
+
 def mean_of_networks(values):
     """Return the mean over the networks that have a value for a face: DataFrame of one column."""
     return values.mean(axis=1).dropna()
@@ -140,6 +152,16 @@ CLAIMS = [
         "percentage points",
         "one in ten parts more than by chance",
         signs_are_right,
+    ),
+    Claim(
+        FAMILY,
+        OURS,
+        "Between two photographs of a person, parts that are more relevant raise the score when they are swapped",
+        MORE,
+        0.1,
+        "percentage points",
+        "one in ten parts more than by chance",
+        swaps_agree,
     ),
     Claim(
         FAMILY,
