@@ -34,7 +34,8 @@ def share_of_difference(effects, differences):
     """
     total = differences.sum(-1)[..., None]
     sums = np.nan_to_num(effects).sum(-2)
-    return np.divide(sums, total, out=np.full(sums.shape, np.nan), where=total != 0)
+    # 0 over a negative difference would be −0.
+    return np.divide(sums, total, out=np.full(sums.shape, np.nan), where=total != 0) + 0.0
 
 
 def agreement(effects, relevance):

@@ -353,11 +353,12 @@ def test_relevance_must_agree_with_effects(text, agreement, expected):
 @pytest.mark.parametrize("states", [("sad",), ("neutral", "sad")])
 def test_relevance_must_agree_with_swaps(agreement, expected, states):
     swaps = made.pair_swaps(agreement, mouth=0.0, states=states)
-    assert verdict("Between two photographs", pair_swaps=swaps) == expected
+    found = finding("Between two photographs", pair_swaps=swaps)
+    assert found["verdict"] == expected
     # The whole photograph and the control are no parts.
     no_parts = swaps["part"].isin(["all", "control"])
     shown = swaps.assign(relevance=swaps["relevance"].mask(no_parts, -9 * np.sign(swaps["effect"])))
-    assert verdict("Between two photographs", pair_swaps=shown) == expected
+    assert finding("Between two photographs", pair_swaps=shown) == found
 
 
 def test_effects_are_where_ratings_come_from():

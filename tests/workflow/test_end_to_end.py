@@ -333,6 +333,17 @@ def test_specificity_takes_off_what_other_networks_show(experiment):
         assert row.difference == pytest.approx(own["difference"] - other["difference"], abs=1e-12)
 
 
+def test_swaps_of_whole_photographs_are_the_differences_of_scores(experiment):
+    parts, swaps = (pd.read_csv(experiment / f"tables/{name}.csv") for name in ("swap_effects", "swaps"))
+    assert len(parts) == 10 * NETWORKS
+    assert len(swaps) == NETWORKS
+    keys = ["base", "mode", "attribute"]
+    scores = pd.read_csv(experiment / "tables/pair_scores.csv").set_index(keys)["difference"]
+    for table in (parts[parts["part"] == "all"].assign(difference=lambda table: table["effect"]), swaps):
+        found = table.set_index(keys)["difference"].reindex(scores.index)
+        np.testing.assert_allclose(found, scores, atol=1e-4)
+
+
 def test_cross_predictions_are_correlations_of_predictions_with_ratings(experiment):
     table = pd.read_csv(experiment / "tables/cross_prediction.csv")
     assert len(table) == NETWORKS * 2

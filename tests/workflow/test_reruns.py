@@ -108,6 +108,11 @@ def test_another_branch_and_back_run_nothing(workflow, results):
             {"intervene", "tabulate_interventions"},
             {"redraw_faces", "explain", "occlude", "evaluate_heatmaps", *TRAINING},
         ),
+        (
+            "facelrp/faces/swaps.py",
+            {"swap_parts", "tabulate_swaps", "write_findings"},
+            {"explain_pairs", "tabulate_pairs", "occlude", *TRAINING},
+        ),
         ("facelrp/heatmaps/relevant_parts.py", {"draw_figure5", "draw_figure6"}, {"draw_figure2", *EXPLAINING}),
         ("facelrp/report/style.py", {"draw_figure1", "draw_contact_sheet", "draw_pairs"}, TRAINING | EXPLAINING),
         ("facelrp/faces/occlusion.py", {"occlude", "explain_occluded", "draw_figure7"}, {"explain", *TRAINING}),
