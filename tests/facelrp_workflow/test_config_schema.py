@@ -215,7 +215,7 @@ def test_settings_are_in_one_order_whatever_is_written_out():
     other = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
     demo = other["experiments"]["demo"]
     demo["bases"]["age"] = {"seed": 1} | demo["bases"]["age"]
-    demo["heatmaps"] = {"lrn": "identity"}
+    demo["heatmaps"] = {"lrn": "identity"} | demo["heatmaps"]
     demo["evaluation"] = {"seed": 1} | demo["evaluation"]
     demo["occlusion"] = {"patches": {"control": "forehead"}} | demo["occlusion"]
     other["recipes"]["paper"] = dict(reversed(other["recipes"]["paper"].items()))
