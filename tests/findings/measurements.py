@@ -160,3 +160,117 @@ def occlusion_relevance(share, mouth):
             table = pd.DataFrame({"face_id": FACE_IDS, "share_before": 0.3, "mouth_before": 0.3, **columns})
             tables.append(table.assign(occluded=part, **network))
     return pd.concat(tables, ignore_index=True)
+
+
+def errors(age=(0.5, 0.5), gender=(0.5, 0.5)):
+    pairs = zip(BASES, (age, gender), strict=True)
+    return predictions({(base, mode): one for base, both in pairs for mode, one in zip(MODES, both, strict=True)})
+
+
+SAD = dict.fromkeys(("mouth", "inner_mouth", "nose", "nostrils", "right_brow", "right_cheek", "right_dimple"), 0.08)
+
+
+def pairs(happy, others=None, permuted=None, **options):
+    return {
+        "pair_faces": pair_faces(),
+        "pair_shares": pair_shares(happy, SAD, others, **options),
+        "permuted_pair_shares": permuted_pair_shares(*(permuted or (SAD, SAD))),
+    }
+
+
+OLD = np.arange(FACES) >= 20
+
+
+EVEN = dict.fromkeys(("hair", "right_upper_lid", "right_lower_lid", "right_eye_bag", "right_crows_feet"), 0.02)
+EVEN |= dict.fromkeys(("earlobes", "right_nasolabial_fold", "right_eye_opening", "nose_bridge", "nose_tip"), 0.02)
+EVEN |= dict.fromkeys(("under_brows", "mouth", "jaw", "neck", "forehead", "right_cheek", "left_cheek"), 0.02)
+
+
+def ageing(**changed):
+    table = parts(lambda network: EVEN | changed, [{"attribute": np.nan}])
+    return {"rated": rated(), "ageing_parts": table}
+
+
+ALL = {"mouth": -1.0, "eyes": 0.0, "nose": 0.0, "control": 0.0}
+
+
+def occlusion(**changes):
+    return {"occlusion_scores": occlusion_scores(ALL | changes), "rated": rated()}
+
+
+def interventions(agreement, seed=0):
+    """Return effects of eight parts, and relevance: ``agreement`` times the effect, plus noise."""
+    rng, tables = np.random.default_rng(seed), []
+    for network in networks():
+        for face in FACE_IDS:
+            effect = rng.normal(0, 1, size=8)
+            relevance = agreement * effect + rng.normal(0, 1, size=8)
+            table = {"part": list("abcdefgh"), "effect": effect, "relevance": relevance}
+            tables.append(pd.DataFrame(table).assign(face_id=face, rule="heatmaps", **network))
+    return pd.concat(tables, ignore_index=True)
+
+
+def curves(networks, fall, chance):
+    """Return curves that fall by ``fall`` points at once, most relevant first, or by ``chance`` at random."""
+    tables = []
+    for number, network in enumerate(networks):
+        for order, change in (("most", fall), ("random", chance)):
+            rule = "random" if order == "random" else "heatmaps"
+            for step in (0, 1, 2):
+                values = 5 - (change + 0.01 * noise(FACES, [number, step])) * (step > 0)
+                table = pd.DataFrame({"face_id": FACE_IDS, "prediction": values})
+                tables.append(table.assign(order=order, rule=rule, removed=0.1 * step, **network))
+    return pd.concat(tables, ignore_index=True)
+
+
+PERMUTED = [{"base": base, "permuted": number} for base in BASES for number in (1, 2)]
+
+
+def masses(networks, mass):
+    rows = pd.DataFrame({"face_id": FACE_IDS, "area": 0.1, "target": "true", "rule": "heatmaps"})
+    return pd.concat(
+        [
+            rows.assign(absolute_mass=mass + 0.001 * noise(FACES, number), **network)
+            for number, network in enumerate(networks)
+        ]
+    )
+
+
+def randomised(correlation, rise):
+    """Return checks with five seeds, and mirrored faces and upper layers, which must not count."""
+    tables = []
+    for number, network in enumerate(networks(attribute="happy")):
+        small = 0.01 * noise(FACES, number)
+        table = pd.DataFrame({"face_id": FACE_IDS, "rank_correlation": correlation + small}).assign(**network)
+        for seed in range(1, 6):
+            tables.append(
+                table.assign(
+                    test="randomisation",
+                    layer="conv1",
+                    seed=seed,
+                    entropy_rise=rise * (0.9 + 0.05 * seed) + small / 100,
+                )
+            )
+        tables.append(table.assign(test="mirror", layer="", rank_correlation=0.9))
+        tables.append(table.assign(test="randomisation", layer="fc8", seed=1, rank_correlation=0.9))
+    return pd.concat(tables, ignore_index=True)
+
+
+def alike(rank_correlation, same_face, other_faces, kind="base"):
+    rows = []
+    for number, network in enumerate(networks()):
+        small = 0.01 * noise(FACES, number)
+        numbers = {"rank_correlation": rank_correlation, "same_face": same_face, "other_faces": other_faces}
+        columns = {name: value + (small if name != "other_faces" else 0) for name, value in numbers.items()}
+        rows.append(pd.DataFrame({"face_id": FACE_IDS, "kind": kind} | columns).assign(**network))
+    return pd.concat(rows, ignore_index=True)
+
+
+def speeds(age, gender):
+    rows = [
+        {"base": base, "mode": mode, "attribute": attribute, "mean_error": error + 0.01 * number}
+        for base, error in (("age", age), ("gender", gender))
+        for mode in MODES
+        for number, attribute in enumerate(ATTRIBUTES)
+    ]
+    return pd.DataFrame(rows)

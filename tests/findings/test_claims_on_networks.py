@@ -1,0 +1,73 @@
+"""Claims on networks and base models: each is supported by measurements that show its effect, and by no others."""
+
+import measurements as made
+import pandas as pd
+import pytest
+from judging import finding, verdict
+
+from facelrp.findings.outcomes import CONTRADICTED, INCONCLUSIVE, NEGLIGIBLE, SUPPORTED, UNTESTED
+
+
+@pytest.mark.parametrize(("error", "expected"), [(0.5, SUPPORTED), (1.95, INCONCLUSIVE), (4.0, CONTRADICTED)])
+def test_networks_must_beat_the_mean(error, expected):
+    """Ratings are even from 1 to 9: always answering 5 errs by 2.07 points."""
+    means = pd.DataFrame({"attribute": made.ATTRIBUTES, "mean": 5.0})
+    tables = {"predictions": made.errors((error, error), (error, error)), "training_means": means}
+    assert verdict("The networks predict", **tables) == expected
+
+
+@pytest.mark.parametrize(("full", "expected"), [(0.4, SUPPORTED), (0.5, NEGLIGIBLE), (0.6, CONTRADICTED)])
+def test_full_networks_must_beat_dense_ones(full, expected):
+    table = made.errors((0.5, full), (0.5, full))
+    text = "Retraining all layers"
+    assert verdict(text, predictions=table) == expected
+    unequal = finding(text, made.SETTINGS | {"equal_recipes": False}, predictions=table)
+    assert unequal["verdict"] == INCONCLUSIVE
+    assert "trained by different recipes" in unequal["finding"]
+
+
+@pytest.mark.parametrize(("full", "expected"), [(0.45, SUPPORTED), (0.6, SUPPORTED), (0.3, CONTRADICTED)])
+def test_attractiveness_gains_little(full, expected):
+    assert verdict("For attractiveness", predictions=made.errors((0.5, full), (0.5, full))) == expected
+
+
+def test_one_pair_of_base_models_decides_nothing():
+    found = finding("Networks made from the age base model predict", predictions=made.errors((0.3, 0.3), (0.6, 0.6)))
+    assert found["verdict"] == INCONCLUSIVE
+    assert "−0.30 points" in found["finding"]
+    assert "one pair of base models" in found["finding"]
+
+
+def test_base_models_of_other_names_cannot_be_compared():
+    table = made.errors().replace({"age": "cats"})
+    assert verdict("Networks made from the age base model predict", predictions=table) == UNTESTED
+
+
+@pytest.mark.parametrize(("age", "sign"), [(0.3, "−0.30"), (0.9, "+0.30")])
+def test_speed_of_one_pair_of_base_models_decides_nothing(age, sign):
+    found = finding("Networks made from the age base model learn", convergence=made.speeds(age, 0.6))
+    assert found["verdict"] == INCONCLUSIVE
+    assert f"age − gender: {sign} of the variance" in found["finding"]
+    rich = pd.DataFrame({"base": made.BASES, "mode": "base", "effective_pixels": [9000.0, 7000.0]})
+    found = finding("Of two base models", convergence=made.speeds(age, 0.6), aptitude=rich)
+    assert f"age (richest) − gender: {sign} of the variance" in found["finding"]
+    assert found["verdict"] == INCONCLUSIVE
+
+
+def test_details_and_edges_of_base_models():
+    bases = [{"base": base} for base in made.BASES]
+    table = made.parts(lambda network: {"mouth": 0.4 if network["base"] == "age" else 0.1}, bases)
+    found = finding("The age base model picks up", base_parts=table)
+    assert "+30.0 percentage points" in found["finding"]
+    assert found["verdict"] == INCONCLUSIVE
+    shapes = pd.concat(
+        [
+            pd.DataFrame(
+                {"face_id": made.FACE_IDS, "contour_share": share + 0.01 * made.noise(made.FACES, number)}
+            ).assign(base=base)
+            for number, (base, share) in enumerate((("age", 0.1), ("gender", 0.2)))
+        ]
+    )
+    found = finding("The gender base model looks", base_shapes=shapes)
+    assert "−10.0 percentage points" in found["finding"]
+    assert found["verdict"] == INCONCLUSIVE
