@@ -188,8 +188,9 @@ def evaluation_settings(wildcards):
 def intervened_rules(wildcards):
     """The LRP rules that interventions judge beside the heatmaps' own, written out, by name."""
     settings = settings_of(wildcards)
-    names = settings["evaluation"]["rules_intervened"]
-    return {name: config["lrp_rules"][name] for name in names if name != settings["heatmaps"]["rule"]}
+    own = config["lrp_rules"][settings["heatmaps"]["rule"]]
+    named = {name: config["lrp_rules"][name] for name in settings["evaluation"]["rules_intervened"]}
+    return {name: rule for name, rule in named.items() if rule != own}
 
 
 def perturbation_settings(wildcards):
@@ -200,8 +201,10 @@ def perturbation_settings(wildcards):
 
 def shown_rules(wildcards):
     """The LRP rules that a figure shows side by side, written out, by name: the heatmaps' own is the last."""
-    own = settings_of(wildcards)["heatmaps"]["rule"]
-    return intervened_rules(wildcards) | {own: config["lrp_rules"][own]}
+    own = config["lrp_rules"][settings_of(wildcards)["heatmaps"]["rule"]]
+    # If several names stand for it, the first: which one an experiment uses makes no difference.
+    name = next(name for name, rule in config["lrp_rules"].items() if rule == own)
+    return intervened_rules(wildcards) | {name: own}
 
 
 def effects_if_any(*names):

@@ -35,7 +35,7 @@ FILES = {
     "fit_ridge": "bases/age/ridge/happy.csv",
     "intervene": "evaluation/age/full/interventions.csv",
     "measure_ageing": "heatmaps/ageing/parts.csv",
-    "measure_base_heatmaps": "heatmaps/gender/base/shapes.csv",
+    "measure_base_heatmaps": "heatmaps/age/base/shapes.csv",
     "measure_heatmaps": "heatmaps/age/full/shapes.csv",
     "occlude": "occlusion/age/dense/relevance.csv",
     "prepare_faces": "faces/base/images.npy",

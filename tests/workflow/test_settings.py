@@ -35,7 +35,7 @@ OF_THE_EXPERIMENT = {
     "bases: {gender: {threshold: 40}}": "train_base",
     "bases: {gender: {target: age, threshold: 30}}": "train_base",
     "finetuning: {seed: 2}": "finetune finetune_permuted",
-    "finetuning: {dense: tiny_full}": "finetune finetune_permuted write_findings",
+    "finetuning: {dense: tiny_full}": "finetune finetune_permuted (write_findings)",
     "finetuning: {full: tiny_base}": "finetune",
     "finetuning: {permuted: 3}": "finetune_permuted (explain_permuted)",
     "heatmaps: {rule: epsilon}": EXPLAINING,
@@ -66,7 +66,7 @@ OF_THE_EXPERIMENT = {
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
     "figures: {expression: attractive}": "draw_evaluation draw_figure2 draw_figure4 draw_pairs explain_occluded "
     "occlude finetune_permuted (explain_permuted) (tabulate_permuted) (tabulate_specificity) explain_by_rules "
-    "trace_relevance (write_findings) draw_rules",
+    "trace_relevance (write_findings) (draw_rules)",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
     "explain_by_rules explain_occluded trace_relevance write_findings",
@@ -153,7 +153,7 @@ EVENTS = {
     ),
     "weights changed": (
         lambda folder: change_last_byte(folder / "networks/age/full/happy/weights.safetensors"),
-        "explain explain_occluded explain_pairs trace_relevance",
+        "explain explain_by_rules explain_occluded explain_pairs trace_relevance",
     ),
     "images changed": (
         lambda folder: change_last_byte(folder / "faces/pairs/images.npy"),
