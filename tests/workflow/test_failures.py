@@ -43,7 +43,7 @@ FILES = {
     "record_environment": "environment.json",
     "redraw_faces": "faces/rated/redrawn.npy",
     "split_faces": "faces/split.csv",
-    "swap_parts": "pairs/gender/dense/swaps.csv",
+    "swap_parts": "pairs/age/dense/swaps.csv",
     "tabulate_agreement": "evaluation/agreement.csv",
     "tabulate_aptitude": "tables/aptitude.csv",
     "tabulate_bases": "tables/base_models.csv",
