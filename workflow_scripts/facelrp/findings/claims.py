@@ -1,7 +1,7 @@
 """All claims, in the order of the paper, then those of this tool.
 
 To add a claim: write its measurement in the module of its section, and put it into that module's ``CLAIMS``. If it
-needs a table that no other claim does, add the table to ``MEASURED`` in rules/findings.smk.
+needs a table that no other claim does, add the table to ``MEASURED`` in rules/measurements.smk.
 """
 
 from facelrp.findings import appearance, expressions, heatmaps, networks, occlusion
