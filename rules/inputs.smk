@@ -201,10 +201,8 @@ def perturbation_settings(wildcards):
 
 def shown_rules(wildcards):
     """The LRP rules that a figure shows side by side, written out, by name: the heatmaps' own is the last."""
-    own = config["lrp_rules"][settings_of(wildcards)["heatmaps"]["rule"]]
-    # If several names stand for it, the first: which one an experiment uses makes no difference.
-    name = next(name for name, rule in config["lrp_rules"].items() if rule == own)
-    return intervened_rules(wildcards) | {name: own}
+    # As everywhere it is called heatmaps: which of its names an experiment uses makes no difference.
+    return intervened_rules(wildcards) | {"heatmaps": config["lrp_rules"][settings_of(wildcards)["heatmaps"]["rule"]]}
 
 
 def effects_if_any(*names):

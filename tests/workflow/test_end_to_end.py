@@ -311,7 +311,7 @@ def test_networks_of_permuted_ratings_are_explained_like_others(experiment):
 def test_heatmaps_of_permuted_ratings_are_compared_with_all_of_the_expression(experiment):
     table = pd.read_csv(experiment / "evaluation/permuted_heatmaps.csv", keep_default_na=False)
     targets = 2 if experiment.name == "tiny" else 1
-    assert len(table) == NETWORKS // 2 * (2 * targets + 5)
+    assert len(table) == NETWORKS // 2 * (3 * targets + 5)
     assert set(table["attribute"]) == {"happy"}
     assert set(table["networks"]) == {2}
     assert set(table["faces"].astype(int)) == {3}
