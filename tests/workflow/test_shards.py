@@ -11,6 +11,7 @@ from .digests import digests
 STAGES = ("heatmaps", "occlusion", "evaluation")
 #: Computed from all files of the stages, in seconds.
 MADE = (
+    "findings.md",
     "tables/aptitude.csv",
     "tables/occlusion.csv",
     "figures/figure7.png",
