@@ -117,7 +117,7 @@ def reader(request):
 
 def test_the_report_is_small_enough_to_send(workflow, reports):
     for form in ("zip", "html"):
-        assert (workflow.folder / f"report.{form}").stat().st_size < 15e6
+        assert (workflow.folder / f"report.{form}").stat().st_size < 20e6
 
 
 def test_it_opens_with_title_abstract_and_sections(reader):
@@ -195,7 +195,7 @@ def test_tables_can_be_sorted_searched_filtered_and_saved(reader, results):
         for ascending in (True, False):
             button.click()
             expected = table.sort_values("mae", ascending=ascending)["mae"]
-            assert column("mae") == [f"{mae:.3f}" for mae in expected]
+            assert [cell.split()[0] for cell in column("mae")] == [f"{mae:.3f}" for mae in expected]
         Select(reader.all("select")[heads.index("base")]).select_by_visible_text("age")
         assert column("base") == ["age"] * 4
         reader.all("input")[0].send_keys("full happy")
