@@ -5,8 +5,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from facelrp.statistics.inference import joint_interval, split_half_reliability
+from facelrp.statistics.inference import joint_interval
 from facelrp.statistics.metrics import mean_absolute_error, pearson_r, skill
+from facelrp.statistics.reliability import split_half_reliability
 from facelrp_workflow.files import read_faces, read_table, write_table
 from facelrp_workflow.job import job
 

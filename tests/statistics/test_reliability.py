@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from facelrp.statistics.inference import split_half_reliability
+from facelrp.statistics.reliability import split_half_reliability
 
 
 def rated(*faces):

@@ -1,4 +1,4 @@
-"""Tests, effect sizes, intervals and reliability.
+"""Tests, effect sizes and intervals.
 
 Missing values (NaN) are left out, column by column. An infinite value has no mean: the results of its column are NaN.
 """
@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 from scipy import stats
 
-from facelrp.statistics.metrics import ROUNDING, pearson_r
+from facelrp.statistics.metrics import ROUNDING
 
 #: Differences are significant if their adjusted p, q, is smaller.
 SIGNIFICANT = 0.05
@@ -18,6 +18,32 @@ SIGNIFICANT = 0.05
 BATCH = 500
 #: Numbers resampled at a time: few enough for the processor's caches.
 DRAWN = 2**16
+
+
+def sign_patterns(count, draws, seed):
+    """Yield patterns of signs, ±1, in batches (n, count): all if they are no more than ``draws``, else random ones.
+
+    Parameters
+    ----------
+    count : int
+        Signs of a pattern.
+    draws, seed : int
+    """
+    exact = 2**count <= draws
+    patterns = 2**count if exact else draws
+    rng = np.random.default_rng(seed)
+    for first in range(0, patterns, BATCH):
+        size = min(BATCH, patterns - first)
+        if exact:
+            bits = np.arange(first, first + size)[:, None] >> np.arange(count) & 1
+        else:
+            bits = rng.integers(0, 2, (size, count))
+        yield 2.0 * bits - 1.0
+
+
+def p_of_patterns(extreme, count, draws):
+    """Return the p-value if so many of the patterns of `sign_patterns` are as extreme as the observed one; never 0."""
+    return extreme / 2**count if 2**count <= draws else (1 + extreme) / (1 + draws)
 
 
 def sign_flip_test(differences, draws=10_000, seed=0):
@@ -48,18 +74,10 @@ def sign_flip_test(differences, draws=10_000, seed=0):
     observed = np.abs(columns.sum(axis=0))
     # Rounding depends on the order of a sum: equal sums must count as equal all the same.
     bound = observed - 1e-12 * np.abs(columns).sum(axis=0)
-    exact = 2**count <= draws
-    patterns = 2**count if exact else draws
-    rng = np.random.default_rng(seed)
     extreme = np.zeros(columns.shape[1], dtype=np.int64)
-    for first in range(0, patterns, BATCH):
-        size = min(BATCH, patterns - first)
-        if exact:
-            bits = np.arange(first, first + size)[:, None] >> np.arange(count) & 1
-        else:
-            bits = rng.integers(0, 2, (size, count))
-        extreme += (np.abs((2.0 * bits - 1.0) @ columns) >= bound).sum(axis=0)
-    p = extreme / patterns if exact else (1 + extreme) / (1 + patterns)
+    for signs in sign_patterns(count, draws, seed):
+        extreme += (np.abs(signs @ columns) >= bound).sum(axis=0)
+    p = p_of_patterns(extreme, count, draws)
     tested = present.any(axis=0) & ~np.isinf(differences).any(axis=0)
     p = np.where(tested, p.reshape(differences.shape[1:]), np.nan)
     return p[()]
@@ -116,17 +134,10 @@ def bootstrap_interval(values, statistic=np.nanmean, level=0.95, draws=2_000, se
     if not enough.any():
         nothing = np.full(values.shape[1:], np.nan)[()]
         return nothing, nothing
-    rng = np.random.default_rng(seed)
-    at_once = max(1, DRAWN // max(values.size, 1))
     with warnings.catch_warnings():
         # If many values are missing, a resample may contain none; infinite values have no mean.
         warnings.simplefilter("ignore", RuntimeWarning)
-        drawn = np.concatenate(
-            [
-                statistic(values[rng.integers(0, len(values), (min(at_once, draws - first), len(values)))], axis=1)
-                for first in range(0, draws, at_once)
-            ]
-        )
+        drawn = _of_resamples(values, statistic, draws, np.random.default_rng(seed))
         ends = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     low, high = np.where(enough, ends, np.nan)
     return low[()], high[()]
@@ -188,6 +199,37 @@ def cross_validated_mean(values, folds, level=0.95):
     return float(mean - half), float(mean + half), float(p)
 
 
+def difference_interval(first, second, level=0.95, draws=2_000, seed=0):
+    """Percentile bootstrap interval of the difference of two groups' means: each group is resampled by itself.
+
+    Parameters
+    ----------
+    first, second : ndarray of float, shape (N,) and (M,)
+        Without NaN, at least one value each.
+    level, draws, seed
+        See `bootstrap_interval`.
+
+    Returns
+    -------
+    low, high : float
+    """
+    rng = np.random.default_rng(seed)
+    drawn = _of_resamples(first, np.mean, draws, rng) - _of_resamples(second, np.mean, draws, rng)
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _of_resamples(values, statistic, draws, rng):
+    """Return a statistic of resamples of values, see `bootstrap_interval`: an array (draws, ...)."""
+    at_once = max(1, DRAWN // max(values.size, 1))
+    return np.concatenate(
+        [
+            statistic(values[rng.integers(0, len(values), (min(at_once, draws - first), len(values)))], axis=1)
+            for first in range(0, draws, at_once)
+        ]
+    )
+
+
 def cohen_dz(differences, axis=0):
     """Return Cohen's d_z, the mean of paired differences over their standard deviation.
 
@@ -244,56 +286,3 @@ def share_interval(count, total, level=0.95):
     half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
     # Rounding aside, the interval of 0 of n begins at 0 and that of n of n ends at 1.
     return np.clip(centre - half, 0, share)[()], np.clip(centre + half, share, 1)[()]
-
-
-def split_half_reliability(faces, ratings, splits=100, seed=0):
-    """Return the reliability of the mean ratings of faces: their correlation with those of another panel of this size.
-
-    The ratings of each face are split at random into two halves, and the two means are correlated over faces. The mean
-    correlation r of many splits is corrected to the full panel: 2r / (1 + r) (Spearman and Brown 1910). It is averaged
-    first, because the correction of a single split near −1 has no bound. The square root of the reliability is the
-    highest correlation with the mean ratings to expect of any predictor.
-
-    Raters who agree no better than chance have a reliability around 0. Below 0 it says only that they do not agree,
-    and the formula is mirrored, 2r / (1 − r), so that the result is within [−1, 1].
-
-    Parameters
-    ----------
-    faces : array_like, shape (M,)
-        The face of each rating.
-    ratings : array_like of float, shape (M,)
-        NaN is no rating.
-    splits : int
-    seed : int
-
-    Returns
-    -------
-    reliability : float
-        NaN where it is not defined: with fewer than three faces with at least two ratings, with an infinite rating of
-        them, or if no split has halves whose means both differ between faces. Splits without are left out.
-    raters : float
-        Median number of ratings per face; NaN without ratings.
-    """
-    ratings = np.asarray(ratings, dtype=np.float64)
-    present = ~np.isnan(ratings)
-    faces, ratings = np.asarray(faces)[present], ratings[present]
-    _, face, raters = np.unique(faces, return_inverse=True, return_counts=True)
-    rated = raters >= 2
-    if rated.sum() < 3:
-        return float("nan"), float(np.median(raters)) if len(raters) else float("nan")
-    first = np.concatenate([[0], np.cumsum(raters)[:-1]])
-    rng = np.random.default_rng(seed)
-    correlations = np.empty(splits)
-    for split in range(splits):
-        order = np.lexsort((rng.random(len(face)), face))
-        # The ratings of a face are in random order now: every second one goes to the other half.
-        half = (np.arange(len(face)) - first[face[order]]) % 2
-        halves = [
-            np.bincount(face[order], np.where(half == side, ratings[order], 0.0))[rated]
-            / np.bincount(face[order], half == side)[rated]
-            for side in (0, 1)
-        ]
-        correlations[split] = pearson_r(*halves)
-    defined = ~np.isnan(correlations)
-    r = correlations[defined].mean() if defined.any() else float("nan")
-    return float(2 * r / (1 + abs(r))), float(np.median(raters))

@@ -12,6 +12,14 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
+from facelrp.statistics.inference import (
+    bootstrap_interval,
+    difference_interval,
+    p_of_patterns,
+    share_interval,
+    sign_patterns,
+)
+
 #: With fewer values no pattern of signs is rare enough: with six, the rarest two of 64 have p = 0.03.
 FEWEST_TO_TEST = 6
 #: With fewer values a percentile bootstrap interval is too narrow: with five, it leaves out the truth in 15 % of cases.
@@ -19,7 +27,7 @@ FEWEST_FOR_INTERVAL = 10
 
 #: Random patterns of signs or groups.
 DRAWS = 10_000
-#: Patterns at a time, to limit memory.
+#: Permutations at a time, to limit memory.
 BATCH = 1_000
 
 
@@ -65,23 +73,12 @@ class Sample:
         if self.count < FEWEST_FOR_INTERVAL:
             return float("nan"), float("nan")
         if self.yes_or_no:
-            found = stats.binomtest(int(self.values.sum()), self.count, 0.5).proportion_ci(level, "wilson")
-            return float(found.low), float(found.high)
-        rng = np.random.default_rng(seed)
-        drawn = _resampled_means(self.values, draws, rng)
-        if self.others is not None:
-            drawn = drawn - _resampled_means(self.others, draws, rng)
-        low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
-
-
-def _resampled_means(values, draws, rng):
-    return np.concatenate(
-        [
-            values[rng.integers(0, len(values), (min(BATCH, draws - first), len(values)))].mean(axis=1)
-            for first in range(0, draws, BATCH)
-        ]
-    )
+            ends = share_interval(self.values.sum(), self.count, level)
+        elif self.others is None:
+            ends = bootstrap_interval(self.values, level=level, draws=draws, seed=seed)
+        else:
+            ends = difference_interval(self.values, self.others, level, draws, seed)
+        return tuple(map(float, ends))
 
 
 def one_sided(sample, cut, seed=0):
@@ -112,22 +109,13 @@ def one_sided(sample, cut, seed=0):
 
 
 def _flipped(values, seed):
-    count = len(values)
-    observed, rounding = values.sum(), 1e-12 * np.abs(values).sum()
-    exact = 2**count <= DRAWS
-    patterns = 2**count if exact else DRAWS
-    rng = np.random.default_rng(seed)
+    count, observed, rounding = len(values), values.sum(), 1e-12 * np.abs(values).sum()
     above = below = 0
-    for first in range(0, patterns, BATCH):
-        size = min(BATCH, patterns - first)
-        if exact:
-            bits = np.arange(first, first + size)[:, None] >> np.arange(count) & 1
-        else:
-            bits = rng.integers(0, 2, (size, count))
-        sums = (2.0 * bits - 1.0) @ values
+    for signs in sign_patterns(count, DRAWS, seed):
+        sums = signs @ values
         above += int((sums >= observed - rounding).sum())
         below += int((sums <= observed + rounding).sum())
-    return (above / patterns, below / patterns) if exact else tuple((1 + n) / (1 + patterns) for n in (above, below))
+    return p_of_patterns(above, count, DRAWS), p_of_patterns(below, count, DRAWS)
 
 
 def _permuted(values, others, seed):
