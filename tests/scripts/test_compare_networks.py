@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 
 from compare_networks import main
 from facelrp.statistics.summary import ALL
@@ -17,12 +18,6 @@ NETWORKS = {
     ("age", "full", "kind"): [0.5, 0.5, 0.8],
 }
 RIDGE = {"happy": [0.2, 0.2, 0.2], "kind": [2.0, 2.0, 2.0]}
-
-
-class Files(dict):
-    """A job's inputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture(params=[True, False])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from job_files import Files
 
 from explain_permuted import main
 from facelrp.faces.parts import LABEL, NAMES
@@ -20,12 +21,6 @@ EVALUATION = {"faces_perturbed": 2, "cell_pixels": 45, "removed_share": 0.4, "st
 EVALUATION |= {"random_orders": 1, "seed": 1}
 HEATMAPS = {"rule": {"name": "alpha_beta", "alpha": 1, "beta": 0, "bias": False}, "lrn": "identity"}
 TABLES = ("scores", "shares", "localisation", "perturbation")
-
-
-class Files(dict):
-    """A job's inputs or outputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from job_files import Files
 
 import finetune
 import finetune_permuted
@@ -20,12 +21,6 @@ RECIPE = {"optimiser": "adamw", "learning_rate": 1e-4, "epochs": 2, "batch_size"
 RECIPE["standardise_ratings"] = True
 COMPUTE = {"threads": 1, "precision": "float32"}
 LOG = logging.getLogger("test")
-
-
-class Files(dict):
-    """A job's inputs or outputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture(scope="module")

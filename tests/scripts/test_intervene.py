@@ -1,14 +1,13 @@
 """Interventions with networks whose effects are known: they are linear in the pixels."""
 
 import logging
-from collections import OrderedDict
 from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
-from torch import nn
+from job_files import Files
+from linear_networks import linear
 
 import choose_references
 import intervene
@@ -18,7 +17,6 @@ from facelrp.datasets.synthetic import load
 from facelrp.errors import InputError
 from facelrp.faces.parts import mask
 from facelrp.heatmaps.predictions import predict_ratings
-from facelrp.networks.weights import LoadedNetwork
 from facelrp_workflow.files import open_array, read_table, write_table
 from facelrp_workflow.selection import evenly_spaced
 
@@ -29,22 +27,6 @@ ATTRIBUTES = ["happy", "confident"]
 PARTS = ["hair", "forehead", "eyes", "nose", "cheeks", "mouth", "jaw", "brows"]
 #: More than a block of faces.
 COUNT = 18
-
-
-class Files(dict):
-    """A job's inputs or outputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
-
-
-def linear(seed):
-    """A network with a weight for each pixel and channel; its layers have the names that dense networks need."""
-    layers = OrderedDict(flatten=nn.Flatten(), fc6=nn.Linear(3 * 227 * 227, 1))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        nn.init.normal_(layers["fc6"].weight, std=1e-5)
-    module = nn.Sequential(layers).eval().requires_grad_(False)
-    return LoadedNetwork(module, [120.0, 110.0, 100.0], "linear", {})
 
 
 NETWORKS = {f"{attribute}.safetensors": linear(seed) for seed, attribute in enumerate(ATTRIBUTES)}

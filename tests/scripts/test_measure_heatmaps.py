@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 
 import measure_heatmaps
 from facelrp.faces.parts import LABEL, NAMES
@@ -14,12 +15,6 @@ from facelrp_workflow.files import read_table, write_table
 #: More than a block of test faces.
 COUNT = 25
 ATTRIBUTES = ["happy", "attractive"]
-
-
-class Files(dict):
-    """A job's inputs or outputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture(scope="module")

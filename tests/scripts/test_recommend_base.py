@@ -5,18 +5,13 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 from scipy import stats
 
 from facelrp.statistics.ridge import out_of_fold
 from recommend_base import main, recommend, sentence
 
 PENALTIES = np.logspace(-3, 1, 5)
-
-
-class Files(dict):
-    """A job's inputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 def simulated(rng, noise, faces=40, attributes=4):

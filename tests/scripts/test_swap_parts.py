@@ -1,17 +1,15 @@
 """Swaps of parts with networks whose effects are known: they are linear in the pixels."""
 
 import logging
-from collections import OrderedDict
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
-from torch import nn
+from job_files import Files
+from linear_networks import linear
 
 import swap_parts
 from facelrp.faces.parts import LABEL
-from facelrp.networks.weights import LoadedNetwork
 from facelrp_workflow.files import read_table
 
 LOG = logging.getLogger("test")
@@ -22,22 +20,6 @@ FACES = [("p1", "sad"), ("p1", "happy"), ("p2", "happy"), ("p2", "sad"), ("p2", 
 FACES += [("p3", "happy"), ("p3", "sad"), ("p4", "happy"), ("p5", "happy"), ("p5", "neutral")]
 PAIRS = {("p1", "sad"): (1, 0), ("p2", "sad"): (2, 3), ("p3", "sad"): (5, 7), ("p2", "neutral"): (2, 4)}
 PAIRS |= {("p5", "neutral"): (9, 10)}
-
-
-class Files(dict):
-    """A job's inputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
-
-
-def linear(seed):
-    """A network with a weight for each pixel and channel; its layers have the names that dense networks need."""
-    layers = OrderedDict(flatten=nn.Flatten(), fc6=nn.Linear(3 * 227 * 227, 1))
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        nn.init.normal_(layers["fc6"].weight, std=1e-5)
-    module = nn.Sequential(layers).eval().requires_grad_(False)
-    return LoadedNetwork(module, [120.0, 110.0, 100.0], "linear", {})
 
 
 NETWORKS = {f"{attribute}.safetensors": linear(seed) for seed, attribute in enumerate(ATTRIBUTES)}

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 
 from extract_features import true_classes
 from facelrp.errors import InputError
@@ -13,12 +14,6 @@ from train_base import main
 
 COMPUTE = {"precision": "float32", "threads": 1}
 RECIPE = {"optimiser": "sgd", "learning_rate": 1e-6, "epochs": 1, "batch_size": 4}
-
-
-class Files(dict):
-    """A job's inputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture

@@ -4,15 +4,9 @@ import logging
 
 import numpy as np
 import pandas as pd
+from job_files import Files
 
 from tabulate_convergence import main
-
-
-class Files(dict):
-    """A job's inputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
-
 
 #: Mean squared errors of ratings on [0, 1], before training and in each epoch; the variance of happy is 1/16.
 CURVES = {

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 from scipy import stats
 
 from facelrp_workflow.files import read_table
@@ -14,12 +15,6 @@ ATTRIBUTES = ["happy", "clever", "young"]
 NETWORKS = [
     {"base": "age", "mode": mode, "attribute": attribute} for mode in ("dense", "full") for attribute in ATTRIBUTES
 ]
-
-
-class Files(dict):
-    """A job's inputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,14 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 
+from facelrp.findings.agreement import compare
 from facelrp_workflow.files import read_table
-from tabulate_interventions import compare, main
+from tabulate_interventions import main
 
 PARTS = ["mouth", "eyes", "jaw", "hair"]
 TRUE = {"mouth": 0.7, "eyes": 0.3}
-
-
-class Files(dict):
-    """A job's inputs or outputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 from scipy import stats
 
 from facelrp_workflow.files import read_table
@@ -13,12 +14,6 @@ from tabulate_permuted import main
 FACES = [f"s{number}" for number in range(12)]
 MODES, PERMUTED = ("dense", "full"), (1, 2, 3)
 REMOVED = (0.0, 0.1, 0.2)
-
-
-class Files(dict):
-    """A job's inputs or outputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 def localised(rng, **columns):

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 
 from facelrp.faces.parts import LABEL, NAMES, REPORTED
 from facelrp_workflow.files import read_table
@@ -19,12 +20,6 @@ OTHER_NETWORK = [(0.30, 0.20), (0.25, 0.20), (0.10, 0.20), (0.50, 0.30)]
 FIRST, SECOND = [(0.2, 0.2), (0.3, 0.2), (0.2, 0.3), (0.2, 0.1)], [(0.4, 0.2), (0.1, 0.2), (0.2, 0.1), (0.2, 0.3)]
 #: Pixels of the mouth, of 100.
 MOUTH = {"happy": 20, "sad": 10}
-
-
-class Files(dict):
-    """A job's inputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 def sums(shares):

@@ -5,6 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 from scipy import stats
 
 from facelrp_workflow.files import read_table
@@ -13,12 +14,6 @@ from tabulate_swaps import main
 PARTS = ["brows", "eyes", "nose", "mouth", "cheeks", "jaw", "forehead", "hair"]
 ROWS = [*PARTS, "control", "all"]
 PEOPLE = [f"p{number:02}" for number in range(12)]
-
-
-class Files(dict):
-    """A job's outputs, by key and as attributes."""
-
-    __getattr__ = dict.__getitem__
 
 
 @pytest.fixture(scope="module")
