@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 
 from facelrp.faces.swaps import ALL, PARTS
+from facelrp.findings.agreement import compare, with_interval
 from facelrp.statistics.inference import bootstrap_interval, sign_flip_test
 from facelrp.statistics.summary import describe, with_q
 from facelrp_workflow.files import read_tables, write_tables
 from facelrp_workflow.job import job
-from tabulate_interventions import NETWORK, compare, with_interval
 
-KEYS = [*NETWORK, "against"]
+KEYS = ["base", "mode", "attribute", "against"]
 
 
 def wide(table, column):
