@@ -2,13 +2,11 @@
 
 import numpy as np
 
+from facelrp.heatmaps.rule_names import ON_ALL_FACES, OWN
 from facelrp.report import figures
 from facelrp.report.style import EXTRA_COLOUR, PALETTE, REFERENCE_COLOUR
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
-
-#: The name of the heatmaps' own rule among rules: on the faces that all rules share, and on all faces.
-OWN, ON_ALL_FACES = "heatmaps", "heatmaps_all_faces"
 
 
 def on_shared_faces(curves):

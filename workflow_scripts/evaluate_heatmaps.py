@@ -11,14 +11,14 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp.faces.parts import mask
 from facelrp.heatmaps import perturbation, sanity
 from facelrp.heatmaps.agreement import compare_rules
 from facelrp.heatmaps.cancellation import bias_treatment, relevance_sums
 from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.gradients import gradient_times_input
-from facelrp.heatmaps.localisation import localise
+from facelrp.heatmaps.localisation import localise, masks_of, targets_of
 from facelrp.heatmaps.perturb_all import perturb
+from facelrp.heatmaps.rule_names import GRADIENT, OWN
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
@@ -30,9 +30,6 @@ from facelrp_workflow.selection import BLOCK, evenly_spaced, of_shard
 BATCH = BLOCK
 
 TESTS = ("perturbation", "localisation", "sanity", "agreement", "cancellation")
-
-#: The name of the workflow's own heatmaps among the names of rules, and that of gradient × input.
-OWN, GRADIENT = "heatmaps", "gradient_times_input"
 
 
 def choose(faces, settings):
@@ -70,12 +67,6 @@ class Batch:
     def rows(self, chosen):
         """Return the rows, within the batch, of the faces ``perturbed`` or ``compared``."""
         return np.flatnonzero(self.faces[chosen])
-
-    def masks(self, targets):
-        """Return the pixels of each target, {name: bool (n, 227, 227)}; ``targets`` is {name: parts}."""
-        return {
-            name: np.logical_or.reduce([mask(self.labels, part) for part in parts]) for name, parts in targets.items()
-        }
 
 
 def read_batches(faces, images, labels, heatmaps):
@@ -199,7 +190,7 @@ def evaluate(network, batches, targets, settings, heatmaps, references=None):
     perturbed, pooled = {}, {}
     compared, start = Compared(), 0
     for batch in batches:
-        masks = batch.masks(targets)
+        masks = masks_of(batch.labels, targets)
         found = localise({OWN: batch.heatmaps}, masks)
         tables["localisation"].append(found.assign(row=start + found["row"]))
         cells = perturbation.grid(batch.heatmaps.shape[1], settings["cell_pixels"])
@@ -237,8 +228,7 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, device
     ):
         network = weights.load(path).to(device)
         network.module.requires_grad_(False)
-        known = truth["part"][truth["attribute"] == attribute]
-        targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
+        targets = targets_of(truth, attribute)
         own = open_array(relevance)[chosen["test_row"].iloc[0] : chosen["test_row"].iloc[-1] + 1]
         faces = chosen
         if attribute not in (evaluation["attributes_compared"] or attributes):

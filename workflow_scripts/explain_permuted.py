@@ -9,19 +9,17 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from evaluate_heatmaps import localise, perturb
-from facelrp.faces.parts import mask
 from facelrp.heatmaps.explain_all import explain_all, make_explainer
+from facelrp.heatmaps.localisation import localise, masks_of, targets_of
 from facelrp.heatmaps.part_shares import part_sums
+from facelrp.heatmaps.perturb_all import perturb
 from facelrp.heatmaps.perturbation import grid, pool
+from facelrp.heatmaps.rule_names import OWN
 from facelrp.networks import dense_variants, weights
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import new_array, open_array, read_faces, read_references, read_table, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import evenly_spaced
-
-#: The name of the workflow's own heatmaps among the names of rules.
-OWN = "heatmaps"
 
 #: Columns of the tables of pairs, which have no rows in an experiment without pairs.
 OF_PAIRS = {
@@ -76,9 +74,7 @@ def main(files, output, attribute, permuted, evaluation, heatmaps, compute, devi
     rows = evenly_spaced(len(test), evaluation["faces_perturbed"])
     faces = test.iloc[rows].assign(test_row=rows)
     images, labels = (open_array(path)[faces.index] for path in (files.images, files.parts))
-    known = truth["part"][truth["attribute"] == attribute]
-    targets = {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
-    masks = {name: np.logical_or.reduce([mask(labels, part) for part in parts]) for name, parts in targets.items()}
+    masks = masks_of(labels, targets_of(truth, attribute))
     log.info("%s, %d test faces, device %s, torch %s", heatmaps, len(faces), device, torch.__version__)
     tables = {name: [] for name in ("scores", "shares", "localisation", "perturbation")}
     with new_array(output.relevance, (permuted, *labels.shape), "float16") as relevance:

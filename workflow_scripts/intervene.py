@@ -13,15 +13,13 @@ from tqdm import tqdm
 from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.interventions import relevance_in_parts
 from facelrp.heatmaps.predictions import predict_ratings
+from facelrp.heatmaps.rule_names import OWN
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import open_array, read_faces, read_references, read_table, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK
-
-#: The name of the workflow's own heatmaps among the names of rules.
-OWN = "heatmaps"
 
 
 def effects_of_parts(predict_batch, images, rows, redrawn):

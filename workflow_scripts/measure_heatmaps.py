@@ -7,7 +7,7 @@ from facelrp.faces.parts import sums_by_part
 from facelrp.heatmaps.part_shares import part_sums
 from facelrp.heatmaps.shapes import coherence, contour_band, contour_share, mirror_symmetry
 from facelrp.memory_maps import release
-from facelrp_workflow.files import open_array, read_faces, write_table
+from facelrp_workflow.files import by_attribute, open_array, read_faces, write_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import BLOCK
 
@@ -59,17 +59,11 @@ def main(files, output, attributes, log):
                 tables.append(table)
             release(heatmaps)
         release(labels)
-    write_table(output.parts, in_order(parts, attributes))
-    shapes = in_order(shapes, attributes)
+    write_table(output.parts, by_attribute(parts, attributes))
+    shapes = by_attribute(shapes, attributes)
     write_table(output.shapes, shapes)
     means = shapes.groupby("attribute", sort=False).mean(numeric_only=True)
     log.info("means over faces\n%s", means.round(3).to_string())
-
-
-def in_order(tables, attributes):
-    """Return tables of blocks as one, attribute by attribute."""
-    table = pd.concat(tables, ignore_index=True)
-    return table.sort_values("attribute", key=lambda column: column.map(attributes.index), kind="stable")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
 from facelrp.statistics.pairing import HAPPY, states_of
-from facelrp_workflow.files import open_array, read_faces, write_table
+from facelrp_workflow.files import by_attribute, open_array, read_faces, write_table
 from facelrp_workflow.job import job
 
 
@@ -115,9 +115,7 @@ def main(files, output, attributes, dense, compute, device, log):
         tables.append(table.assign(identity=pair.identity, against=pair.against))
         for array in (images, labels, relevance):
             release(array)
-    table = pd.concat(tables)
-    order = table["attribute"].map({attribute: number for number, attribute in enumerate(attributes)})
-    table = table.iloc[np.argsort(order, kind="stable")]
+    table = by_attribute(tables, attributes)
     write_table(output, table[["attribute", "identity", "against", "part", "effect", "relevance"]])
 
 

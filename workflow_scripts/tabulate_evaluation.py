@@ -8,16 +8,14 @@ compares other rules with that of the heatmaps, face by face.
 import numpy as np
 import pandas as pd
 
-from facelrp.heatmaps.perturbation import area_over_curve
+from facelrp.heatmaps.perturbation import areas_of_orders
+from facelrp.heatmaps.rule_names import ON_ALL_FACES, OWN
 from facelrp.statistics.inference import sign_flip_test
 from facelrp.statistics.summary import describe, summarise, with_q
 from facelrp_workflow.files import read_table, read_tables, write_tables
 from facelrp_workflow.job import job
 
 NETWORK = ["base", "mode", "attribute"]
-
-#: The name of the heatmaps' own rule among rules: on the faces that all rules share, and on all faces.
-OWN, ON_ALL_FACES = "heatmaps", "heatmaps_all_faces"
 
 
 def areas(curves):
@@ -27,8 +25,7 @@ def areas(curves):
     ``most_minus_least``.
     """
     keys = [*NETWORK, "rule", "face_id"]
-    area = curves.groupby([*keys, "order"], sort=False)["prediction"].agg(lambda scores: area_over_curve(scores))
-    area = area.unstack("order")
+    area = areas_of_orders(curves, [*NETWORK, "rule"])
     random = area["random"].dropna().droplevel("rule")
     area = area.drop(columns="random").dropna().reset_index()
     area["random"] = random.loc[pd.MultiIndex.from_frame(area[[*NETWORK, "face_id"]])].to_numpy()

@@ -6,15 +6,13 @@ They should know nothing of the attribute. Measures of heatmaps that are as good
 import numpy as np
 import pandas as pd
 
-from facelrp.heatmaps.perturbation import area_over_curve
+from facelrp.heatmaps.perturbation import areas_of_orders
+from facelrp.heatmaps.rule_names import OWN, RANDOM
 from facelrp.statistics.cross_correlation import pearson
 from facelrp.statistics.inference import bootstrap_interval, sign_flip_test
 from facelrp.statistics.summary import describe, with_q
 from facelrp_workflow.files import read_faces, read_table, read_tables, write_tables
 from facelrp_workflow.job import job
-
-#: The name of the workflow's own heatmaps among the names of rules.
-OWN = "heatmaps"
 
 #: Measures of localisation that are compared, see `facelrp.heatmaps.localisation`.
 ACCURACIES = ["absolute_mass", "positive_mass", "rank"]
@@ -63,7 +61,7 @@ def measures(localisation, curves, keys):
     index = [*keys, "face_id"]
     accuracies = localisation.pivot(index=index, columns="target", values=ACCURACIES)
     accuracies.columns = [f"{measure} {target}" for measure, target in accuracies]
-    area = curves.groupby([*index, "order"])["prediction"].agg(area_over_curve).unstack("order")
+    area = areas_of_orders(curves, keys)
     found = {
         "aopc": area["most"],
         "above_random": area["most"] - area["random"],
@@ -128,10 +126,10 @@ def main(files, networks, base_modes, bases, output, log):
     known = pd.DataFrame(
         [dict(zip(keys, key, strict=True)) | know(table, mean) for key, table in predictions.groupby(keys, sort=False)]
     )
-    permuted = measures(of_rule(localisation, OWN), of_rule(curves, OWN, "random"), keys)
+    permuted = measures(of_rule(localisation, OWN), of_rule(curves, OWN, RANDOM), keys)
     permuted = in_units_of_spread(permuted, known.set_index(keys)["spread"])
     found = [
-        of_rule(table[table["attribute"] == attribute], OWN, "random")
+        of_rule(table[table["attribute"] == attribute], OWN, RANDOM)
         for table in (read_tables(files[name], base_modes) for name in ("localisation", "curves"))
     ]
     own = measures(*found, ["base", "mode"])

@@ -83,6 +83,12 @@ def write_tables(output, tables, log):
         log.info("%s\n%s", name, table.to_string(index=False, float_format="{:.3g}".format))
 
 
+def by_attribute(tables, attributes):
+    """Return tables with a column ``attribute`` as one, attribute by attribute; within each, rows keep their order."""
+    table = pd.concat(tables, ignore_index=True)
+    return table.sort_values("attribute", key=lambda column: column.map(attributes.index), kind="stable")
+
+
 def read_table(path):
     """Read a table. Identifiers stay text, even NA, which may be somebody's initials."""
     others = pd.read_csv(path, nrows=0).columns.difference(TEXT)

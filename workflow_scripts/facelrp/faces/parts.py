@@ -120,6 +120,12 @@ REPORTED["fine"] = {
 }
 
 
+#: The part that reports each name of `NAMES`, by level.
+REPORTED_AS = {
+    level: {name: part for part, names in parts.items() for name in names} for level, parts in REPORTED.items()
+}
+
+
 def mask(labels, part):
     """Return the pixels of a part with its fine parts, or of a group of parts.
 

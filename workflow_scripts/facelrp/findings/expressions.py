@@ -13,9 +13,10 @@ FAMILY = "expressions"
 
 #: A difference of shares of relevance that one would see in a heatmap.
 SMALL_SHARE = 0.02
-REASON = "less than two of a hundred parts of relevance are not seen in a heatmap"
+SHARE_REASON = "less than two of a hundred parts of relevance are not seen in a heatmap"
 #: Faces rated above and below differ by more than this in 9 of 10 cases in the paper's kind of data.
 SMALL_SCORE = 0.25
+SCORE_REASON = "half of the networks' usual error"
 #: A smaller effect of a part has no sign worth comparing.
 SMALL_SWAP = LEAST_EFFECT
 #: Claims of this tool.
@@ -61,7 +62,7 @@ def part_matters(section, text, level, part):
     def measure(pair_faces, pair_shares, permuted_pair_shares, expression):
         return against_others(pair_faces, pair_shares, permuted_pair_shares, expression, level, part)
 
-    return Claim(FAMILY, section, text, MORE, SMALL_SHARE, "percentage points", REASON, measure)
+    return Claim(FAMILY, section, text, MORE, SMALL_SHARE, "percentage points", SHARE_REASON, measure)
 
 
 def mouth_differs_most(pair_faces, pair_shares, expression):
@@ -133,7 +134,7 @@ CLAIMS = [
         MORE,
         SMALL_SCORE,
         "points",
-        "half of the networks' usual error",
+        SCORE_REASON,
         happy_faces_score_higher,
     ),
     part_matters("3.4, Figure 4 (c)", "The mouth is more relevant in the happy face", "coarse", "mouth"),
@@ -150,7 +151,7 @@ CLAIMS = [
         MORE,
         SMALL_SHARE,
         "percentage points",
-        REASON,
+        SHARE_REASON,
         mouth_differs_most,
     ),
     Claim(

@@ -1,34 +1,29 @@
 """Claims of this tool: whether the experiment's heatmaps can be trusted to say what its networks see."""
 
-import numpy as np
 import pandas as pd
 
 from facelrp.faces.swaps import PARTS
 from facelrp.findings.claim import Claim
 from facelrp.findings.measured import by_network, mean_over, select
 from facelrp.findings.outcomes import MORE, CannotBeTestedError, Effect, Evidence
-from facelrp.heatmaps.interventions import comparable, correlation
-from facelrp.heatmaps.perturbation import area_over_curve
+from facelrp.heatmaps.interventions import correlation, sign_agreement
+from facelrp.heatmaps.perturbation import areas_of_orders
+from facelrp.heatmaps.rule_names import OWN, RANDOM
 
 FAMILY = "trust in heatmaps"
 OURS = "ours"
-#: The name of the workflow's own heatmaps among the names of rules.
-OWN = "heatmaps"
 NETWORKS = ["base", "mode", "attribute"]
 
 
 def areas(curves, networks):
     """Return the area over the curve of each face, most relevant cells first, less that of random orders."""
-    area = curves.groupby([*networks, "face_id", "order"], sort=False)["prediction"].agg(
-        lambda scores: area_over_curve(scores)
-    )
-    area = area.unstack("order")
+    area = areas_of_orders(curves, networks)
     return (area["most"] - area["random"]).unstack(networks)
 
 
 def relevant_regions_matter(perturbation, permuted_perturbation, expression):
     curves = select(perturbation, attribute=expression)
-    own = areas(curves[curves["rule"].isin([OWN, "random"])], ["base", "mode"])
+    own = areas(curves[curves["rule"].isin([OWN, RANDOM])], ["base", "mode"])
     ignorant = mean_over(areas(permuted_perturbation, ["base", "permuted"]), "permuted")
     return Evidence(
         [
@@ -68,7 +63,7 @@ def by_face(interventions, rule, measure):
     ``measure`` takes effects and relevance, both (faces, parts).
     """
     found = {}
-    for network, table in select(interventions, rule=rule).groupby(["base", "mode", "attribute"], sort=False):
+    for network, table in select(interventions, rule=rule).groupby(NETWORKS, sort=False):
         wide = table.pivot(index="face_id", columns="part", values=["effect", "relevance"])
         found[network] = pd.Series(measure(wide["effect"].to_numpy(), wide["relevance"].to_numpy()), wide.index)
     return pd.DataFrame(found)
@@ -76,10 +71,7 @@ def by_face(interventions, rule, measure):
 
 def agreeing(effects, relevance):
     """Return the share of comparable parts of each face with relevance of the sign of its effect, less one half."""
-    compared = comparable(effects, relevance)
-    total = compared.sum(axis=1)
-    same = (compared & (np.sign(effects) == np.sign(relevance))).sum(axis=1)
-    return np.divide(same, total, out=np.full(len(total), np.nan), where=total > 0) - 0.5
+    return sign_agreement(effects[:, None], relevance[:, None]) - 0.5
 
 
 def swaps_agree(pair_swaps):

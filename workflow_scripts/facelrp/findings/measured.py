@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from facelrp.faces.parts import REPORTED
+from facelrp.faces.parts import REPORTED_AS
 from facelrp.findings.outcomes import CannotBeTestedError
 from facelrp.statistics.pairing import differences, states_of
 
@@ -37,9 +37,8 @@ def part_shares(sums, level, value="positive", networks=NETWORK):
     DataFrame
         A row per face; columns: the networks, then the part. NaN for a face without any.
     """
-    reported = {name: part for part, names in REPORTED[level].items() for name in names}
     keys = [*networks, "face_id"]
-    found = sums.assign(part=sums["part"].map(reported)).groupby([*keys, "part"], sort=False)[value].sum()
+    found = sums.assign(part=sums["part"].map(REPORTED_AS[level])).groupby([*keys, "part"], sort=False)[value].sum()
     total = found.groupby(level=keys, sort=False).transform("sum")
     return (found / total.where(total > 0)).unstack([*networks, "part"])
 

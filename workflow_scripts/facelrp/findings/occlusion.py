@@ -3,17 +3,12 @@
 from facelrp.faces.occlusion import OTHER_FILL
 from facelrp.faces.rating_scales import MIDDLE
 from facelrp.findings.claim import Claim
+from facelrp.findings.expressions import SCORE_REASON, SHARE_REASON, SMALL_SCORE, SMALL_SHARE
 from facelrp.findings.measured import at_least_one, by_network, minus, select
 from facelrp.findings.outcomes import LESS, MORE, NOT_LESS, OFTENER, CannotBeTestedError, Effect, Evidence
 
 FAMILY = "occlusion"
 FIGURE7 = "3.7, Figure 7"
-
-#: As for two expressions: half of the networks' usual error, in points.
-SMALL_SCORE = 0.25
-SCORE_REASON = "half of the networks' usual error"
-SMALL_SHARE = 0.02
-SHARE_REASON = "less than two of a hundred parts of relevance are not seen in a heatmap"
 
 
 def changes(occlusion_scores, rated, expression):
@@ -101,26 +96,25 @@ def relevance_changes(occlusion_relevance, rated, expression, part, share):
     return at_least_one(found, f"relevance of the {share}")
 
 
-def relevance_of_the_mouth_drops(occlusion_relevance, rated, expression):
-    mouth = relevance_changes(occlusion_relevance, rated, expression, "mouth", "share")
-    control = relevance_changes(occlusion_relevance, rated, expression, "control", "share")
-    return Evidence(
-        [
-            Effect("share of positive relevance on the covered mouth, after − before", mouth),
-            Effect("less the control patch's", minus(mouth, control)),
-        ]
+def beside_control(occlusion_relevance, rated, expression, part, share, text, of_control):
+    """Return how a share of positive relevance changes when a part is covered, and by how much less for the control."""
+    own, control = (
+        relevance_changes(occlusion_relevance, rated, expression, covered, share) for covered in (part, "control")
     )
+    return Evidence([Effect(text, own), Effect(of_control, minus(own, control))])
+
+
+def relevance_of_the_mouth_drops(occlusion_relevance, rated, expression):
+    texts = "share of positive relevance on the covered mouth, after − before", "less the control patch's"
+    return beside_control(occlusion_relevance, rated, expression, "mouth", "share", *texts)
 
 
 def attention_moves_to_the_mouth(occlusion_relevance, rated, expression):
-    eyes = relevance_changes(occlusion_relevance, rated, expression, "eyes", "mouth")
-    control = relevance_changes(occlusion_relevance, rated, expression, "control", "mouth")
-    return Evidence(
-        [
-            Effect("share of positive relevance on the mouth when the eyes are covered, after − before", eyes),
-            Effect("less that when the control patch is", minus(eyes, control)),
-        ]
+    texts = (
+        "share of positive relevance on the mouth when the eyes are covered, after − before",
+        "less that when the control patch is",
     )
+    return beside_control(occlusion_relevance, rated, expression, "eyes", "mouth", *texts)
 
 
 def points_claim(section, text, direction, measure):

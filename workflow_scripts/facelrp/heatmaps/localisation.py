@@ -6,6 +6,8 @@ Relevance mass accuracy and relevance rank accuracy (Arras, Osman & Samek 2022).
 import numpy as np
 import pandas as pd
 
+from facelrp.faces.parts import mask
+
 
 def mass_accuracy(heatmaps, masks):
     """Localisation: relevance mass accuracy, the share of positive relevance within the mask, Σ_mask R⁺ / ΣR⁺.
@@ -51,13 +53,30 @@ def rank_accuracy(heatmaps, masks):
     Arras, Osman & Samek (2022), *CLEVR-XAI*, eq. 3.
     """
     accuracy = np.full(len(heatmaps), np.nan)
-    for row, (heatmap, mask) in enumerate(zip(heatmaps, masks, strict=True)):
-        size = int(np.count_nonzero(mask))
+    for row, (heatmap, inside) in enumerate(zip(heatmaps, masks, strict=True)):
+        size = int(np.count_nonzero(inside))
         if size:
             # The order of the K most relevant pixels does not matter, so a partition replaces the sort.
             first = np.argpartition(-np.ravel(heatmap).astype(np.float64), size - 1)[:size]
-            accuracy[row] = np.count_nonzero(np.ravel(mask)[first]) / size
+            accuracy[row] = np.count_nonzero(np.ravel(inside)[first]) / size
     return accuracy
+
+
+def targets_of(truth, attribute):
+    """Return the parts on which evidence for an attribute is expected: {target: parts}.
+
+    ``truth`` is the table of the parts on which ratings are known to depend; without any, ``inner`` is the only target.
+    """
+    known = truth["part"][truth["attribute"] == attribute]
+    return {"inner": ["inner"]} | ({"true": known.tolist()} if len(known) else {})
+
+
+def masks_of(labels, targets):
+    """Return the pixels of each target, {name: bool (N, H, W)}.
+
+    ``labels`` are label maps, see `facelrp.faces.parts`; ``targets`` is {name: parts}.
+    """
+    return {name: np.logical_or.reduce([mask(labels, part) for part in parts]) for name, parts in targets.items()}
 
 
 def localise(maps, masks):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from facelrp.faces.parts import LABEL, NAMES, REPORTED, sums_by_part
+from facelrp.faces.parts import LABEL, NAMES, REPORTED, REPORTED_AS, sums_by_part
 from facelrp.faces.rating_scales import HIGH, LOW
 from facelrp.memory_maps import release
 
@@ -54,8 +54,7 @@ def share_tables(shares, level):
     positive, points : DataFrame
         A row per face, a column per part. Shares are of all positive relevance of the image: they add up to 1.
     """
-    reported = {name: part for part, names in REPORTED[level].items() for name in names}
-    shares = shares.assign(part=shares["part"].map(reported))
+    shares = shares.assign(part=shares["part"].map(REPORTED_AS[level]))
     wide = shares.pivot_table(index="face_id", columns="part", values=["positive", "relevance"], aggfunc="sum")
     positive = wide["positive"][list(REPORTED[level])]
     return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(REPORTED[level])] * (HIGH - LOW)

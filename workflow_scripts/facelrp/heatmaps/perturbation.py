@@ -64,6 +64,26 @@ def remove(image, fill, cells, order, counts):
     return np.where(removed[..., None], fill, image)
 
 
+def areas_of_orders(curves, keys):
+    """Return the area over each face's curve, by the order in which its cells are removed.
+
+    Parameters
+    ----------
+    curves : DataFrame
+        Curves of one rule, or of several that ``keys`` tell apart: with ``face_id``, ``order``, and ``prediction`` step
+        by step.
+    keys : list of str
+        Columns that tell networks, and rules, apart.
+
+    Returns
+    -------
+    DataFrame
+        A row for each of ``keys`` and face; columns are the orders, see `area_over_curve`.
+    """
+    steps = curves.groupby([*keys, "face_id", "order"], sort=False)["prediction"]
+    return steps.agg(lambda scores: area_over_curve(scores)).unstack("order")
+
+
 def area_over_curve(scores):
     """Faithfulness: area over the perturbation curve (AOPC), 1/(L+1) Σ_k [f(x⁰) − f(xᵏ)], k = 0 … L.
 
