@@ -84,6 +84,13 @@ def test_the_page_has_every_claim_with_its_rule():
     assert all(outcome.capitalize() in "\n".join(lines) for outcome in OUTCOMES)
 
 
+def test_a_bar_does_not_begin_another_column():
+    found = findings([claim(effects=[effect(1.0, "density of |relevance|")])], {"scores": None}, {})
+    (row,) = [line for line in as_markdown(found, "Findings: demo").splitlines() if line.startswith("| 1 ")]
+    assert r"density of \|relevance\|: +1.00 points" in row
+    assert row.replace(r"\|", "").count("|") == 6
+
+
 def test_captions_include_the_claims_on_their_figure():
     sections = ["3.2, Table 1", "3.4, Figure 4 (c)", "3.4", "3.4, Figure 4 (b)"]
     claims = [claim(section, text=f"claim of {section}") for section in sections]

@@ -25,10 +25,10 @@ def as_markdown(findings, title):
     """Return findings as a Markdown page: a table with a row for each claim, then the rules."""
     lines = [f"# {title}", "", f"Of {len(findings)} claims: {counts(findings)}.", "", LEGEND]
     lines += ["| | section | claim | what we find | verdict |", "|---|---|---|---|---|"]
-    lines += [
-        f"| {number} | {one['section']} | {one['claim']} | {one['finding']} | **{one['verdict']}** |"
-        for number, one in enumerate(findings, 1)
-    ]
+    for number, one in enumerate(findings, 1):
+        # A bar, as in |relevance|, would begin another column.
+        cells = (number, one["section"], one["claim"], one["finding"].replace("|", r"\|"), f"**{one['verdict']}**")
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     lines += ["", "## Rules", ""]
     lines += [f"{number}. {one['rule']}" for number, one in enumerate(findings, 1)]
     return "\n".join([*lines, ""])
