@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 #: Experiments that pass through every rule, with 8 networks and with 4.
 TINY, SMALL = (["tests/workflow/tiny.yaml"], ["tests/workflow/small.yaml"])
+#: Files of the small experiment: the errors of its four networks and the occlusion of two, with all they depend on.
+NETWORKS_AND_OCCLUSION = ["results/small/tables/table1.csv", "results/small/occlusion/age/full/scores.csv"]
 
 
 class Workflow:

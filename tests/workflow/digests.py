@@ -15,3 +15,10 @@ def digests(folder):
         for name, path in paths.items()
         if name.parts[0] not in OF_THE_RUN
     }
+
+
+def same_files(made, expected, everything=True):
+    """Whether a run made all of the expected files, or some of them, and each with the expected content."""
+    differing = [name for name, digest in made.items() if digest != expected.get(name)]
+    assert differing == []
+    return made.keys() == expected.keys() if everything else bool(made) and made.keys() < expected.keys()

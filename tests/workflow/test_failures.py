@@ -5,6 +5,8 @@ import re
 import shutil
 
 import pytest
+import yaml
+from snakemake.utils import update_config
 
 from .conftest import SMALL, Workflow, planned
 from .digests import digests
@@ -120,27 +122,66 @@ KILLER = """
 import os
 import sys
 
-if sys.orig_argv[-1].endswith(".{script}.py"):
+if sys.orig_argv[-1].endswith({scripts}):
     os._exit(1)
 """
 
 
-@pytest.mark.parametrize("rule", FILES)
-def test_the_run_after_a_failure_is_not_idle(workflow, tmp_path, monkeypatch, rule):
-    """Its consumers' files exist, made from an older file of the rule, which Snakemake has deleted."""
-    shutil.copytree(workflow.folder, tmp_path / "copy", symlinks=True)
-    changed, forced = copy.copy(workflow), ("--forcerun", rule)
-    changed.folder = tmp_path / "copy"
-    if rule in CHANGED:
-        (tmp_path / "copy/changed.yaml").write_text(f"experiments: {{small: {{{CHANGED[rule]}}}}}")
-        changed.configfiles, forced = [*SMALL, "changed.yaml"], ()
-    (tmp_path / "sitecustomize.py").write_text(KILLER.format(script=SCRIPTS.get(rule, rule)))
-    with monkeypatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(tmp_path))
-        done = changed.attempt("--until", rule, *forced)
+def generations(workflow):
+    """The rules, in sets none of which has a rule that needs files of another one in it."""
+    graph = workflow.run("--rulegraph", "dot", "--quiet", "all")
+    names = dict(re.findall(r'^\s*(\d+)\[label = "(\w+)"', graph, re.MULTILINE))
+    needs = {rule: set() for rule in names.values()}
+    for made, user in re.findall(r"^\s*(\d+) -> (\d+)", graph, re.MULTILINE):
+        needs[names[user]].add(names[made])
+    del needs["all"]
+    while needs:
+        ready = {rule for rule, needed in needs.items() if not needed & needs.keys()}
+        yield sorted(ready)
+        needs = {rule: needed for rule, needed in needs.items() if rule not in ready}
+
+
+def fail(workflow, rules, folder):
+    """Let the jobs of these rules fail in a copy of the experiment: what Snakemake says, and what it plans next."""
+    shutil.copytree(workflow.folder, folder, symlinks=True)
+    changed = copy.copy(workflow)
+    changed.folder = folder
+    settings = {}
+    for rule in rules:
+        update_config(settings, yaml.safe_load(CHANGED.get(rule, "{}")))
+    (folder / "changed.yaml").write_text(yaml.safe_dump({"experiments": {"small": settings}}), encoding="utf-8")
+    changed.configfiles = [*SMALL, "changed.yaml"]
+    scripts = tuple(f".{SCRIPTS.get(rule, rule)}.py" for rule in rules)
+    (folder / "sitecustomize.py").write_text(KILLER.format(scripts=scripts), encoding="utf-8")
+    forced = [rule for rule in rules if rule not in CHANGED]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder))
+        done = changed.attempt("--keep-going", "--until", *rules, *(["--forcerun", *forced] if forced else []))
     assert done.returncode != 0
-    assert f"Error in rule {rule}:" in done.stdout
-    assert planned(changed)[rule] >= 1
+    plan = planned(changed)
+    shutil.rmtree(folder)
+    return done.stdout, plan
+
+
+@pytest.fixture(scope="module")
+def after_failure(workflow, tmp_path_factory):
+    """For every rule what Snakemake said as its jobs failed, and what it planned then.
+
+    Their consumers' files exist, made from older files of the rule, which Snakemake has deleted. Rules of one
+    generation fail in one run: none is planned because another one is.
+    """
+    folder = tmp_path_factory.mktemp("failed")
+    ends = {}
+    for number, rules in enumerate(generations(workflow)):
+        ends |= dict.fromkeys(rules, fail(workflow, rules, folder / str(number)))
+    return ends
+
+
+@pytest.mark.parametrize("rule", FILES)
+def test_the_run_after_a_failure_is_not_idle(after_failure, rule):
+    said, plan = after_failure[rule]
+    assert f"Error in rule {rule}:" in said
+    assert plan[rule] >= 1
 
 
 def test_a_run_after_failures_ends_in_the_same_bytes(workflow, small_results):
