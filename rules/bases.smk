@@ -133,6 +133,31 @@ rule fit_ridge:
         "../workflow_scripts/fit_ridge.py"
 
 
+rule measure_transferability:
+    input:
+        features="<results>/bases/{base}/features.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("measure_transferability"),
+    output:
+        "<results>/bases/{base}/transferability.csv",
+    log:
+        "<logs>/measure_transferability/{base}.log",
+    benchmark:
+        "<benchmarks>/measure_transferability/{base}.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        mem_mb=3000,
+    params:
+        attributes=attribute_names,
+    message:
+        "Measure how well the features of base model {wildcards.base} suit the ratings of each attribute"
+    script:
+        "../workflow_scripts/measure_transferability.py"
+
+
 rule tabulate_bases:
     input:
         classes=each("<results>/bases/{base}/classes.csv", bases),
