@@ -22,6 +22,7 @@ MEASURED = {
     "shapes": Measured("<results>/heatmaps/{base}/{mode}/shapes.csv", base_modes),
     "base_parts": Measured("<results>/heatmaps/{base}/base/parts.csv", bases),
     "base_shapes": Measured("<results>/heatmaps/{base}/base/shapes.csv", bases),
+    "random_base_shapes": Measured("<results>/heatmaps/{base}/base/random_shapes.csv", bases),
     "ageing_parts": Measured("<results>/heatmaps/ageing/parts.csv", None, has_age_base),
     "pair_faces": Measured("<results>/faces/pairs/faces.csv", None, has_pairs),
     "pair_scores": Measured("<results>/pairs/{base}/{mode}/scores.csv", base_modes, has_pairs),
