@@ -18,6 +18,7 @@ MEASURED = {
     "convergence": Measured("<results>/tables/convergence.csv"),
     "aptitude": Measured("<results>/tables/aptitude.csv"),
     "truth": Measured("<results>/faces/rated/truth.csv"),
+    "detection": Measured("<results>/faces/rated/detection.csv"),
     "parts": Measured("<results>/heatmaps/{base}/{mode}/parts.csv", base_modes),
     "shapes": Measured("<results>/heatmaps/{base}/{mode}/shapes.csv", base_modes),
     "base_parts": Measured("<results>/heatmaps/{base}/base/parts.csv", bases),
