@@ -160,6 +160,39 @@ use rule measure_heatmaps as measure_base_heatmaps with:
         "Measure parts and shapes in the heatmaps of base model {wildcards.base}"
 
 
+# Not in shards: few faces.
+rule explain_random_base:
+    input:
+        unpack(compared_by("heatmaps/rule")),
+        weights="<results>/bases/{base}/weights.safetensors",
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("explain_random_base"),
+    output:
+        "<results>/heatmaps/{base}/base/random_shapes.csv",
+    log:
+        "<logs>/explain_random_base/{base}.log",
+    benchmark:
+        "<benchmarks>/explain_random_base/{base}.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        device=DEVICE,
+        mem_mb=3000,
+    params:
+        evaluation=random_base_settings,
+        heatmaps=heatmap_settings,
+        compute=COMPUTING,
+    message:
+        "Measure shapes in the heatmaps of base model {wildcards.base} with random weights"
+    script:
+        "../workflow_scripts/explain_random_base.py"
+
+
 use rule measure_heatmaps as measure_ageing with:
     input:
         relevance=["<results>/heatmaps/ageing/relevance.npy"],

@@ -199,6 +199,11 @@ def perturbation_settings(wildcards):
     return {key: settings_of(wildcards)["evaluation"][key] for key in keys}
 
 
+def random_base_settings(wildcards):
+    """How many faces base models with random weights are explained for, how many of these, and their first seed."""
+    return {key: settings_of(wildcards)["evaluation"][key] for key in ("faces_compared", "random_networks", "seed")}
+
+
 def shown_rules(wildcards):
     """The LRP rules that a figure shows side by side, written out, by name: the heatmaps' own is the last."""
     # As everywhere it is called heatmaps: which of its names an experiment uses makes no difference.

@@ -8,8 +8,10 @@ from found_faces import Finder, face
 from PIL import Image
 
 from facelrp.errors import InputError
+from facelrp.faces.brows import arch_of_mesh
 from facelrp.faces.framing import anchors, ffhq_frame
 from facelrp.faces.imaging import read_square
+from facelrp.faces.mesh import mean_mesh
 from facelrp.faces.parts import LABEL, mask
 from facelrp.faces.portraits import FACTS, WITHOUT_DETECTOR, NoFaceError, Portraits
 
@@ -101,6 +103,7 @@ def test_facts_are_measured(path):
     assert facts["width"] == pytest.approx(300 * WIDE, rel=0.02)
     assert facts["roll"] == pytest.approx(-20)
     assert facts["yaw"] < 0.01
+    assert facts["brow_arch"] == pytest.approx(arch_of_mesh(mean_mesh()))
     narrow = face(300, 150, 100)
     narrow[454] = narrow[4] + (narrow[454] - narrow[4]) * 0.2
     assert prepared(path, Finder(narrow)).facts["remarks"] == "turned away"

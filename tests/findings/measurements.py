@@ -137,6 +137,27 @@ def networks(**fixed):
     return [one for one in found if all(one[key] == value for key, value in fixed.items())]
 
 
+def detection(**columns):
+    """Return what is known of the brows of test faces: they are rounder, the older a face is."""
+    return pd.DataFrame({"face_id": FACE_IDS, "kept": True, "brow_arch": np.linspace(0.02, 0.12, FACES)} | columns)
+
+
+def contours(shares, **columns):
+    """Return how much relevance lies along the contour: {base model: its share}."""
+    tables = [
+        pd.DataFrame({"face_id": FACE_IDS, "contour_share": share + 0.01 * noise(FACES, number)}).assign(base=base)
+        for number, (base, share) in enumerate(shares.items())
+    ]
+    return pd.concat(tables, ignore_index=True).assign(**columns)
+
+
+def random_contours(age, gender, seeds=(0.0, 0.0, 0.0)):
+    """Return the same with random weights, for every third face; each seed adds to the shares."""
+    tables = [contours({"age": age + more, "gender": gender + more}, seed=seed) for seed, more in enumerate(seeds)]
+    table = pd.concat(tables, ignore_index=True)
+    return table[table["face_id"].isin(FACE_IDS[::3])]
+
+
 def occlusion_scores(changes):
     """Return predictions of the expression's networks with parts covered: {part: change in points}."""
     tables = []

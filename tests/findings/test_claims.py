@@ -26,6 +26,8 @@ def everything():
         "shapes": pd.concat([shapes.assign(**network) for network in networks]),
         "base_parts": made.parts(lambda network: made.EVEN, bases),
         "base_shapes": pd.concat([shapes.assign(**base) for base in bases]),
+        "random_base_shapes": made.random_contours(0.1, 0.1),
+        "detection": made.detection(),
         **made.ageing(),
         **made.pairs(made.SAD),
         "pair_scores": made.pair_scores(0.0),

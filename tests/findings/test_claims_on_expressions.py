@@ -42,6 +42,33 @@ def test_a_part_must_exceed_what_ignorant_networks_show(who):
     assert verdict("The mouth is", **made.pairs(more, **{who: (most, made.SAD)})) == CONTRADICTED
 
 
+def round_brows(own, others=0.02, **columns):
+    """Return the finding if brows have this share of relevance, in networks of the expression and of the others."""
+    table = made.parts(
+        lambda network: made.EVEN | {"right_brow": own if network["attribute"] == "happy" else others}, made.networks()
+    )
+    return finding("Round brows", detection=made.detection(**columns), parts=table)
+
+
+def test_round_brows_must_be_more_relevant_than_straight_ones():
+    round_ = np.where(made.OLD, 0.1, 0.02)
+    found = round_brows(round_)
+    assert found["verdict"] == SUPPORTED
+    assert round_brows(0.02)["verdict"] == NEGLIGIBLE
+    assert round_brows(np.where(made.OLD, 0.02, 0.1))["verdict"] == CONTRADICTED
+    # Not what sets the networks of happiness apart.
+    assert round_brows(round_, others=round_)["verdict"] == NEGLIGIBLE
+    assert round_brows(round_, others=np.where(made.OLD, 0.3, 0.02))["verdict"] == CONTRADICTED
+
+
+def test_the_shape_of_brows_must_be_known():
+    found = round_brows(0.02, brow_arch=np.nan)
+    assert found["verdict"] == UNTESTED
+    assert found["finding"] == "no points or drawings tell the shape of brows"
+    some = made.detection()["brow_arch"].where(np.arange(made.FACES) % 3 > 0)
+    assert round_brows(np.where(made.OLD, 0.1, 0.02), brow_arch=some)["verdict"] == SUPPORTED
+
+
 def test_the_mouth_must_differ_most():
     text = "Of all parts, the mouth"
     assert verdict(text, **made.pairs(made.SAD | {"mouth": 0.3})) == SUPPORTED

@@ -1,11 +1,14 @@
 """Claims on networks and base models: each is supported by measurements that show its effect, and by no others."""
 
+from dataclasses import replace
+
 import measurements as made
 import pandas as pd
 import pytest
 from judging import finding, verdict
 
-from facelrp.findings.outcomes import CONTRADICTED, INCONCLUSIVE, NEGLIGIBLE, SUPPORTED, UNTESTED
+from facelrp.findings.networks import age_sees_fewer_edges
+from facelrp.findings.outcomes import CONTRADICTED, INCONCLUSIVE, LESS, NEGLIGIBLE, SUPPORTED, UNTESTED, judge
 
 
 @pytest.mark.parametrize(("error", "expected"), [(0.5, SUPPORTED), (1.95, INCONCLUSIVE), (4.0, CONTRADICTED)])
@@ -54,20 +57,54 @@ def test_speed_of_one_pair_of_base_models_decides_nothing(age, sign):
     assert found["verdict"] == INCONCLUSIVE
 
 
-def test_details_and_edges_of_base_models():
+def test_details_of_base_models():
     bases = [{"base": base} for base in made.BASES]
     table = made.parts(lambda network: {"mouth": 0.4 if network["base"] == "age" else 0.1}, bases)
     found = finding("The age base model picks up", base_parts=table)
     assert "+30.0 percentage points" in found["finding"]
     assert found["verdict"] == INCONCLUSIVE
-    shapes = pd.concat(
-        [
-            pd.DataFrame(
-                {"face_id": made.FACE_IDS, "contour_share": share + 0.01 * made.noise(made.FACES, number)}
-            ).assign(base=base)
-            for number, (base, share) in enumerate((("age", 0.1), ("gender", 0.2)))
-        ]
-    )
-    found = finding("The gender base model looks", base_shapes=shapes)
-    assert "−10.0 percentage points" in found["finding"]
+
+
+def edges(text, gender, random, **options):
+    shapes = made.contours({"age": 0.1, "gender": gender})
+    return finding(text, base_shapes=shapes, random_base_shapes=made.random_contours(0.1, random, **options))
+
+
+def test_edges_of_one_pair_of_base_models_decide_nothing():
+    found = edges("The gender base model looks", 0.2, 0.15)
+    assert "age − gender: −10.0 percentage points" in found["finding"]
+    assert "less that with random weights: +5.0 percentage points" in found["finding"]
     assert found["verdict"] == INCONCLUSIVE
+    assert "one pair of base models" in found["finding"]
+
+
+WITH_RANDOM_WEIGHTS = pytest.mark.parametrize(
+    ("random", "expected"), [(0.1, SUPPORTED), (0.2, NEGLIGIBLE), (0.3, CONTRADICTED)]
+)
+
+
+@WITH_RANDOM_WEIGHTS
+def test_more_pairs_would_have_to_beat_random_weights(random, expected):
+    """The gender base model has more along the contour than the other; that is not enough."""
+    shapes = made.contours({"age": 0.1, "gender": 0.2})
+    evidence = age_sees_fewer_edges(shapes, made.random_contours(0.1, random))
+    assert judge(replace(evidence, limit=""), LESS, 0.02).outcome == expected
+
+
+@WITH_RANDOM_WEIGHTS
+def test_edges_must_attract_more_than_with_random_weights(random, expected):
+    assert edges("The edges of the face", 0.2, random)["verdict"] == expected
+
+
+def test_random_weights_must_agree_on_edges():
+    found = edges("The edges of the face", 0.2, 0.1, seeds=(-0.05, -0.05, 0.2))
+    assert found["verdict"] == INCONCLUSIVE
+    assert "but 1 of 3 networks say the contrary" in found["finding"]
+
+
+def test_without_a_gender_base_model_edges_cannot_be_tested():
+    tables = [made.contours({"age": 0.1}), made.random_contours(0.1, 0.1)]
+    text = "The edges of the face"
+    assert verdict(text, base_shapes=tables[0], random_base_shapes=tables[1]) == UNTESTED
+    few = tables[1][tables[1]["face_id"].isin(made.FACE_IDS[:12])]
+    assert verdict(text, base_shapes=made.contours({"gender": 0.2}), random_base_shapes=few) == UNTESTED

@@ -12,7 +12,7 @@ from .conftest import noticed, planned
 
 EXPLAINING = (
     "explain explain_ageing explain_base explain_by_rules explain_occluded explain_pairs explain_permuted "
-    "trace_relevance"
+    "explain_random_base trace_relevance"
 )
 PATCHES = "explain_occluded occlude"
 BASE_AND_MODE = (
@@ -51,16 +51,16 @@ OF_THE_EXPERIMENT = {
     "occlusion: {faces_occluded: 4}": "occlude",
     "occlusion: {faces_explained: 3}": "occlude",
     "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {faces_compared: 3}": "evaluate_heatmaps",
+    "evaluation: {faces_compared: 3}": "evaluate_heatmaps explain_random_base",
     "evaluation: {attributes_compared: [happy]}": "evaluate_heatmaps",
-    "evaluation: {random_networks: 3}": "evaluate_heatmaps",
+    "evaluation: {random_networks: 3}": "evaluate_heatmaps explain_random_base",
     "evaluation: {faces_intervened: 5}": "redraw_faces",
     "evaluation: {cell_pixels: 30}": "evaluate_heatmaps explain_permuted",
     "evaluation: {removed_share: 0.5}": "evaluate_heatmaps explain_permuted",
     "evaluation: {steps: 3}": "evaluate_heatmaps explain_permuted",
     "evaluation: {blur_pixels: 9}": "evaluate_heatmaps explain_permuted",
     "evaluation: {random_orders: 2}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {seed: 2}": "evaluate_heatmaps explain_permuted",
+    "evaluation: {seed: 2}": "evaluate_heatmaps explain_permuted explain_random_base",
     "evaluation: {rules: [modern]}": "evaluate_heatmaps",
     "figures: {base: gender}": BASE_AND_MODE,
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",

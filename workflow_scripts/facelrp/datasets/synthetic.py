@@ -14,6 +14,7 @@ from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
 from facelrp.faces.portraits import Portrait
 from facelrp.generator.draw import draw
+from facelrp.generator.eyes import brow_arch
 from facelrp.generator.look import Draws, expression, happy, person, sad
 from facelrp.generator.truth import ATTRIBUTES, SCALE, TRUTH, at_average, rate
 
@@ -74,7 +75,8 @@ def load(source=None, count=1000, seed=1, pairs=False):
         return look_of(seed, index, states[state])
 
     def face(i):
-        return Portrait(*draw(look(i)))
+        drawn = look(i)
+        return Portrait(*draw(drawn), facts={"brow_arch": brow_arch(drawn)})
 
     def redraw(i, part):
         return Portrait(*draw(at_average(look(i), part)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from facelrp.errors import InputError
+from facelrp.faces.brows import arch_of_mesh
 from facelrp.faces.detector import FaceDetector
 from facelrp.faces.framing import anchors, framed, moved, oval, similarity
 from facelrp.faces.imaging import SIZE, fit_points, read_image, read_square
@@ -18,7 +19,7 @@ LEAST_WIDTH = 60
 #: What is remarked: a share of the face's points outside the photograph, an index of turning away, degrees of tilt.
 CUT_OFF, TURNED, TILTED = 0.05, 0.5, 30
 #: What is known of a face that is found, see `facts_of`.
-FACTS = ("faces", "score", "presence", "width", "roll", "yaw", "quarter_turns", "remarks")
+FACTS = ("faces", "score", "presence", "width", "roll", "yaw", "quarter_turns", "brow_arch", "remarks")
 
 
 class NoFaceError(InputError):
@@ -39,7 +40,7 @@ class Portrait:
     transform : ndarray of float, shape (2, 3), or None
         From pixels of the photograph to those of the square, if eyes and mouth frame it.
     facts : dict
-        See `facts_of`; empty without a detector.
+        See `facts_of`; without a detector empty, but for ``brow_arch`` of a drawn face.
     """
 
     image: np.ndarray
@@ -168,7 +169,7 @@ def facts_of(found, shape, count):
     dict
         ``faces`` (how many), ``score`` and ``presence`` (0–1), ``width`` (of the face, in pixels), ``roll`` (degrees,
         clockwise), ``yaw`` (0 for a face seen from the front, towards 1 for one from the side), ``quarter_turns`` (of
-        the whole photograph), and ``remarks``, text that may be empty.
+        the whole photograph), ``brow_arch`` (see `facelrp.faces.brows.arch`), and ``remarks``, text that may be empty.
     """
     points = found.points
     across = points[LEFT_PUPIL] - points[RIGHT_PUPIL]
@@ -192,5 +193,6 @@ def facts_of(found, shape, count):
         "roll": roll,
         "yaw": yaw,
         "quarter_turns": found.turns,
+        "brow_arch": arch_of_mesh(points),
         "remarks": "; ".join(text for applies, text in remarks if applies),
     }

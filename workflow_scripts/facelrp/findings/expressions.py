@@ -1,10 +1,24 @@
 """Claims of section 3.4: what the happy face of a person has that another one lacks."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from facelrp.faces.swaps import ALL, CONTROL
+from facelrp.findings.appearance import DENSER, DENSER_REASON, less_others
 from facelrp.findings.claim import Claim, as_text
-from facelrp.findings.measured import by_network, happy_minus_other, mean_over, minus, of_part, part_shares, select
+from facelrp.findings.measured import (
+    at_least_one,
+    by_network,
+    density,
+    happy_minus_other,
+    mean_over,
+    minus,
+    of_part,
+    part_shares,
+    select,
+    thirds,
+)
 from facelrp.findings.outcomes import ALIKE, MORE, CannotBeTestedError, Effect, Evidence
 from facelrp.heatmaps.interventions import LEAST_EFFECT
 from facelrp.statistics.pairing import HAPPY, by_person
@@ -63,6 +77,20 @@ def part_matters(section, text, level, part):
         return against_others(pair_faces, pair_shares, permuted_pair_shares, expression, level, part)
 
     return Claim(FAMILY, section, text, MORE, SMALL_SHARE, "percentage points", SHARE_REASON, measure)
+
+
+def round_brows_matter(detection, parts, expression):
+    """Compare the brows' density of relevance in the faces with the roundest and with the straightest brows."""
+    own = density(select(parts, attribute=expression), "brows")
+    arches = detection.set_index("face_id")["brow_arch"].reindex(own.index)
+    straight, round_ = thirds(at_least_one(arches, "points or drawings tell the shape of brows"))
+    effects = [
+        Effect("density of positive relevance on brows, roundest − straightest third", own),
+        *less_others(own, parts, expression, "brows"),
+    ]
+    return Evidence(
+        [replace(effect, values=effect.values[round_], others=effect.values[straight]) for effect in effects]
+    )
 
 
 def mouth_differs_most(pair_faces, pair_shares, expression):
@@ -144,6 +172,16 @@ CLAIMS = [
     part_matters("3.4, Figure 4 (b)", "The nose is more relevant in the happy face", "coarse", "nose"),
     part_matters("3.4, Figure 4 (b)", "The widened nostrils are more relevant in the happy face", "fine", "nostrils"),
     part_matters("3.4, Figure 4 (a)", "The brows are more relevant in the happy face", "coarse", "brows"),
+    Claim(
+        FAMILY,
+        "3.4, Figure 4 (a)",
+        "Round brows are more relevant for happiness than straight ones",
+        MORE,
+        DENSER,
+        "per cent",
+        DENSER_REASON,
+        round_brows_matter,
+    ),
     Claim(
         FAMILY,
         "3.4",

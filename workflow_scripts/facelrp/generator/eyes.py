@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from facelrp.faces.brows import arch
 from facelrp.generator import hair
 from facelrp.generator.canvas import EVERYWHERE, blend, bump, clamp, colour, line, noise, paint, ramp, shade, step
 
@@ -143,12 +144,9 @@ class Brow:
 
     def __init__(self, look, frame, side):
         self.side = side
-        away, half = 27.5 + 1.6 * look.eye_spacing, 16.5
+        away, height, shift, half = _place(look)
         middle = side * away
-        height = -17.2 - 2.6 * look.brow_height - 4.0 * look.brow_raise - 0.5 * look.eye_size
         self.patch = frame.patch(middle - 22.0, height - 16.0, middle + 22.0, height + 16.0)
-        pulled = -1.6 * clamp(-look.brow_inner)
-        shift, half = pulled * 0.6, half - pulled * 0.4
         self.along = ((self.patch.x - middle) * side - shift) * (1.0 / half)
         curve, lift = _bend(look, self.along)
         self.y = self.patch.y - height + curve + lift - 0.9 * look.brow_inner
@@ -157,9 +155,27 @@ class Brow:
         shape = shape * step(1.08, 0.9, self.along)
         edge = np.abs(self.y) * (1.0 / np.maximum(shape, 0.25))
         self.cover = step(1.7, 0.3, edge) * step(0.0, 0.6, shape)
-        curve, lift = _bend(look, -1.0)
-        self.inner_end = (away + shift - half, height - curve - lift + 0.9 * look.brow_inner)
-        self.outer_end = away + shift + half
+        self.inner_end = _course(look, -1.0)
+        self.outer_end, _ = _course(look, 1.0)
+
+
+def brow_arch(look):
+    """Return how round the brows of a look are, before the head is tilted or turned: see `facelrp.faces.brows.arch`."""
+    return arch(*(_course(look, along) for along in (-1.0, 0.0, 1.0)))
+
+
+def _place(look):
+    """Return the place of a straight brow: distance from the middle line, height, shift outward, half its length."""
+    height = -17.2 - 2.6 * look.brow_height - 4.0 * look.brow_raise - 0.5 * look.eye_size
+    pulled = -1.6 * clamp(-look.brow_inner)
+    return 27.5 + 1.6 * look.eye_spacing, height, pulled * 0.6, 16.5 - pulled * 0.4
+
+
+def _course(look, along):
+    """Return the position of a point of a brow's middle line, as distance from the middle of the face and height."""
+    away, height, shift, half = _place(look)
+    curve, lift = _bend(look, along)
+    return away + shift + half * along, height - curve - lift + 0.9 * look.brow_inner
 
 
 def _bend(look, along):
