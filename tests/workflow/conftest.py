@@ -1,6 +1,7 @@
 """Run the real program on the smallest experiments, in a copy of this checkout."""
 
 import copy
+import os
 import re
 import shutil
 import subprocess
@@ -14,16 +15,19 @@ ROOT = Path(__file__).parents[2]
 TINY, SMALL = (["tests/workflow/tiny.yaml"], ["tests/workflow/small.yaml"])
 #: Files of the small experiment: the errors of its four networks and the occlusion of two, with all they depend on.
 NETWORKS_AND_OCCLUSION = ["results/small/tables/table1.csv", "results/small/occlusion/age/full/scores.csv"]
+#: Snakemake's plugin for SLURM asks for the cluster at every start, of every job too: if there is SLURM but no answer,
+#: that takes ten seconds. Without a configuration it takes none.
+NO_CLUSTER = {"SLURM_CONF": os.devnull}
 
 
 class Workflow:
     """A copy of the checkout in which Snakemake runs, with the experiments of tiny.yaml or of other files.
 
-    ``where`` holds the options that determine where jobs run.
+    ``where`` holds the options that determine where jobs run, ``environment`` what processes know beside ours.
     """
 
-    def __init__(self, folder, configfiles=TINY, where=("--cores", "2")):
-        self.folder, self.configfiles, self.where = folder, configfiles, where
+    def __init__(self, folder, configfiles=TINY, where=("--cores", "2"), environment=NO_CLUSTER):
+        self.folder, self.configfiles, self.where, self.environment = folder, configfiles, where, environment
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
@@ -55,6 +59,7 @@ class Workflow:
         return subprocess.Popen(
             [sys.executable, "-m", "snakemake", *arguments, *settings],
             cwd=self.folder,
+            env=os.environ | self.environment,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             **options,

@@ -53,7 +53,7 @@ def experiment(request):
 def story(cluster, experiment, tmp_path_factory):
     """The finished experiment, and the jobs that were lost with a node, cancelled, or left running on either node."""
     configfiles, targets, _ = RUNS[experiment]
-    workflow = Workflow(tmp_path_factory.mktemp("cluster"), configfiles, WHERE)
+    workflow = Workflow(tmp_path_factory.mktemp("cluster"), configfiles, WHERE, {})
 
     def running(node, rule="finetune"):
         jobs = [job for job in cluster.jobs() if job["state"] == "RUNNING" and job["node"] == node]
