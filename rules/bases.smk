@@ -181,11 +181,8 @@ rule tabulate_bases:
 
 rule tabulate_aptitude:
     input:
-        base_relevance=each("<results>/heatmaps/{base}/base/relevance.npy", bases),
-        relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", networks),
-        parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
-        split="<results>/faces/split.csv",
+        base_richness=each("<results>/heatmaps/{base}/base/richness.csv", bases),
+        richness=each("<results>/heatmaps/{base}/{mode}/richness.csv", base_modes),
         convergence="<results>/tables/convergence.csv",
         table1="<results>/tables/table1.csv",
         code=code("tabulate_aptitude"),
@@ -196,11 +193,12 @@ rule tabulate_aptitude:
         "<logs>/tabulate_aptitude.log",
     benchmark:
         "<benchmarks>/tabulate_aptitude.tsv"
+    localrule: True
     conda:
         "../envs/plot.yaml"
     params:
-        bases=base_names,
-        networks=networks,
+        bases=bases,
+        base_modes=base_modes,
     message:
         "Tabulate how rich heatmaps are, and how quickly networks learned"
     script:

@@ -126,6 +126,7 @@ rule measure_heatmaps:
     output:
         parts="<results>/heatmaps/{base}/{mode}/parts.csv",
         shapes="<results>/heatmaps/{base}/{mode}/shapes.csv",
+        richness="<results>/heatmaps/{base}/{mode}/richness.csv",
     log:
         "<logs>/measure_heatmaps/{base}/{mode}.log",
     benchmark:
@@ -150,6 +151,7 @@ use rule measure_heatmaps as measure_base_heatmaps with:
     output:
         parts="<results>/heatmaps/{base}/base/parts.csv",
         shapes="<results>/heatmaps/{base}/base/shapes.csv",
+        richness="<results>/heatmaps/{base}/base/richness.csv",
     log:
         "<logs>/measure_base_heatmaps/{base}.log",
     benchmark:
@@ -203,6 +205,7 @@ use rule measure_heatmaps as measure_ageing with:
     output:
         parts="<results>/heatmaps/ageing/parts.csv",
         shapes="<results>/heatmaps/ageing/shapes.csv",
+        richness="<results>/heatmaps/ageing/richness.csv",
     log:
         "<logs>/measure_ageing.log",
     benchmark:

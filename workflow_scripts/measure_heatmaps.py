@@ -1,10 +1,11 @@
-"""Add up each test face's relevance by part, and measure the shapes that its heatmap shows."""
+"""Add up each test face's relevance by part, and measure the shapes that its heatmap shows and how rich it is."""
 
 import numpy as np
 import pandas as pd
 
 from facelrp.faces.parts import sums_by_part
 from facelrp.heatmaps.part_shares import part_sums
+from facelrp.heatmaps.richness import richness
 from facelrp.heatmaps.shapes import coherence, contour_band, contour_share, mirror_symmetry
 from facelrp.memory_maps import release
 from facelrp_workflow.files import by_attribute, open_array, read_faces, write_table
@@ -29,6 +30,8 @@ def measure(heatmaps, labels, band):
         ``relevance``, ``positive``, ``negative``.
     shapes : DataFrame
         A row per face: ``row``, ``contour_share``, ``symmetry``, ``coherence``.
+    rich : DataFrame
+        A row per face: ``row`` and the measures of `facelrp.heatmaps.richness.richness`.
     """
     parts = part_sums(heatmaps, labels)
     parts.insert(2, "pixels", sums_by_part(np.ones_like(heatmaps), labels).astype(int).ravel())
@@ -38,14 +41,14 @@ def measure(heatmaps, labels, band):
         "symmetry": mirror_symmetry(heatmaps, labels),
         "coherence": coherence(heatmaps),
     }
-    return parts, pd.DataFrame(shapes)
+    return parts, pd.DataFrame(shapes), pd.DataFrame({"row": shapes["row"], **richness(heatmaps, labels)})
 
 
 def main(files, output, attributes, log):
     faces = read_faces(files, "test")
     labels, rows, face_ids = open_array(files.parts), faces.index.to_numpy(), faces["face_id"].to_numpy()
     relevance = {attribute: open_array(path) for attribute, path in zip(attributes, files.relevance, strict=True)}
-    parts, shapes = [], []
+    measured = {"parts": [], "shapes": [], "richness": []}
     for start in range(0, len(rows), BLOCK):
         block = slice(start, start + BLOCK)
         # The band is the same for all networks, and takes as long as everything else.
@@ -53,17 +56,18 @@ def main(files, output, attributes, log):
         band = contour_band(some)
         for attribute, heatmaps in relevance.items():
             found = measure(heatmaps[block].astype(np.float32), some, band)
-            for tables, table in zip((parts, shapes), found, strict=True):
+            for tables, table in zip(measured.values(), found, strict=True):
                 table.insert(0, "attribute", attribute)
                 table.insert(1, "face_id", named[table.pop("row")])
                 tables.append(table)
             release(heatmaps)
         release(labels)
-    write_table(output.parts, by_attribute(parts, attributes))
-    shapes = by_attribute(shapes, attributes)
-    write_table(output.shapes, shapes)
-    means = shapes.groupby("attribute", sort=False).mean(numeric_only=True)
-    log.info("means over faces\n%s", means.round(3).to_string())
+    for name, tables in measured.items():
+        table = by_attribute(tables, attributes)
+        write_table(output[name], table)
+        if name != "parts":
+            means = table.groupby("attribute", sort=False).mean(numeric_only=True)
+            log.info("%s, means over faces\n%s", name, means.round(3).to_string())
 
 
 if __name__ == "__main__":

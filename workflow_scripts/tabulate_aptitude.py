@@ -7,13 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from facelrp.heatmaps.richness import richness
-from facelrp.memory_maps import release
 from facelrp.statistics.summary import summarise
-from facelrp_workflow.files import open_array, read_faces, read_table, write_table
+from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
-
-BATCH = 64
 
 KEYS = ["base", "mode", "attribute"]
 
@@ -24,16 +20,6 @@ COLUMNS = (
     *("of", "measure", "mode", "networks", "base_models"),
     *("rank_correlation", "attributes", "richest_is_fastest"),
 )
-
-
-def measure(path, labels, rows, face_ids):
-    """Return the richness of every heatmap of a file: a table with a row per face."""
-    heatmaps, batches = open_array(path), []
-    for start in range(0, len(heatmaps), BATCH):
-        batches.append(pd.DataFrame(richness(heatmaps[start : start + BATCH], labels[rows[start : start + BATCH]])))
-        release(heatmaps)
-        release(labels)
-    return pd.concat(batches, ignore_index=True).assign(face_id=face_ids)
 
 
 def correlate(aptitude):
@@ -70,15 +56,11 @@ def correlate(aptitude):
     return pd.DataFrame(rows, columns=COLUMNS)  # named even if no network learned anything
 
 
-def main(files, bases, networks, output, log):
-    faces = read_faces(files, "test")
-    labels, rows, face_ids = open_array(files.parts), faces.index.to_numpy(), faces["face_id"].to_numpy()
-    named = [{"base": base, "mode": "base", "attribute": ""} for base in bases] + networks
-    measured = [
-        measure(path, labels, rows, face_ids).assign(**name)
-        for name, path in zip(named, [*files.base_relevance, *files.relevance], strict=True)
-    ]
-    aptitude = summarise(pd.concat(measured), KEYS)
+def main(files, bases, base_modes, output, log):
+    of_bases = read_tables(files.base_richness, [base | {"mode": "base", "attribute": ""} for base in bases])
+    measured = pd.concat([of_bases, read_tables(files.richness, base_modes)])
+    names = [*KEYS, "face_id"]
+    aptitude = summarise(measured[[*names, *measured.columns.drop(names)]], KEYS)
     speed = ["mean_error", "epochs_to_level"]
     for path, columns in ((files.convergence, speed), (files.table1, ["mae", "pearson_r"])):
         aptitude = aptitude.merge(read_table(path)[[*KEYS, *columns]], how="left", on=KEYS)

@@ -207,14 +207,14 @@ def evaluate(files, count):
     run(inputs, output, ["joy"], EVALUATION, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
 
 
-def tabulate(files, count):
-    """Richness of all heatmaps, and the ranks of their cells."""
-    from facelrp_workflow.files import open_array, read_faces
+def measure(files, count):
+    """Parts, shapes and richness of all heatmaps, and the ranks of their cells."""
+    from facelrp_workflow.files import open_array
+    from measure_heatmaps import main as run
     from tabulate_agreement import ranked_cells
-    from tabulate_aptitude import measure
 
-    faces = read_faces(files, "test")
-    measure(files.relevance, open_array(files.parts), faces.index.to_numpy(), faces["face_id"].to_numpy())
+    output = Files({name: files.folder / f"{name}.csv" for name in ("parts", "shapes", "richness")})
+    run(Files(files, relevance=[files.relevance]), output, ["joy"], LOG)
     ranked_cells(open_array(files.relevance), 9)
 
 
@@ -223,7 +223,7 @@ STAGES = {
     stage.__name__: stage
     for stage in (
         *(prepare, extract, finetune_dense, finetune_full),
-        *(explain, explain_pairs, occlude, evaluate, tabulate),
+        *(explain, explain_pairs, occlude, evaluate, measure),
     )
 }
 

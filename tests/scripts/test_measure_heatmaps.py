@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from job_files import Files
+from scipy import stats
 
 import measure_heatmaps
 from facelrp.faces.parts import LABEL, NAMES
@@ -31,13 +32,14 @@ def measured(tmp_path_factory):
         np.save(folder / f"{name}.npy", heatmaps)
     files = Files({name: folder / f"{name}.csv" for name in ("faces", "split")}, parts=folder / "parts.npy")
     files["relevance"] = [folder / f"{name}.npy" for name in ATTRIBUTES]
-    output = Files(parts=folder / "sums.csv", shapes=folder / "shapes.csv")
+    output = Files({name: folder / f"{name}_measured.csv" for name in ("parts", "shapes", "richness")})
     measure_heatmaps.main(files, output, ATTRIBUTES, logging.getLogger("test"))
-    return read_table(output.parts), read_table(output.shapes), maps, labels[1::2], ids[1::2]
+    return {name: read_table(path) for name, path in output.items()}, maps, labels[1::2], ids[1::2]
 
 
 def test_parts_of_every_face(measured):
-    parts, _, maps, labels, ids = measured
+    tables, maps, labels, ids = measured
+    parts = tables["parts"]
     assert len(parts) == 2 * COUNT * len(NAMES)
     assert parts["attribute"].unique().tolist() == ATTRIBUTES
     assert parts["face_id"].unique().tolist() == ids
@@ -52,9 +54,20 @@ def test_parts_of_every_face(measured):
 
 
 def test_shapes_of_every_face(measured):
-    _, shapes, maps, _, ids = measured
+    tables, maps, _, ids = measured
     for attribute in ATTRIBUTES:
-        own = shapes[shapes["attribute"] == attribute]
+        own = tables["shapes"].query("attribute == @attribute")
         assert own["face_id"].tolist() == ids
         np.testing.assert_allclose(own["coherence"], coherence(maps[attribute]), rtol=1e-4)
         assert own["contour_share"].between(0, 1).all()
+
+
+def test_richness_of_every_face(measured):
+    tables, maps, _, ids = measured
+    for attribute in ATTRIBUTES:
+        own = tables["richness"].query("attribute == @attribute")
+        assert own["face_id"].tolist() == ids
+        heatmaps = maps[attribute].astype(float)
+        share = np.abs(heatmaps) / np.abs(heatmaps).sum((1, 2), keepdims=True)
+        pixels = [2 ** stats.entropy(one.ravel(), base=2) for one in share]
+        np.testing.assert_allclose(own["effective_pixels"], pixels, rtol=1e-5)
