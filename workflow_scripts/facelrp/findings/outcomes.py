@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from facelrp.statistics.crossed import Crossed
 from facelrp.statistics.inference import SIGNIFICANT, benjamini_hochberg
-from facelrp.statistics.regions import FEWEST_TO_TEST, Sample, p_of_regions
+from facelrp.statistics.rank_correlation import RankCorrelation
+from facelrp.statistics.regions import Sample, p_of_regions
 
 SUPPORTED, CONTRADICTED, NEGLIGIBLE, INCONCLUSIVE, UNTESTED = OUTCOMES = (
     "supported",
@@ -69,8 +71,9 @@ class Effect:
     ----------
     text : str
         What is measured.
-    values : DataFrame, Series or ndarray, shape (N,) or (N, K)
-        A row for each face or person, a column for each network if there are several: their mean is judged.
+    values : DataFrame, Series or ndarray, shape (N,) or (N, K); or Crossed or RankCorrelation
+        A row for each face or person, a column for each network if there are several: their mean is judged. Or a sample
+        of another kind, such as `facelrp.statistics.crossed.Crossed`.
     others : like ``values``, optional
         The values of another group of faces: the difference of the two groups' means is judged.
     direction : Direction, optional
@@ -86,12 +89,16 @@ class Effect:
     yes_or_no: bool = False
 
     def sample(self):
-        """Return the values to judge, averaged over networks: a `Sample`."""
+        """Return the values to judge, averaged over networks: a `Sample`, or the sample of another kind."""
+        if isinstance(self.values, Crossed | RankCorrelation):
+            return self.values
         others = None if self.others is None else _mean_over_networks(self.others)
         return Sample(_mean_over_networks(self.values), others, self.yes_or_no)
 
     def samples(self):
         """Return those of each network: a list of `Sample`, empty if there is only one."""
+        if isinstance(self.values, Crossed | RankCorrelation):
+            return []
         groups = [np.asarray(group, dtype=np.float64) for group in (self.values, self.others) if group is not None]
         if groups[0].ndim == 1 or groups[0].shape[1] < 2:
             return []
@@ -176,8 +183,9 @@ def judge(evidence, direction, smallest):
     """
     effects = evidence.effects
     samples = [effect.sample() for effect in effects]
-    if (fewest := min(sample.count for sample in samples)) < FEWEST_TO_TEST:
-        raise CannotBeTestedError(f"{fewest} faces or people, fewer than {FEWEST_TO_TEST}")
+    for sample in samples:
+        if sample.count < sample.fewest:
+            raise CannotBeTestedError(f"{sample.count} {sample.units}, fewer than {sample.fewest}")
     directions = [effect.direction or direction for effect in effects]
     tests = [p_of_outcomes(sample, one, smallest) for sample, one in zip(samples, directions, strict=True)]
     if not all(tests):

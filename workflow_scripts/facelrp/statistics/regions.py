@@ -8,6 +8,7 @@ say that an effect is too small to matter, and it does not take an effect for on
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 from scipy import stats
@@ -49,6 +50,9 @@ class Sample:
     others: np.ndarray | None = None
     yes_or_no: bool = False
     count: int = field(init=False)
+    #: How many values a test needs, and what they are.
+    fewest: ClassVar = FEWEST_TO_TEST
+    units: ClassVar = "faces or people"
 
     def __post_init__(self):
         groups = [self.values] if self.others is None else [self.values, self.others]
@@ -64,6 +68,15 @@ class Sample:
         if not self.count:
             return float("nan")
         return float(self.values.mean() - (0.0 if self.others is None else self.others.mean()))
+
+    @property
+    def finite(self):
+        """Whether no value is infinite."""
+        return all(np.isfinite(group).all() for group in (self.values, self.others) if group is not None)
+
+    def one_sided(self, cut, seed=0):
+        """Test whether the mean is above, and whether it is below a cut: see `one_sided`."""
+        return one_sided(self, cut, seed)
 
     def interval(self, level=0.95, draws=2_000, seed=0):
         """Return the percentile bootstrap interval of the mean: low, high; Wilson's of a share.
@@ -146,7 +159,7 @@ def p_of_regions(sample, cuts, seed=0):
 
     Parameters
     ----------
-    sample : Sample
+    sample : Sample, or another kind with the same attributes and methods
     cuts : sequence of float
         Ascending, K of them.
     seed : int
@@ -158,11 +171,10 @@ def p_of_regions(sample, cuts, seed=0):
         the second, …, above the last. For the two outermost regions, p is two-sided: twice the one-sided one, so that
         the chance of a false statement on either side is at most p, and it is below 0.05 where the 95 % interval is
         beyond the cut. For a region between two cuts, p is the larger of two one-sided ones (Schuirmann 1987). All are
-        NaN with fewer than `FEWEST_TO_TEST` values, or infinite ones.
+        NaN with fewer values than the sample's ``fewest``, or infinite ones.
     """
-    values = sample.values if sample.others is None else np.concatenate([sample.values, sample.others])
-    if sample.count < FEWEST_TO_TEST or not np.isfinite(values).all():
+    if sample.count < sample.fewest or not sample.finite:
         return [float("nan")] * (len(cuts) + 1)
-    tests = [one_sided(sample, cut, seed) for cut in cuts]
+    tests = [sample.one_sided(cut, seed) for cut in cuts]
     inner = [max(above, below) for (above, _), (_, below) in pairwise(tests)]
     return [min(1.0, 2 * tests[0][1]), *inner, min(1.0, 2 * tests[-1][0])]
