@@ -23,6 +23,7 @@ from facelrp_workflow.choices import DATASETS
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked, needs_detector
+from facelrp_workflow import replicates
 from facelrp_workflow.environment import changes, surroundings
 from facelrp_workflow.overlooked import overlooked
 from facelrp_workflow.own_files import OwnFiles
@@ -72,8 +73,9 @@ PREFIX = workflow.modifier.path_modifier
 wildcard_constraints:
     set="rated|pairs|base",
     archive="|".join(map(re.escape, config["archives"])),
-    base="[A-Za-z0-9]+",
-    mode="dense|full",
+    # With a seed if it is not the first one, see facelrp_workflow.replicates.
+    base="[A-Za-z0-9]+(-[0-9]+)?",
+    mode="(dense|full)(-[0-9]+)?",
     attribute="[A-Za-z0-9_]+",
     shard="[0-9]+",
 

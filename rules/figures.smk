@@ -79,7 +79,7 @@ rule draw_rules:
 
 rule draw_figure3:
     input:
-        histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", networks),
+        histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", replicated_networks),
         convergence="<results>/tables/convergence.csv",
         code=code("draw_figure3"),
     output:
@@ -92,7 +92,7 @@ rule draw_figure3:
     conda:
         "../envs/plot.yaml"
     params:
-        networks=networks,
+        networks=replicated_networks,
     message:
         "Figure 3: learning curves"
     script:

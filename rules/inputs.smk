@@ -27,8 +27,8 @@ def attributes(wildcards):
 
 
 def base_modes(wildcards):
-    """Each base model in both modes."""
-    return [base | {"mode": mode} for base in bases(wildcards) for mode in ("dense", "full")]
+    """Each base model in each mode."""
+    return [base | {"mode": mode} for base in bases(wildcards) for mode in modes_of(settings_of(wildcards))]
 
 
 def ridges(wildcards):
@@ -39,6 +39,32 @@ def ridges(wildcards):
 def networks(wildcards):
     """All fine-tuned networks of the experiment."""
     return [base_mode | attribute for base_mode in base_modes(wildcards) for attribute in attributes(wildcards)]
+
+
+def replicated_bases(wildcards):
+    """Each base model, trained with each of its seeds: its place (``base``), its plain name (``kind``) and the seed."""
+    return [
+        {"base": name, "kind": base, "base_seed": replicates.seed_of(name, described)}
+        for base, described in settings_of(wildcards)["bases"].items()
+        for name in replicates.names(base, described)
+    ]
+
+
+def replicated_networks(wildcards):
+    """All networks, fine-tuned with each seed from base models trained with each seed."""
+    finetuning = settings_of(wildcards)["finetuning"]
+    return [
+        base | {"mode": name, "plain_mode": mode, "seed": replicates.seed_of(name, finetuning)} | attribute
+        for base in replicated_bases(wildcards)
+        for mode in modes_of(settings_of(wildcards))
+        for name in replicates.names(mode, finetuning)
+        for attribute in attributes(wildcards)
+    ]
+
+
+def replicated_ridges(wildcards):
+    """Ridge regression of each attribute on the features of each base model, trained with each of its seeds."""
+    return [base | attribute for base in replicated_bases(wildcards) for attribute in attributes(wildcards)]
 
 
 def figure_networks(wildcards):
@@ -52,7 +78,7 @@ def expression_networks(wildcards):
 
 
 def networks_of_expression(wildcards):
-    """The expression's network of each base model in both modes."""
+    """The expression's network of each base model in each mode."""
     return [base_mode | expression(wildcards) for base_mode in base_modes(wildcards)]
 
 
@@ -91,6 +117,11 @@ def age_base(wildcards):
 REQUIRED = object()
 
 
+def modes_of(settings):
+    """The modes in which an experiment fine-tunes: dense layers alone, and all layers if it has a recipe for that."""
+    return [mode for mode in ("dense", "full") if mode in settings["finetuning"]]
+
+
 def settings_of(wildcards):
     return config["experiments"][wildcards.experiment]
 
@@ -124,15 +155,28 @@ def recipe(path):
     return lambda wildcards: config["recipes"][setting(path)(wildcards)]
 
 
+def recipe_of_network(wildcards):
+    """The recipe by which a network is fine-tuned."""
+    return config["recipes"][settings_of(wildcards)["finetuning"][replicates.plain(wildcards.mode)]]
+
+
+def seed_of_network(wildcards):
+    """The seed of a network's fine-tuning."""
+    return replicates.seed_of(wildcards.mode, settings_of(wildcards)["finetuning"])
+
+
 def equal_recipes(wildcards):
-    """Whether dense and full networks are fine-tuned by the same recipe, whatever its name."""
-    dense, full = (recipe(f"finetuning/{mode}")(wildcards) for mode in ("dense", "full"))
-    return dense == full
+    """Whether all modes are fine-tuned by the same recipe, whatever its name."""
+    dense, *others = (recipe(f"finetuning/{mode}")(wildcards) for mode in modes_of(settings_of(wildcards)))
+    return all(other == dense for other in others)
 
 
 def base_settings(wildcards):
-    """The settings of a base model, its recipe written out."""
-    settings = settings_of(wildcards)["bases"][wildcards.base]
+    """The settings of a base model, its recipe written out, with the seed that its name says."""
+    described = settings_of(wildcards)["bases"][replicates.plain(wildcards.base)]
+    settings = {key: value for key, value in described.items() if key != "more_seeds"}
+    if "seed" in settings:
+        settings["seed"] = replicates.seed_of(wildcards.base, described)
     return settings | ({"recipe": config["recipes"][settings["recipe"]]} if "recipe" in settings else {})
 
 
@@ -163,6 +207,11 @@ def pairs_if_any(wildcards):
         return {}
     files = {"pairs": "faces.csv", "pair_images": "images.npy", "pair_parts": "parts.npy"}
     return {name: filled(f"<results>/faces/pairs/{file}", wildcards) for name, file in files.items()}
+
+
+def replicates_if_any(wildcards):
+    """The table of networks over seeds, if there are several."""
+    return [filled("<results>/tables/replicates.csv", wildcards)] if has_replicates(settings_of(wildcards)) else []
 
 
 def permutation_numbers(wildcards):

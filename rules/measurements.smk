@@ -37,6 +37,12 @@ MEASURED = {
     "permuted_pair_shares": Measured("<results>/permuted/{base}/shares.csv", bases, has_pairs),
     "permuted_localisation": Measured("<results>/permuted/{base}/localisation.csv", bases),
     "permuted_perturbation": Measured("<results>/permuted/{base}/perturbation.csv", bases),
+    "replicates": Measured("<results>/tables/replicates.csv", None, has_replicates),
+    "replicate_predictions": Measured(
+        "<results>/networks/{base}/{mode}/{attribute}/predictions.csv", replicated_networks, has_replicates
+    ),
+    "replicate_parts": Measured("<results>/heatmaps/{base}/base/parts.csv", replicated_bases, has_replicates),
+    "replicate_shapes": Measured("<results>/heatmaps/{base}/base/shapes.csv", replicated_bases, has_replicates),
     "individuality_faces": Measured("<results>/evaluation/individuality_faces.csv"),
     "interventions": Measured("<results>/evaluation/{base}/{mode}/interventions.csv", base_modes, can_redraw),
 }
@@ -64,5 +70,5 @@ def measured_networks(wildcards):
 def claim_settings(wildcards):
     """What claims need to know of an experiment's settings."""
     settings = settings_of(wildcards)
-    recipes = [config["recipes"][settings["finetuning"][mode]] for mode in ("dense", "full")]
-    return settings["figures"] | {"equal_recipes": recipes[0] == recipes[1]}
+    kinds = {base: {key: one.get(key) for key in ("target", "classes")} for base, one in settings["bases"].items()}
+    return settings["figures"] | {"equal_recipes": equal_recipes(wildcards), "kinds": kinds}

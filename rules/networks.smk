@@ -23,8 +23,8 @@ rule finetune:
         device=DEVICE,
         mem_mb=4000,
     params:
-        recipe=recipe("finetuning/{mode}"),
-        seed=setting("finetuning/seed"),
+        recipe=recipe_of_network,
+        seed=seed_of_network,
         compute=TRAINING,
     message:
         "Fine-tune base model {wildcards.base} ({wildcards.mode}) to predict {wildcards.attribute}"
@@ -39,6 +39,7 @@ rule tabulate_networks:
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
         raters="<results>/faces/rated/raters.csv",
+        replicates=replicates_if_any,
         code=code("tabulate_networks"),
     output:
         "<results>/tables/table1.csv",

@@ -54,3 +54,20 @@ use rule write_pages as write_pages_of_drawn_faces with:
         titles=titles(can_redraw),
     message:
         "Write the tables of drawn faces as pages of the report"
+
+
+use rule write_pages as write_pages_of_replicates with:
+    input:
+        **tables(".csv", has_replicates),
+        code=code("write_pages"),
+    output:
+        **table_pages(has_replicates),
+    log:
+        "<logs>/write_pages_of_replicates.log",
+    benchmark:
+        "<benchmarks>/write_pages_of_replicates.tsv"
+    localrule: True
+    params:
+        titles=titles(has_replicates),
+    message:
+        "Write the tables over seeds as pages of the report"

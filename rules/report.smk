@@ -32,6 +32,11 @@ def has_age_base(settings):
     return any(base.get("target") == "age" for base in settings["bases"].values())
 
 
+def has_replicates(settings):
+    """Whether anything is trained with several seeds."""
+    return any(trained.get("more_seeds") for trained in [*settings["bases"].values(), settings["finetuning"]])
+
+
 def can_redraw(settings):
     return DATASETS[settings["faces"]["rated"]["dataset"]].get("redrawn", False)
 
@@ -60,6 +65,10 @@ TABLES = {
     "base_models": Table("tables", "Base models", "Table: accuracy of the base models"),
     "aptitude": Table("tables", "Base models", "Table: richness of heatmaps, speed of learning"),
     "recommendation": Table("tables", "Base models", "Table: which base model to start from"),
+    "replicates": Table("tables", "Base models", "Table: networks over seeds", has_replicates),
+    "base_replicates": Table("tables", "Base models", "Table: base models over seeds", has_replicates),
+    "base_similarity": Table("tables", "Base models", "Table: how similar features are", has_replicates),
+    "predictors": Table("tables", "Base models", "Table: what foretells errors and speed", has_replicates),
     "convergence": Table("tables", "Convergence", "Table: speed of learning"),
     "aptitude_correlation": Table("tables", "Convergence", "Table: does richness foretell speed?"),
     "pairs": Table("tables", "Expressions", "Table: relevance of each part", has_pairs),
@@ -109,6 +118,7 @@ class Figure(NamedTuple):
 FIGURES = {
     "figure1": Figure("Relevance", "Figure 1: the relevance of one face, layer by layer", expression_network),
     "figure2": Figure("Base models", "Figure 2: one face under each base model"),
+    "replicates": Figure("Base models", "Figure: base models and seeds", needed=has_replicates),
     "figure3": Figure("Convergence", "Figure 3: learning curves"),
     "figure4": Figure("Expressions", "Figure 4: two people in two expressions", expression_network, has_pairs),
     "figure5": Figure("Heatmaps", "Figure 5: the faces that look oldest", age_base, has_age_base),
@@ -194,7 +204,7 @@ def products(experiment):
             expand(
                 [f"results/{experiment}/{path}" for path in wanted],
                 base=settings["bases"],
-                mode=["dense", "full"],
+                mode=modes_of(settings),
                 attribute=settings["attributes"],
                 set=settings["faces"],
             )

@@ -135,9 +135,14 @@ def experiments_with(source):
     """A regular expression: the experiments whose base model, named later in the path, comes from this source."""
     choices = []
     for experiment, settings in config["experiments"].items():
-        names = [re.escape(base) for base, description in settings["bases"].items() if description["source"] == source]
+        described = [
+            (base, description) for base, description in settings["bases"].items() if description["source"] == source
+        ]
+        names = "|".join(
+            re.escape(name) for base, description in described for name in replicates.names(base, description)
+        )
         if names:
-            choices.append(f"{re.escape(experiment)}(?=/(?:bases|logs/\\w+|benchmarks/\\w+)/(?:{'|'.join(names)})[/.])")
+            choices.append(f"{re.escape(experiment)}(?=/(?:bases|logs/\\w+|benchmarks/\\w+)/(?:{names})[/.])")
     # Without any such base model, nothing matches.
     return "|".join(choices) or "(?!)"
 
@@ -169,7 +174,7 @@ def faces_of_base(wildcards):
 def start_of_network(wildcards):
     """What fine-tuning starts from: features computed once per base model (dense), or images (full)."""
     start = {"features": "<results>/bases/{base}/features.npy"}
-    if wildcards.mode == "full":
+    if replicates.plain(wildcards.mode) == "full":
         start = {"images": "<results>/faces/rated/images.npy"}
     start["base"] = "<results>/bases/{base}/weights.safetensors"
     return {name: filled(path, wildcards) for name, path in start.items()}

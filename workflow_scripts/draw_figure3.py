@@ -1,5 +1,9 @@
-"""Draw figure 3: training error per epoch in units of the ratings' variance, a panel per attribute and mode."""
+"""Draw figure 3: training error per epoch in units of the ratings' variance, a panel per attribute and mode.
 
+Networks that differ only in their seeds are one curve, their mean, in a band from the lowest to the highest.
+"""
+
+import pandas as pd
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from facelrp.report import figures
@@ -11,9 +15,8 @@ COLUMNS = 4
 
 
 def main(files, networks, output, log):
-    attributes = list(dict.fromkeys(network["attribute"] for network in networks))
-    bases = list(dict.fromkeys(network["base"] for network in networks))
-    modes = list(dict.fromkeys(network["mode"] for network in networks))
+    names = [tuple(network[key] for key in ("kind", "plain_mode", "attribute")) for network in networks]
+    bases, modes, attributes = (list(dict.fromkeys(values)) for values in zip(*names, strict=True))
     variances = read_table(files.convergence).set_index(["base", "mode", "attribute"])["variance"]
     columns = min(len(attributes), COLUMNS)
     # Modes are below each other: their epochs are not compared.
@@ -27,14 +30,14 @@ def main(files, networks, output, log):
             panel.set(title=f"{attribute}, {mode}", xlabel="epoch", yscale="log")
             panel.axhline(1, color=REFERENCE_COLOUR, linestyle=":", label="as good as the mean")
             panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    for network, path in zip(networks, files.histories, strict=True):
-        history = read_table(path)
-        shown[network["mode"], network["attribute"]].plot(
-            history["epoch"],
-            history["loss"] / variances[tuple(network.values())],
-            color=PALETTE[bases.index(network["base"])],
-            label=network["base"],
-        )
+    curves = {}
+    for name, path in zip(names, files.histories, strict=True):
+        curves.setdefault(name, []).append(read_table(path).set_index("epoch")["loss"] / variances[name])
+    for (base, mode, attribute), seeds in curves.items():
+        panel, colour, curve = shown[mode, attribute], PALETTE[bases.index(base) % len(PALETTE)], pd.DataFrame(seeds)
+        panel.plot(curve.columns, curve.mean(), color=colour, label=base)
+        if len(seeds) > 1:
+            panel.fill_between(curve.columns, curve.min(), curve.max(), color=colour, alpha=0.2, linewidth=0)
     for panel in axes[:, 0]:
         panel.set_ylabel("mean squared error /\nvariance of ratings")
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

@@ -81,6 +81,7 @@ def sentence(group):
     checks = ", ".join(
         f"{name} {best[column]:.2f} against {second[column]:.2f}"
         for name, column in (("ridge regression", "test_mae"), ("dense", "mae_dense"), ("full", "mae_full"))
+        if column in best
     )
     return (
         f"{text}: ridge regression on the features of {best['base']} errs by {best['cv_mae']:.2f} points on held-out"

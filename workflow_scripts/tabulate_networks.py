@@ -41,6 +41,27 @@ def reliability_of(answers, faces):
     return {"reliability": reliability, "ceiling": np.sqrt(np.maximum(reliability, 0)), "raters": raters}
 
 
+def over_seeds(table, replicates):
+    """Add to table 1 how errors vary over networks that differ only in their seeds.
+
+    Parameters
+    ----------
+    table : DataFrame
+    replicates : DataFrame
+        A row per network, with base, mode, attribute and ``mae``.
+
+    Returns
+    -------
+    DataFrame
+        With the columns ``networks`` (how many there are), ``mae_mean`` and ``mae_sd`` after ``mae_high``.
+    """
+    keys = ["base", "mode", "attribute"]
+    errors = replicates.groupby(keys)["mae"].agg(networks="count", mae_mean="mean", mae_sd="std").reset_index()
+    after = table.columns.get_loc("mae_high") + 1
+    wide = table.merge(errors, how="left", on=keys)
+    return wide[[*table.columns[:after], "networks", "mae_mean", "mae_sd", *table.columns[after:]]]
+
+
 def main(files, networks, paper_mae, output, log):
     means = read_faces(files, "train").mean(numeric_only=True)
     answers, faces = read_table(files.raters), read_faces(files, "test")["face_id"]
@@ -61,6 +82,8 @@ def main(files, networks, paper_mae, output, log):
             for network, predictions, ridge in zip(networks, files.predictions, files.ridge, strict=True)
         ]
     )
+    for path in files.replicates:
+        table = over_seeds(table, read_table(path))
     write_table(output, table)
     log.info("\n%s", table.round(3).to_string(index=False))
 

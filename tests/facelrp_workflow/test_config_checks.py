@@ -92,6 +92,17 @@ FAULTS = [
     (OMI + "faces/rated/box", HUNDRED, ": no such key — it is now called crop_box"),
     (MINE + "faces/rated/scale", [1, 7], ": no such key — it is now called rating_scale"),
     (DEMO + "finetuning/full", {"rate": 0.1}, ": it is a table — give the name of a recipe, a key of recipes"),
+    # Seeds and modes
+    (DEMO + "finetuning/more_seeds", [2, 1], ": 1 is the first seed — leave it out: it is trained anyway"),
+    (DEMO + "bases/age/more_seeds", [1], ": 1 is the first seed — leave it out: it is trained anyway"),
+    (DEMO + "bases/age/more_seeds", [2, 2], ": 2 is there twice — leave one of them out"),
+    (DEMO + "bases/age/more_seeds", 2, ": it is 2 — give a list"),
+    (DEMO + "bases/age-2", {}, ": this cannot be its name — give a name of letters and digits other than pictures"),
+    (
+        DEMO + "finetuning/full",
+        NOTHING,
+        DEMO + "figures/mode: no network is full — write mode: dense, or add finetuning/full",
+    ),
     # Keys that are missing
     (DEMO + "faces", NOTHING, ": is missing — add it (The sets of faces)"),
     (FULL + "batch_size", NOTHING, ": is missing — add it (Faces per step)"),
@@ -169,7 +180,11 @@ FAULTS = [
     ("lrp_rules/random", FLAT, ": this cannot be its name — give a name of letters, digits and"),
     # Names that must be defined elsewhere
     ("experiment", "dem", ": no experiment is called 'dem' — did you mean demo?"),
-    ("experiment", "nobody", ": no experiment is called 'nobody' — choose one of demo, omi, paper, mine"),
+    (
+        "experiment",
+        "nobody",
+        ": no experiment is called 'nobody' — choose one of demo, bases, omi, open, omi_bases, paper, mine",
+    ),
     (OMI + "faces/rated/archive", "omii", ": no archive is called 'omii' — did you mean omi?"),
     (PAPER + "bases/age/model", "agenet", ": no archive is called 'agenet' — did you mean age_net?"),
     (PAPER + "bases/gender/mean", "average", ": no archive is called 'average' — choose one of omi, london, age_net,"),

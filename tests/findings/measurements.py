@@ -13,7 +13,14 @@ ATTRIBUTES = ("attractive", "happy", "confident")
 PEOPLE, FACES = 12, 30
 #: Faces s00, s01, …: ratings and ages rise with the number.
 FACE_IDS = [f"s{number:02}" for number in range(FACES)]
-SETTINGS = {"expression": "happy", "attractiveness": "attractive", "base": "age", "mode": "full", "equal_recipes": True}
+SETTINGS = {
+    "expression": "happy",
+    "attractiveness": "attractive",
+    "base": "age",
+    "mode": "full",
+    "equal_recipes": True,
+    "kinds": {"age": {"target": "age", "classes": 8}, "gender": {"target": "gender", "classes": None}},
+}
 
 
 def noise(size, seed):
@@ -295,3 +302,53 @@ def speeds(age, gender):
         for number, attribute in enumerate(ATTRIBUTES)
     ]
     return pd.DataFrame(rows)
+
+
+#: Base models that were trained with five seeds: what they learned.
+KINDS = {
+    "age": {"target": "age", "classes": 8},
+    "age2": {"target": "age", "classes": 2},
+    "gender": {"target": "gender", "classes": None},
+}
+BASE_SEEDS = 5
+NAMED = ("kind", "base_seed")
+
+
+def replicate_names():
+    """Return the names of replicated base models: those of their folders, of their kinds, and their seeds."""
+    return [
+        {"base": f"{kind}-{seed}", "kind": kind, "base_seed": seed}
+        for kind in KINDS
+        for seed in range(1, BASE_SEEDS + 1)
+    ]
+
+
+def replicate_predictions(errors, spread=0.01):
+    """Return predictions whose mean absolute error is {kind: error}, give or take ``spread`` for each seed."""
+    faces, tables = rated(), []
+    shifts = spread * noise(len(KINDS) * BASE_SEEDS, 7)
+    for number, (name, shift) in enumerate(zip(replicate_names(), shifts, strict=True)):
+        for attribute in ATTRIBUTES:
+            off = (errors[name["kind"]] + shift) * (1 + 0.05 * noise(FACES, number))
+            table = {"face_id": FACE_IDS, "rating": faces[attribute], "prediction": faces[attribute] + off}
+            table = pd.DataFrame(table).assign(**name, mode="dense", plain_mode="dense", seed=1, attribute=attribute)
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def replicates(**measures):
+    """Return the table of networks over seeds: each measure is {kind: value}, or a value for each base model."""
+    table = pd.DataFrame(replicate_names()).drop(columns="base").rename(columns={"kind": "base"})
+    columns = ("mae", "mean_error", "effective_pixels", "inner_share", "log_me", "h_score", "ridge_mae")
+    for number, column in enumerate(columns):
+        values = measures.get(column, 1.0)
+        values = table["base"].map(values) if isinstance(values, dict) else values
+        table[column] = values + (0 if isinstance(values, np.ndarray) else 0.001 * noise(len(table), number))
+    return table.assign(mode="dense", seed=1, attribute="happy")
+
+
+def replicate_shapes(shares):
+    """Return the share of relevance along the contour, {kind: share}, for each face and replicated base model."""
+    own = {name["base"]: name for name in replicate_names()}
+    table = contours({base: shares[name["kind"]] for base, name in own.items()})
+    return table.assign(**{key: table["base"].map({base: name[key] for base, name in own.items()}) for key in NAMED})

@@ -41,6 +41,10 @@ def everything():
         "individuality_faces": made.alike(0.1, 0.0, 0.0),
         "interventions": made.interventions(0),
         "pair_swaps": made.pair_swaps(),
+        "replicates": made.replicates(),
+        "replicate_predictions": made.replicate_predictions(dict.fromkeys(made.KINDS, 0.5)),
+        "replicate_parts": made.parts(lambda name: made.EVEN, made.replicate_names()),
+        "replicate_shapes": made.replicate_shapes(dict.fromkeys(made.KINDS, 0.1)),
     }
 
 

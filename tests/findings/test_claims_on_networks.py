@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from judging import finding, verdict
 
-from facelrp.findings.networks import age_sees_fewer_edges
+from facelrp.findings.base_models import age_sees_fewer_edges
 from facelrp.findings.outcomes import CONTRADICTED, INCONCLUSIVE, LESS, NEGLIGIBLE, SUPPORTED, UNTESTED, judge
 
 

@@ -19,6 +19,8 @@ RATED, PAIRED = ([name for name, options in DATASETS.items() if options.get(key)
 MOST_ENTRIES = 100_000
 #: LRP rules that experiments use by default: an own complete configuration may lack them.
 DEFAULT_RULES = ("alpha_beta_2_1", "alpha_beta_1_0", "epsilon", "modern")
+#: The modes of fine-tuning.
+MODES = ("dense", "full")
 #: Columns of a user's own table that are neither ratings nor age or gender.
 NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines")
 
@@ -100,7 +102,7 @@ def names(experiment, config):
     for base, settings in experiment["bases"].items():
         named += [(("bases", base, key), settings, "archive") for key in ("model", "mean", "weights")]
         named += [(("bases", base, "recipe"), settings, "recipe")]
-    named += [(("finetuning", mode), experiment["finetuning"], "recipe") for mode in ("dense", "full")]
+    named += [(("finetuning", mode), experiment["finetuning"], "recipe") for mode in MODES]
     named += [(("heatmaps", "rule"), experiment["heatmaps"], "LRP rule")]
     for key in ("rules", "rules_intervened"):
         rules = dict(enumerate(experiment["evaluation"][key]))
@@ -228,10 +230,19 @@ def targets(experiment, config):
             yield ("bases", base, "threshold"), what, "give a number between 0, female, and 100, male"
 
 
+def seeds(experiment, config):
+    """A further seed must be another one."""
+    trained = {("bases", base): settings for base, settings in experiment["bases"].items()}
+    for path, settings in (trained | {("finetuning",): experiment["finetuning"]}).items():
+        if settings.get("seed") in settings.get("more_seeds", ()):
+            what = f"{settings['seed']} is the first seed"
+            yield (*path, "more_seeds"), what, "leave it out: it is trained anyway"
+
+
 def recipes(experiment, config):
     """Batches must be large enough for batch normalisation, and features cannot be shifted."""
     dense = experiment["finetuning"]["dense"]
-    trained = [dense, experiment["finetuning"]["full"]]
+    trained = [experiment["finetuning"][mode] for mode in MODES if mode in experiment["finetuning"]]
     trained += [settings["recipe"] for settings in experiment["bases"].values() if "recipe" in settings]
     for name in trained:
         recipe = config["recipes"].get(name, {})
@@ -262,6 +273,8 @@ def figures(experiment, config):
     chosen, bases, known = experiment["figures"], experiment["bases"], experiment["attributes"]
     if chosen["base"] not in bases:
         yield unknown(("figures", "base"), "base model", chosen["base"], bases)
+    if chosen["mode"] not in experiment["finetuning"]:
+        yield ("figures", "mode"), f"no network is {chosen['mode']}", "write mode: dense, or add finetuning/full"
     for key in ("expression", "attractiveness"):
         if chosen[key] not in known:
             yield unknown(("figures", key), "attribute", chosen[key], known)
@@ -278,4 +291,4 @@ def figures(experiment, config):
                 yield unknown(("paper_mae", base, mode, attribute), "rating", attribute, rated)
 
 
-CHECKS = (names, options, splits, pairs, attributes, targets, recipes, figures)
+CHECKS = (names, options, splits, pairs, attributes, targets, seeds, recipes, figures)

@@ -29,7 +29,8 @@ class Claim:
     reason : str
         Why smaller effects do not matter.
     measure : callable
-        ``measure(…) -> Evidence``. Its parameters name the tables it needs and any of the experiment's settings.
+        ``measure(…) -> Evidence``. Its parameters name the tables it needs and any of the experiment's settings; those
+        with a default are passed if there are any.
     """
 
     family: str
@@ -57,11 +58,11 @@ class Claim:
             The effects with their intervals, or why it cannot be tested.
         """
         known = tables | settings
-        needed = inspect.signature(self.measure).parameters
+        wanted = inspect.signature(self.measure).parameters
         try:
-            if missing := [name for name in needed if name not in known]:
+            if missing := [name for name, one in wanted.items() if name not in known and one.default is one.empty]:
                 raise CannotBeTestedError(f"not measured: {', '.join(missing).replace('_', ' ')}")
-            evidence = self.measure(**{name: known[name] for name in needed})
+            evidence = self.measure(**{name: known[name] for name in wanted if name in known})
             judgement = judge(evidence, self.direction, self.smallest)
         except CannotBeTestedError as reason:
             return None, str(reason)

@@ -4,10 +4,12 @@ To add a claim: write its measurement in the module of its section, and put it i
 needs a table that no other claim does, add the table to ``MEASURED`` in rules/measurements.smk.
 """
 
-from facelrp.findings import appearance, expressions, heatmaps, networks, occlusion
+from facelrp.findings import appearance, base_models, expressions, heatmaps, networks, occlusion, seeds
 
 CLAIMS = [
     *networks.CLAIMS,
+    *base_models.CLAIMS,
+    *seeds.CLAIMS,
     *(claim for claim in appearance.CLAIMS if claim.section == "3.3"),
     *expressions.CLAIMS,
     *(claim for claim in appearance.CLAIMS if claim.section != "3.3"),
