@@ -1,9 +1,11 @@
 """Code as inputs of rules: everything a script imports, reduced to what runs."""
 
+import json
 import os
 
 import pytest
 
+from facelrp_workflow import code_inputs
 from facelrp_workflow.code_inputs import CodeInputs
 
 FILES = {
@@ -106,3 +108,39 @@ def test_a_damaged_copy_is_replaced(scripts, damaged):
     copy.write_bytes(damaged)
     assert kept(scripts, "work")["house/attic.py"][0] == before[0]
     assert copy.read_bytes() == b"BOX = 1\n"
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """The names of all files that are parsed."""
+    names, parse = [], code_inputs.parse
+    monkeypatch.setattr(code_inputs, "parse", lambda path: names.append(path.name) or parse(path))
+    return names
+
+
+def test_only_new_sources_are_parsed(scripts, parsed):
+    before = kept(scripts, "work")
+    assert {*parsed} == {"__init__.py", "attic.py", "cellar.py", "room.py", "work.py"}
+    parsed.clear()
+    assert kept(scripts, "work") == before
+    assert parsed == []
+    (scripts / "house/cellar.py").write_text("from house.guest import HERE\n")
+    assert kept(scripts, "work").keys() - before.keys() == {"house/guest.py"}
+    assert {*parsed} == {"cellar.py", "guest.py"}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"[]", b"{", bytes(99), b'{"reader": 1, "sources": {"work.py": {}}}'])
+def test_what_is_remembered_may_be_lost(scripts, damaged):
+    before = kept(scripts, "work")
+    (scripts.parent / "kept/.sources.json").write_bytes(damaged)
+    assert kept(scripts, "work") == before
+    assert json.loads((scripts.parent / "kept/.sources.json").read_text())["sources"].keys() == before.keys()
+
+
+def test_another_reader_parses_again(scripts, parsed, monkeypatch):
+    """Python's syntax trees, and what is left out of copies, change with versions."""
+    kept(scripts, "work")
+    parsed.clear()
+    monkeypatch.setattr(code_inputs, "READER", ["another"])
+    kept(scripts, "work")
+    assert len({*parsed}) == 5

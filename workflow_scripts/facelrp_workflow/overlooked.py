@@ -5,6 +5,7 @@ files that were made from older ones still exist, and the same command would cal
 therefore asks for such files itself.
 """
 
+from functools import cache
 from pathlib import Path
 
 
@@ -23,10 +24,15 @@ def overlooked(targets, rules):
         Without temporary files, which are deleted on purpose.
     """
     rules = list(rules)
+
+    @cache  # many jobs take the same code
+    def producer_of(path):
+        return next((rule for rule in rules if rule.is_producer(path)), None)
+
     missing, waiting, seen = {}, [(path, False) for path in targets], set()
     while waiting:
         path, is_used = waiting.pop()
-        producer = next((one for one in rules if one.is_producer(path)), None)
+        producer = producer_of(path)
         if producer is None:
             continue  # a source file, such as code
         wildcards = producer.get_wildcards(path)

@@ -8,7 +8,8 @@ be taken for patterns.
 import hashlib
 import json
 import os
-from pathlib import Path
+
+from facelrp_workflow.remembered import recall, remember
 
 
 class OwnFiles:
@@ -30,7 +31,7 @@ class OwnFiles:
         # Snakemake lists a folder of inputs only once, and would miss files that are written later.
         for name in self.unseen:
             if not self._stamp(name).exists():
-                _write(self._stamp(name), {})
+                remember(self._stamp(name), {})
 
     def __call__(self, name):
         """Return the file, as text, that stands for a set of files; look at these if that has not been done yet.
@@ -41,14 +42,14 @@ class OwnFiles:
         stamp = self._stamp(name)
         if name in self.unseen:
             cache = self.folder / f"{name}.cache.json"
-            known = _read(cache)
+            known = recall(cache)
             digests = {path: _digest(path, known) for path in sorted(map(str, self.sets[name]()))}
             listed = json.dumps([[path, sha256] for path, (_, sha256) in digests.items()])
             content = {"files": len(digests), "sha256": hashlib.sha256(listed.encode()).hexdigest()}
             if digests != known:
-                _write(cache, digests)
-            if content != _read(stamp):
-                _write(stamp, content)
+                remember(cache, digests)
+            if content != recall(stamp):
+                remember(stamp, content)
             self.unseen.remove(name)
         return str(stamp)
 
@@ -68,18 +69,3 @@ def _digest(path, known):
     except OSError as fault:
         # The job that reads the file reports it.
         return [None, fault.strerror]
-
-
-def _read(path):
-    """Return what a JSON file holds; nothing if it is missing or damaged."""
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-
-
-def _write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content), encoding="utf-8")
-    temporary.replace(path)
