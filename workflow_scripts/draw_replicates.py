@@ -1,5 +1,7 @@
 """Draw the error of networks against what is known of their base models before fine-tuning: a point per base model."""
 
+from matplotlib.ticker import MaxNLocator
+
 from facelrp.report import figures
 from facelrp.report.style import PALETTE
 from facelrp.statistics.rank_correlation import RankCorrelation
@@ -26,6 +28,7 @@ def draw(panel, bases, measure):
     low, high = correlation.interval()
     panel.set_title(f"ρ = {correlation.mean:.2f} [{low:.2f}, {high:.2f}]".replace("-", "−"))
     panel.set_xlabel(SHOWN[measure])
+    panel.xaxis.set_major_locator(MaxNLocator(4))
 
 
 def main(files, output, log):
