@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from judging import finding, verdict
 
-from facelrp.findings.base_models import age_sees_fewer_edges
-from facelrp.findings.outcomes import CONTRADICTED, INCONCLUSIVE, LESS, NEGLIGIBLE, SUPPORTED, UNTESTED, judge
+from facelrp.findings.base_models import age_sees_fewer_edges, edges_tell_gender
+from facelrp.findings.outcomes import CONTRADICTED, INCONCLUSIVE, LESS, MORE, NEGLIGIBLE, SUPPORTED, UNTESTED, judge
 
 
 @pytest.mark.parametrize(("error", "expected"), [(0.5, SUPPORTED), (1.95, INCONCLUSIVE), (4.0, CONTRADICTED)])
@@ -93,13 +93,23 @@ def test_more_pairs_would_have_to_beat_random_weights(random, expected):
 
 @WITH_RANDOM_WEIGHTS
 def test_edges_must_attract_more_than_with_random_weights(random, expected):
-    assert edges("The edges of the face", 0.2, random)["verdict"] == expected
+    shapes = made.contours({"age": 0.1, "gender": 0.2}), made.random_contours(0.1, random)
+    assert judge(replace(edges_tell_gender(*shapes), limit=""), MORE, 0.02).outcome == expected
+    over_seeds = made.replicate_shapes({"age": 0.9, "age2": 0.9, "gender": 0.2})
+    found = finding(
+        "The edges of the face",
+        base_shapes=shapes[0],
+        random_base_shapes=shapes[1],
+        replicate_shapes=over_seeds,
+    )
+    assert found["verdict"] == expected
+    assert "over 5 seeds" in found["finding"]
 
 
-def test_random_weights_must_agree_on_edges():
-    found = edges("The edges of the face", 0.2, 0.1, seeds=(-0.05, -0.05, 0.2))
+def test_edges_of_one_base_model_decide_nothing():
+    found = edges("The edges of the face", 0.2, 0.1)
     assert found["verdict"] == INCONCLUSIVE
-    assert "but 1 of 3 networks say the contrary" in found["finding"]
+    assert "one base model says nothing of others" in found["finding"]
 
 
 def test_without_a_gender_base_model_edges_cannot_be_tested():

@@ -6,7 +6,8 @@ from facelrp.findings.claim import Claim
 from facelrp.findings.measured import by_network, minus, part_shares, select
 from facelrp.findings.networks import SMALL_ERROR, errors
 from facelrp.findings.outcomes import LESS, MORE, CannotBeTestedError, Effect, Evidence
-from facelrp.findings.seeds import crossed_or_none
+from facelrp.findings.seeds import by_seed, crossed_or_none
+from facelrp.statistics.crossed import Crossed
 
 BASE_MODELS = "base models"
 
@@ -15,6 +16,7 @@ SMALL_SHARE = 0.02
 SHARE_REASON = "about a fifth of what lies along the contour"
 #: Differences between base models are of one pair, whatever the number of faces.
 ONE_PAIR = "one pair of base models says nothing of others, nor of the same ones trained again"
+ONE_MODEL = "one base model says nothing of others, nor of the same one trained again"
 
 
 def of_age_and_gender(table):
@@ -92,9 +94,15 @@ def age_sees_fewer_edges(base_shapes, random_base_shapes, replicate_shapes=None)
     return replace(found, effects=[*found.effects, comparator])
 
 
-def edges_tell_gender(base_shapes, random_base_shapes):
-    above = gender_above_random(base_shapes, random_base_shapes)
-    return Evidence([Effect("share of positive relevance along the contour, less that with random weights", above)])
+def edges_tell_gender(base_shapes, random_base_shapes, replicate_shapes=None):
+    text = "share of positive relevance along the contour, less that with random weights"
+    if replicate_shapes is not None:
+        own = by_seed(select(replicate_shapes, kind="gender"), "contour_share")
+        random = select(random_base_shapes, base="gender").groupby("face_id")["contour_share"].mean()
+        if own.shape[1] > 1:
+            above = own.loc[random.index].sub(random, axis=0)
+            return Evidence([Effect(f"{text}, over {above.shape[1]} seeds", Crossed(above))])
+    return Evidence([Effect(text, gender_above_random(base_shapes, random_base_shapes))], limit=ONE_MODEL)
 
 
 def age_learns_faster(convergence, replicates=None):
