@@ -92,7 +92,7 @@ rule draw_figure3:
     conda:
         "../envs/plot.yaml"
     params:
-        networks=replicated_networks,
+        networks=curves,
     message:
         "Figure 3: learning curves"
     script:

@@ -62,6 +62,12 @@ def replicated_networks(wildcards):
     ]
 
 
+def curves(wildcards):
+    """What each of these networks is, without its seeds."""
+    keys = ("kind", "plain_mode", "attribute")
+    return [{key: network[key] for key in keys} for network in replicated_networks(wildcards)]
+
+
 def replicated_ridges(wildcards):
     """Ridge regression of each attribute on the features of each base model, trained with each of its seeds."""
     return [base | attribute for base in replicated_bases(wildcards) for attribute in attributes(wildcards)]

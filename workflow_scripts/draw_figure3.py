@@ -15,7 +15,7 @@ COLUMNS = 4
 
 
 def main(files, networks, output, log):
-    names = [tuple(network[key] for key in ("kind", "plain_mode", "attribute")) for network in networks]
+    names = [tuple(network.values()) for network in networks]
     bases, modes, attributes = (list(dict.fromkeys(values)) for values in zip(*names, strict=True))
     variances = read_table(files.convergence).set_index(["base", "mode", "attribute"])["variance"]
     columns = min(len(attributes), COLUMNS)

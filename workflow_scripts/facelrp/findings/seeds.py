@@ -87,9 +87,16 @@ def factor_effect(text, values, kinds, factor):
 FACTORS = {"classes": "more − fewer classes of one target", "target": "age − gender in as many classes"}
 
 
+def several(table):
+    """Return a table of replicates; without one, nothing was trained again: raise `CannotBeTestedError`."""
+    if table is None:
+        raise CannotBeTestedError("base models were trained with one seed")
+    return table
+
+
 def errs_less(factor):
-    def measure(replicate_predictions, kinds):
-        found = replicate_predictions
+    def measure(kinds, replicate_predictions=None):
+        found = several(replicate_predictions)
         found = found[found["plain_mode"] == "dense"]
         found = found.assign(error=(found["prediction"] - found["rating"]).abs())
         return factor_effect(f"error, {FACTORS[factor]}", by_seed(found, "error"), kinds, factor)
@@ -98,16 +105,16 @@ def errs_less(factor):
 
 
 def is_richer(factor):
-    def measure(replicates, kinds):
-        values = np.log(of_replicates(replicates, "effective_pixels"))
+    def measure(kinds, replicates=None):
+        values = np.log(of_replicates(several(replicates), "effective_pixels"))
         return factor_effect(f"logarithm of effective pixels, {FACTORS[factor]}", values, kinds, factor)
 
     return measure
 
 
 def learns_faster(factor):
-    def measure(replicates, kinds):
-        values = of_replicates(replicates, "mean_error")
+    def measure(kinds, replicates=None):
+        values = of_replicates(several(replicates), "mean_error")
         return factor_effect(f"mean training error over epochs, {FACTORS[factor]}", values, kinds, factor)
 
     return measure
@@ -122,8 +129,9 @@ def foretells(measure, outcome):
         "inner_share": "inner share",
     }
 
-    def measured(replicates):
-        bases = base_means(replicates[replicates["mode"] == "dense"])
+    def measured(replicates=None):
+        networks = several(replicates)
+        bases = base_means(networks[networks["mode"] == "dense"])
         controls = tuple(bases[name] for name in CONTROLS)
         whole = RankCorrelation(bases[measure], bases[outcome])
         centred = bases.groupby("base")[[measure, outcome]].transform(lambda values: values - values.mean())
