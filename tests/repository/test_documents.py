@@ -1,4 +1,4 @@
-"""Links of the documents lead somewhere."""
+"""Links of the documents lead somewhere, and the configuration fits on a screen."""
 
 import re
 from pathlib import Path
@@ -31,3 +31,12 @@ def test_links_lead_somewhere(document):
 def test_documents_are_found():
     names = {document.name for document in DOCUMENTS}
     assert {"README.md", "CONTRIBUTING.md", "troubleshooting.md", "method.md"} <= names
+
+
+def test_the_configuration_is_in_block_style_and_fits_on_a_screen():
+    text = (ROOT / "config.yaml").read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 120
+    # Only lists and the rows of the paper's table are in flow style.
+    flow = [line for line in text.splitlines() if re.match(r"^[^#]*: \{", line)]
+    assert all(re.match(r" +(dense|full): \{attractive: ", line) for line in flow)
+    assert not re.search(r": [&*]\w", text)

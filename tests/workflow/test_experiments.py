@@ -53,11 +53,3 @@ def test_a_copied_experiment_runs_by_itself(workflow, experiment):
     (workflow.folder / "config.yaml").write_text(text, encoding="utf-8")
     output = workflow.run("--dry-run")
     assert re.search(rf"^finetune +{NETWORKS[experiment]}$", output, re.MULTILINE)
-
-
-def test_the_configuration_is_in_block_style_and_fits_on_a_screen():
-    assert max(map(len, TEXT.splitlines())) <= 120
-    # Only lists and the rows of the paper's table are in flow style.
-    flow = [line for line in TEXT.splitlines() if re.match(r"^[^#]*: \{", line)]
-    assert all(re.match(r" +(dense|full): \{attractive: ", line) for line in flow)
-    assert not re.search(r": [&*]\w", TEXT)
