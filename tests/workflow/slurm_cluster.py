@@ -164,6 +164,10 @@ class Cluster:
         )
         return done.stdout
 
+    def update(self, node, *changes):
+        """Change the state of a node, see ``scontrol update``."""
+        self.call("scontrol", "update", f"NodeName={node}", *changes)
+
     @staticmethod
     def wait(condition, what, seconds=60):
         """Wait until a condition holds."""

@@ -70,6 +70,8 @@ def story(cluster, experiment, tmp_path_factory):
             cluster.wait(lambda: running("n1") and running(LOST_NODE), "networks on two nodes", 600)
             lost, (cancelled, *_) = running(LOST_NODE), running("n1")
             cluster.crash(LOST_NODE)
+            # What is submitted again waits for the lost node: otherwise n1 may take all that is left.
+            cluster.update("n1", "State=DRAIN", "Reason=test")
             cluster.call("scancel", cancelled["id"])
             cluster.wait(lambda: again([*lost, cancelled]), "lost and cancelled jobs to be submitted again", 180)
             cluster.start_node(LOST_NODE)
@@ -81,6 +83,7 @@ def story(cluster, experiment, tmp_path_factory):
     left, ending = running(LOST_NODE, ""), running("n1", "")
 
     # As the README says.
+    cluster.update("n1", "State=RESUME")
     cluster.call("scancel", f"--name={re.search('SLURM run ID: (.*)', log.read_text())[1]}")
     assert "--unlock" in workflow.attempt(*targets).stdout
     workflow.run("--unlock")
