@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from facelrp.statistics.rank_correlation import RankCorrelation
-from facelrp.statistics.replicates import CONTROLS, base_means
+from facelrp.statistics.replicates import CONTROLS, base_means, correlations
 from facelrp.statistics.summary import with_q
 from facelrp_workflow.files import read_table, write_tables
 from facelrp_workflow.job import job
@@ -15,20 +14,13 @@ MEASURES = ("effective_pixels", "inner_share", "target_share", "accuracy", *CONT
 
 
 def correlate(bases, outcome, measure):
-    """Return a row: how the ranks of a measure and of an outcome correlate over base models.
-
-    ``within_kinds`` is the same without the means of base models that differ only in their seeds. ``partial`` is the
-    correlation beyond what the measures of transferability, `CONTROLS`, know of both.
-    """
-    whole = RankCorrelation(bases[measure], bases[outcome])
-    centred = bases.groupby("base")[[measure, outcome]].transform(lambda values: values - values.mean())
-    others = tuple(bases[name] for name in CONTROLS if name != measure)
-    partial = RankCorrelation(bases[measure], bases[outcome], others)
+    """Return a row: how the ranks of a measure and of an outcome correlate, see `correlations`."""
+    whole, within, partial = correlations(bases, measure, outcome)
     row = {"outcome": outcome, "measure": measure, "base_models": len(bases), "kinds": bases["base"].nunique()}
     row["rank_correlation"] = whole.mean
     row["low"], row["high"] = whole.interval()
     row["p"] = min(1.0, 2 * min(whole.one_sided(0.0)))
-    row["within_kinds"] = RankCorrelation(centred[measure], centred[outcome]).mean
+    row["within_kinds"] = within.mean
     row["partial"] = partial.mean
     row["partial_low"], row["partial_high"] = partial.interval()
     return row

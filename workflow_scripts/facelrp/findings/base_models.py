@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from facelrp.findings.claim import Claim
 from facelrp.findings.measured import by_network, minus, part_shares, select
-from facelrp.findings.networks import SMALL_ERROR, errors
+from facelrp.findings.networks import SMALL_ERROR, errors, with_error
 from facelrp.findings.outcomes import LESS, MORE, CannotBeTestedError, Effect, Evidence
-from facelrp.findings.seeds import by_seed, crossed_or_none
+from facelrp.findings.seeds import by_seed, crossed_or_none, of_replicates
 from facelrp.statistics.crossed import Crossed
 
 BASE_MODELS = "base models"
@@ -29,7 +29,7 @@ def of_age_and_gender(table):
     return table.xs("age", axis=1, level="base"), table.xs("gender", axis=1, level="base")
 
 
-def age_against_gender(text, change, seeds):
+def age_against_gender(text, change, values):
     """Return how age and gender differ: over seeds if there are any, else for the one pair, which limits the claim.
 
     Parameters
@@ -38,9 +38,10 @@ def age_against_gender(text, change, seeds):
         What is measured.
     change : DataFrame or Series
         Age less gender for the one pair, a row per face.
-    seeds : Crossed or None
-        The same over seeds.
+    values : DataFrame or None
+        What is compared, for base models of several seeds (see `facelrp.findings.seeds.by_seed`); None without any.
     """
+    seeds = None if values is None else crossed_or_none(values, "age", "gender")
     if seeds is not None:
         return Evidence([Effect(f"{text}, age − gender, over {seeds.count} seeds", seeds)])
     return Evidence([Effect(f"{text}, age − gender", change)], limit=ONE_PAIR)
@@ -49,9 +50,7 @@ def age_against_gender(text, change, seeds):
 def age_beats_gender(predictions, replicate_predictions=None):
     change = minus(*of_age_and_gender(errors(predictions)))
     found = replicate_predictions
-    if found is not None:
-        found = found.assign(error=(found["prediction"] - found["rating"]).abs())
-    return age_against_gender("error", change, crossed_or_none(found, "error", "age", "gender"))
+    return age_against_gender("error", change, None if found is None else by_seed(with_error(found), "error"))
 
 
 def inner_shares(base_parts, names):
@@ -62,12 +61,8 @@ def inner_shares(base_parts, names):
 
 def age_sees_more_details(base_parts, replicate_parts=None):
     age, gender = of_age_and_gender(inner_shares(base_parts, ["base"]))
-    found = None
-    if replicate_parts is not None:
-        found = inner_shares(replicate_parts, ["kind", "base_seed"]).stack([0, 1], future_stack=True)
-        found = found.rename("share").reset_index()
-    seeds = crossed_or_none(found, "share", "age", "gender")
-    return age_against_gender("share of positive relevance on inner parts", age - gender, seeds)
+    found = None if replicate_parts is None else inner_shares(replicate_parts, ["kind", "base_seed"])
+    return age_against_gender("share of positive relevance on inner parts", age - gender, found)
 
 
 def gender_above_random(base_shapes, random_base_shapes):
@@ -87,8 +82,8 @@ def gender_above_random(base_shapes, random_base_shapes):
 
 def age_sees_fewer_edges(base_shapes, random_base_shapes, replicate_shapes=None):
     age, gender = of_age_and_gender(by_network(base_shapes, "contour_share", networks=["base"]))
-    seeds = crossed_or_none(replicate_shapes, "contour_share", "age", "gender")
-    found = age_against_gender("share of positive relevance along the contour", age - gender, seeds)
+    values = None if replicate_shapes is None else by_seed(replicate_shapes, "contour_share")
+    found = age_against_gender("share of positive relevance along the contour", age - gender, values)
     above = gender_above_random(base_shapes, random_base_shapes)
     comparator = Effect("gender, less that with random weights", above, direction=MORE)
     return replace(found, effects=[*found.effects, comparator])
@@ -106,11 +101,10 @@ def edges_tell_gender(base_shapes, random_base_shapes, replicate_shapes=None):
 
 
 def age_learns_faster(convergence, replicates=None):
-    found = None if replicates is None else replicates.rename(columns={"base": "kind"}).assign(face_id="all")
     wide = convergence.pivot(index=["mode", "attribute"], columns="base", values="mean_error")
     age, gender = of_age_and_gender(wide)
-    seeds = crossed_or_none(found, "mean_error", "age", "gender")
-    return age_against_gender("mean training error over epochs", age - gender, seeds)
+    values = None if replicates is None else of_replicates(replicates, "mean_error")
+    return age_against_gender("mean training error over epochs", age - gender, values)
 
 
 def richer_learns_faster(convergence, aptitude):

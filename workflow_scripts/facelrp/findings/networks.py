@@ -10,10 +10,14 @@ PREDICTIONS = "predictions"
 SMALL_ERROR = 0.04
 
 
+def with_error(predictions):
+    """Return predictions with their absolute error in points: a column ``error``."""
+    return predictions.assign(error=(predictions["prediction"] - predictions["rating"]).abs())
+
+
 def errors(predictions, **columns):
     """Return absolute errors in points: a row per face, columns base, mode, attribute."""
-    found = select(predictions, **columns)
-    found = found.assign(error=(found["prediction"] - found["rating"]).abs())
+    found = with_error(select(predictions, **columns))
     return by_network(found, "error", networks=["base", "mode", "attribute"])
 
 

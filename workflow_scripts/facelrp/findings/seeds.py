@@ -7,10 +7,10 @@ that, beyond what is known without them?
 import numpy as np
 
 from facelrp.findings.claim import Claim
+from facelrp.findings.networks import SMALL_ERROR, with_error
 from facelrp.findings.outcomes import LESS, MORE, CannotBeTestedError, Effect, Evidence
 from facelrp.statistics.crossed import FEWEST_SEEDS, Crossed
-from facelrp.statistics.rank_correlation import RankCorrelation
-from facelrp.statistics.replicates import CONTROLS, base_means
+from facelrp.statistics.replicates import base_means, correlations
 
 SEEDS = "base models over seeds"
 #: What one would call many seeds' difference of richness: as large as that between two seeds of one base model.
@@ -41,15 +41,14 @@ def difference(values, first, second):
     return one - other
 
 
-def by_seed(table, value, face="face_id"):
+def by_seed(table, value):
     """Return a column of a long table as a row per face, a column per kind and seed, the rest averaged: DataFrame."""
-    return table.groupby([face, "kind", "base_seed"])[value].mean().unstack(["kind", "base_seed"])
+    return table.groupby(["face_id", "kind", "base_seed"])[value].mean().unstack(["kind", "base_seed"])
 
 
 def of_replicates(replicates, value):
-    """Return a measure of the table of replicates in the form of `by_seed`, with one row: dense networks, averaged."""
-    dense = replicates[replicates["mode"] == "dense"].rename(columns={"base": "kind"})
-    return by_seed(dense.assign(face_id="all"), value)
+    """Return a measure of the table of replicates in the form of `by_seed`, with one row: all its networks averaged."""
+    return by_seed(replicates.rename(columns={"base": "kind"}).assign(face_id="all"), value)
 
 
 def factor_pairs(kinds, factor):
@@ -94,19 +93,23 @@ def several(table):
     return table
 
 
+def dense(replicates):
+    """Return the dense networks of the table of replicates, see `several`."""
+    return several(replicates)[replicates["mode"] == "dense"]
+
+
 def errs_less(factor):
     def measure(kinds, replicate_predictions=None):
         found = several(replicate_predictions)
         found = found[found["plain_mode"] == "dense"]
-        found = found.assign(error=(found["prediction"] - found["rating"]).abs())
-        return factor_effect(f"error, {FACTORS[factor]}", by_seed(found, "error"), kinds, factor)
+        return factor_effect(f"error, {FACTORS[factor]}", by_seed(with_error(found), "error"), kinds, factor)
 
     return measure
 
 
 def is_richer(factor):
     def measure(kinds, replicates=None):
-        values = np.log(of_replicates(several(replicates), "effective_pixels"))
+        values = np.log(of_replicates(dense(replicates), "effective_pixels"))
         return factor_effect(f"logarithm of effective pixels, {FACTORS[factor]}", values, kinds, factor)
 
     return measure
@@ -114,14 +117,14 @@ def is_richer(factor):
 
 def learns_faster(factor):
     def measure(kinds, replicates=None):
-        values = of_replicates(several(replicates), "mean_error")
+        values = of_replicates(dense(replicates), "mean_error")
         return factor_effect(f"mean training error over epochs, {FACTORS[factor]}", values, kinds, factor)
 
     return measure
 
 
 def foretells(measure, outcome):
-    """Return the measurement of a claim: a measure of heatmaps foretells an outcome beyond `CONTROLS`."""
+    """Return the measurement of a claim: a measure of heatmaps foretells an outcome beyond transferability."""
     texts = {
         "mae": "error",
         "mean_error": "training error",
@@ -130,25 +133,20 @@ def foretells(measure, outcome):
     }
 
     def measured(replicates=None):
-        networks = several(replicates)
-        bases = base_means(networks[networks["mode"] == "dense"])
-        controls = tuple(bases[name] for name in CONTROLS)
-        whole = RankCorrelation(bases[measure], bases[outcome])
-        centred = bases.groupby("base")[[measure, outcome]].transform(lambda values: values - values.mean())
-        within = RankCorrelation(centred[measure], centred[outcome])
+        bases = base_means(dense(replicates))
+        whole, within, partial = correlations(bases, measure, outcome)
         text = f"partial rank correlation of {texts[measure]} and {texts[outcome]} over {len(bases)} base models"
         remark = f"without controls {whole.mean:+.2f}, among base models of one kind {within.mean:+.2f}"
-        sample = RankCorrelation(bases[measure], bases[outcome], controls)
-        return Evidence([Effect(text, sample)], remark.replace("-", "−"))
+        return Evidence([Effect(text, partial)], remark.replace("-", "−"))
 
     return measured
 
 
-def crossed_or_none(table, value, first, second):
-    """Return the difference of two kinds of base models over seeds × faces, or None without enough shared seeds."""
-    if table is None:
-        return None
-    values = by_seed(table, value)
+def crossed_or_none(values, first, second):
+    """Return the difference of two kinds of base models over seeds × faces, or None without enough shared seeds.
+
+    ``values`` are in the form of `by_seed`.
+    """
     return Crossed(difference(values, first, second)) if len(shared_seeds(values, first, second)) > 1 else None
 
 
@@ -159,7 +157,7 @@ def _of_factor(factor, subject):
             "3.2, Base models",
             f"{subject} give networks that predict better",
             LESS,
-            0.04,
+            SMALL_ERROR,
             "points",
             "a tenth of the paper's mean error",
             errs_less(factor),
