@@ -30,6 +30,16 @@ def working_dtype(dtype):
 
 
 @contextmanager
+def without_autocast():
+    """Switch autocast off within the context."""
+    with ExitStack() as stack:
+        for device in AUTOCAST:
+            if torch.is_autocast_enabled(device):
+                stack.enter_context(torch.autocast(device, enabled=False))
+        yield
+
+
+@contextmanager
 def full_precision():
     """Compute in full precision within the context, whatever the caller has set; afterwards the settings are as before.
 
@@ -38,9 +48,7 @@ def full_precision():
     would depend on the choice. The settings of rounding belong to the process: threads beside this one see them, too.
     """
     with ExitStack() as stack:
-        for device in AUTOCAST:
-            if torch.is_autocast_enabled(device):
-                stack.enter_context(torch.autocast(device, enabled=False))
+        stack.enter_context(without_autocast())
         if torch.backends.cudnn.benchmark:
             stack.callback(setattr, torch.backends.cudnn, "benchmark", True)
             torch.backends.cudnn.benchmark = False
