@@ -16,7 +16,7 @@ from facelrp.lrp.folding import folded, is_batch_norm, layer_before, norm_behind
 from facelrp.lrp.graph import Graph, Step
 from facelrp.lrp.joining import Addition
 from facelrp.lrp.operation import Operation, Value
-from facelrp.lrp.operations import OPERATIONS, PARTS
+from facelrp.lrp.operations import OPERATIONS, PARTS, REASONS, SUPPORTED
 from facelrp.lrp.passing import PassThrough
 from facelrp.lrp.places import layer_of, module_path, name_of, source_of
 from facelrp.lrp.propagation import SplitLayer
@@ -114,8 +114,8 @@ class Builder:
         if is_batch_norm(node) and layer_before(node) is not None:
             return self.known[node.args[0]]
         if name not in OPERATIONS or node.target.namespace != "aten":
-            supported = ", ".join(sorted(known for known in OPERATIONS if not known.startswith("_")))
-            self._refuse(node, f"relevance cannot pass the operation {name}", f"supported are batch_norm, {supported}")
+            what, fix = REASONS.get(name, (None, SUPPORTED))
+            self._refuse(node, f"relevance cannot pass {what or f'the operation {name}'}", fix)
         arguments = self._arguments(node)
         if norm := norm_behind(node):
             arguments = folded(arguments, self._arguments(norm))

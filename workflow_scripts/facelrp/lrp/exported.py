@@ -49,17 +49,20 @@ def export(network, shape):
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # torch.export raises errors of many types
-        what, source = _reason(error)
-        what = f"it cannot be traced for images of the shape {tuple(shape)}: {what}{source}"
-        fix = "check the images' shape; its forward must not depend on pixels or on the number of images otherwise"
+        what, fix = _reason(error)
+        what = f"it cannot be traced for images of the shape {tuple(shape)}: {what}"
         raise InputError(what, type(network).__name__, fix) from error
 
 
 def _reason(error):
-    """Return the first line of an error of torch.export, and the line of code that it names last, in brackets."""
+    """Return what an error of torch.export says in its first line, with the line of code, and how to fix it."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and lines[0].startswith("Constraints violated"):
+        return "it works for one number of images only", "write x.shape[0] for their number, not len(x) or a number"
     codes = [code for line, code in pairwise(lines) if line.startswith('File "')]
-    return (lines[0] if lines else type(error).__name__), f" ({codes[-1]})" if codes else ""
+    source = f" ({codes[-1]})" if codes else ""
+    fix = "check the images' shape; which operations are done must not depend on the pixels"
+    return (lines[0] if lines else type(error).__name__) + source, fix
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from torch import nn
 from facelrp.lrp import weighted
 from facelrp.lrp.joining import Addition, BesideConstants, Concatenation
 from facelrp.lrp.operation import Passage, Value, require_maps, through
-from facelrp.lrp.passing import Average, MaxPool, NewShape, PassThrough, ProportionalPool, Scale, View
+from facelrp.lrp.passing import Average, MaxPool, NewShape, Padding, PassThrough, ProportionalPool, Scale, View
 
 
 def _constant(op, value):
@@ -43,7 +43,7 @@ def _product(op, x, factor, divide=False):
     if isinstance(x, Value) and isinstance(factor, Value):
         op.refuse(
             "relevance cannot pass a product or quotient of two values that both depend on pixels",
-            "gates and attention are not supported yet",
+            "gates, attention and norms of the values themselves are not supported yet",
         )
     if not isinstance(x, Value):
         if divide:
@@ -135,6 +135,12 @@ def _new_shape(op):
     return through(NewShape(op.shape), op["self"])
 
 
+def _pad(op):
+    if op["mode"] != "constant" or op["value"]:
+        op.refuse("relevance cannot pass this kind of padding", "pad with zeros")
+    return through(Padding(op["pad"]), op["self"])
+
+
 def _view(op):
     x, options = _first_and_options(op)
     if op.shape == x.shape and "step" in options:  # all of it
@@ -162,6 +168,7 @@ OPERATIONS = {
     "div": lambda op: _product(op, op["self"], op["other"], divide=True),
     "neg": lambda op: _product(op, op["self"], -1.0),
     "cat": _cat,
+    "pad": _pad,
     "_native_batch_norm_legit_no_training": weighted.batch_norm,
     "relu": _relu,
     "hardtanh": _hardtanh,
@@ -184,3 +191,23 @@ OPERATIONS = {
 
 #: The passage of one part, for operations that return several parts of their input; its number is the argument "part".
 PARTS = dict.fromkeys(("split", "split_with_sizes", "chunk", "unbind", "tensor_split"), _part)
+
+#: The kinds of operations that relevance can pass, for errors.
+SUPPORTED = (
+    "supported are convolutions, dense layers, sums, products with constants, cat, batch norm, activations such as "
+    "relu and gelu, max and average pooling, mean, zero padding, and changes of shape or order"
+)
+
+#: Why relevance cannot pass some operations, and what to do about it.
+REASONS = {
+    "_native_batch_norm_legit": (
+        "a batch norm by the statistics of the batch, in which images depend on each other",
+        "use one with running statistics",
+    ),
+    "native_dropout": ("dropout that is on even in evaluation", "switch it off"),
+    **dict.fromkeys(
+        ("layer_norm", "native_layer_norm", "rms_norm", "group_norm", "softmax", "scaled_dot_product_attention"),
+        (None, f"attention and its norms are not supported yet; {SUPPORTED}"),
+    ),
+    **dict.fromkeys(("sigmoid", "hardsigmoid"), (None, f"gates are not supported yet; {SUPPORTED}")),
+}

@@ -6,6 +6,7 @@ from torch import nn
 
 from facelrp.lrp.affine import pair
 from facelrp.lrp.joining import summed_to
+from facelrp.lrp.ledger import total
 from facelrp.lrp.propagation import divide
 
 
@@ -73,6 +74,26 @@ class View:
         passed = relevance.new_zeros(shape)
         self.function(passed).copy_(relevance)
         return passed, {}
+
+
+class Padding:
+    """Zeros around maps: each value keeps its relevance; zeros have none to give.
+
+    Parameters
+    ----------
+    widths : list of int
+        As in ``torch.nn.functional.pad``; negative ones cut off.
+    """
+
+    def __init__(self, widths):
+        self.widths = list(widths)
+
+    def forward(self, x):
+        return F.pad(x, self.widths), None
+
+    def backward(self, relevance, kept):
+        inner = [-width for width in self.widths]
+        return F.pad(relevance, inner), {"empty_side": total(relevance) - total(F.pad(relevance, inner))}
 
 
 class Scale:
