@@ -183,7 +183,7 @@ class Explainer:
         """Trace the network for images of this shape, unless it has been, or is a sequence."""
         if is_sequence(self.network) or shape == self.shape:
             return
-        self.program = export(self.network, shape)  # refuses to work within full_precision
+        self.program = export(self.network, shape)
         with full_precision():
             self.graph = graph_of(self.network, self.program, *self.options)
         self.shape = shape

@@ -13,7 +13,7 @@ from itertools import pairwise
 import torch
 
 from facelrp.errors import InputError
-from facelrp.lrp.surroundings import evaluating, without_autocast
+from facelrp.lrp.surroundings import evaluating, readable_older_setting, without_autocast
 
 #: How many images the network is traced with. With one, torch.export would fix their number.
 IMAGES = 2
@@ -42,7 +42,7 @@ def export(network, shape):
     weight = next((weight for weight in network.parameters() if weight.is_floating_point()), torch.empty(0))
     images = torch.zeros(IMAGES, *shape, dtype=weight.dtype, device=weight.device)
     try:
-        with evaluating(network), without_autocast(), torch.no_grad(), _silence():
+        with evaluating(network), without_autocast(), readable_older_setting(), torch.no_grad(), _silence():
             dynamic = ({0: torch.export.Dim("images")},)
             program = torch.export.export(network, (images,), dynamic_shapes=dynamic, strict=False)
             return program.run_decompositions({})  # replaces operations in place, and decomposes nothing

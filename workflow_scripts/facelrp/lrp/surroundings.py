@@ -16,6 +16,9 @@ SETTINGS = (
     ("mkldnn", "conv"),
 )
 
+#: The settings that an older one of cuDNN stands for.
+CUDNN = (("cuda", "conv"), ("cuda", "rnn"))
+
 #: Types of devices with an autocast that a caller can switch on.
 AUTOCAST = ("cpu", "cuda", "mps", "xpu")
 
@@ -82,6 +85,38 @@ def _older_setting():
         return torch.get_float32_matmul_precision()
     except RuntimeError:
         return "highest"
+
+
+@contextmanager
+def readable_older_setting():
+    """Make torch's older setting of cuDNN readable within the context; afterwards the settings are as before.
+
+    torch.export reads it, and reading is an error if newer settings, such as ``torch.backends.fp32_precision``, differ.
+    """
+    if _allows_tf32() is not None:
+        yield
+        return
+    before = {setting: _rounding(setting).fp32_precision for setting in CUDNN}
+    for setting in CUDNN:
+        _rounding(setting).fp32_precision = "tf32"
+    older = _allows_tf32() is not None  # it agrees with them only if it was on
+    torch._C._set_cudnn_allow_tf32(True)
+    try:
+        yield
+    finally:
+        torch._C._set_cudnn_allow_tf32(older)
+        for setting, own in before.items():
+            _rounding(setting).fp32_precision = "none"
+            if _rounding(setting).fp32_precision != own:  # what it follows has another value
+                _rounding(setting).fp32_precision = own
+
+
+def _allows_tf32():
+    """Return torch's older setting of cuDNN, or None if it contradicts the others and cannot be read."""
+    try:
+        return torch._C._get_cudnn_allow_tf32()
+    except RuntimeError:
+        return None
 
 
 @contextmanager
