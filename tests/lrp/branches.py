@@ -32,7 +32,7 @@ class Branches(nn.Module):
 
     def forward(self, x):
         x = F.relu(self.conv(x))
-        y = F.gelu(self.left(x)) - 0.5 * self.right(x)
+        y = F.gelu(self.left(x)) - 0.3 * self.right(x)
         y = y + self.offset + x
         y = F.max_pool2d(y, 2)
         z = torch.cat([y, F.silu(self.narrow(x)), F.avg_pool2d(x, 2)], dim=1)

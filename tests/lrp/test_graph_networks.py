@@ -229,3 +229,85 @@ def test_rows_list_the_constants_of_networks_that_have_some(images):
     assert "constant" in explanation.ledger.rows()[0]
     assert any(row["constant"] for row in explanation.ledger.rows())
     assert "constant" not in explain(settled(Dense()), images, target=0).ledger.rows()[0]
+
+
+class Written(nn.Module):
+    """A network with a part that can be written in several ways; its maps are (N, 4, 8, 8)."""
+
+    def __init__(self, part):
+        super().__init__()
+        self.part = part
+        self.conv, self.plain, self.padded = nn.Conv2d(3, 4, 3, 4, 1), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3, padding=1)
+        self.padded.weight, self.padded.bias = self.plain.weight, self.plain.bias
+        self.offset, self.dense, self.head = nn.Parameter(torch.randn(4, 1, 1)), nn.Linear(4, 4), nn.Linear(4, 2)
+        self.slope = nn.Parameter(torch.tensor([0.1]))
+
+    def forward(self, x):
+        return self.head(self.part(self, F.relu(self.conv(x))).mean((2, 3)))
+
+
+def on_channels(function):
+    return lambda self, x: function(self, x.mean((2, 3)))[:, :, None, None]
+
+
+ALIKE = {
+    "product": (
+        on_channels(lambda self, x: F.linear(x, self.dense.weight)),
+        on_channels(lambda self, x: x @ self.dense.weight.T),
+    ),
+    "addmm": (
+        on_channels(lambda self, x: self.dense(x)),
+        on_channels(lambda self, x: torch.addmm(self.dense.bias, x, self.dense.weight.T)),
+    ),
+    "positions": (
+        lambda self, x: F.conv2d(x, self.dense.weight[:, :, None, None], self.dense.bias),
+        lambda self, x: self.dense(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2),
+    ),
+    "quotient": (lambda self, x: x / 3 + x, lambda self, x: x * (1 / 3) + x),
+    "difference": (lambda self, x: x - self.offset, lambda self, x: x + -self.offset),
+    "subtracted": (lambda self, x: 0.7 - x, lambda self, x: -x + 0.7),
+    "padding": (lambda self, x: self.padded(x), lambda self, x: self.plain(F.pad(x, (1, 1, 1, 1)))),
+    "parts": (lambda self, x: x, lambda self, x: torch.cat(x.chunk(2, 1), 1)),
+    "one part": (lambda self, x: torch.cat([x[:, 2:]] * 2, 1), lambda self, x: torch.cat([x.split(2, 1)[1]] * 2, 1)),
+    "one channel": (
+        lambda self, x: torch.cat([x[:, 1:2]] * 4, 1),
+        lambda self, x: torch.cat([x.select(1, 1).unsqueeze(1)] * 4, 1),
+    ),
+    "shape": (lambda self, x: x, lambda self, x: x.flatten(2).unflatten(2, (8, 8)).transpose(2, 3).mT),
+    "average": (
+        lambda self, x: F.adaptive_avg_pool2d(x, 1),
+        lambda self, x: x.mean(3, keepdim=True).sum(2, keepdim=True) / 8,
+    ),
+    "pool": (lambda self, x: F.avg_pool2d(x, 8), lambda self, x: F.adaptive_avg_pool2d(x, (1, 1))),
+    "nothing": (lambda self, x: x, lambda self, x: F.dropout(x, training=False).clone().contiguous().detach() + 0),
+    "maximum": (
+        lambda self, x: F.max_pool2d(x, 2),
+        lambda self, x: F.max_pool2d(x, 2, return_indices=True)[0],
+    ),
+    "ReLU6": (lambda self, x: F.relu6(x - 0.1), lambda self, x: F.hardtanh(x - 0.1, 0, 6)),
+    "leaky": (lambda self, x: F.prelu(x - 0.1, self.slope), lambda self, x: F.leaky_relu(x - 0.1, 0.1)),
+    "same padding": (
+        lambda self, x: self.padded(x),
+        lambda self, x: F.conv2d(x, self.plain.weight, self.plain.bias, padding="same"),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", [AlphaBeta(2, -1), Epsilon(0.1)], ids=["alpha_beta", "epsilon"])
+@pytest.mark.parametrize("part", ALIKE)
+def test_the_same_written_in_another_way_is_explained_alike(part, rule, images):
+    network, relevance = settled(Written(None)), []
+    for function in ALIKE[part]:
+        network.part = function
+        rules = Composite(conv=rule, dense=rule)
+        explanation = explain(network, images, rules, target=1)
+        assert explanation.conservation_error().max() < 1e-12
+        relevance.append(explanation.relevance)
+    torch.testing.assert_close(*relevance, rtol=1e-7, atol=1e-12)
+
+
+def test_in_inference_mode(images):
+    network = settled(Branches())
+    expected = explain(network, images, target=1).relevance
+    with torch.inference_mode():
+        torch.testing.assert_close(explain(network, images, target=1).relevance, expected, rtol=0, atol=0)

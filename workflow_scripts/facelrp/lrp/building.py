@@ -47,7 +47,7 @@ class Builder:
         self.network, self.program, self.add = network, program, add
         self.composite = rule if isinstance(rule, Composite) else Composite(conv=rule, dense=rule)
         weight = torch.empty(0, device="cpu") if weight is None else weight
-        self.device, self.dtype = weight.device, working_dtype(weight.dtype)
+        self.like = torch.empty(0, dtype=working_dtype(weight.dtype), device=weight.device)
         self.steps, self.names = [], Counter()
         #: What is known of each node: a `Value`, a constant, or None if it is several values.
         self.known = {}
@@ -125,7 +125,7 @@ class Builder:
         """Bring a constant to the type and the device that are computed in."""
         if not isinstance(value, torch.Tensor):
             return value
-        return value.to(self.device, self.dtype if value.is_floating_point() else value.dtype)
+        return value.to(self.like.device, self.like.dtype if value.is_floating_point() else value.dtype)
 
     def _is_live(self, node):
         return node not in self.known or isinstance(self.known[node], Value)
@@ -171,7 +171,7 @@ class Builder:
         name = name_of(self.network, node, operation, self.names)
         shape = tuple(value.shape[1:])
         try:
-            passage = passage_of(Operation(name, source.target, arguments, shape, self.composite, self.add))
+            passage = passage_of(Operation(name, source.target, arguments, shape, self.composite, self.add, self.like))
         except InputError as error:
             raise InputError(error.what + source_of(node), error.where, error.fix) from error
         inputs = tuple(value.number for value in passage.inputs)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from facelrp.errors import InputError
 from facelrp.lrp.composites import Composite
 from facelrp.lrp.protocols import Join, Layer
@@ -48,6 +50,8 @@ class Operation:
         The rules of layers with weights.
     add : str
         The rule of additions, see `facelrp.lrp.joining.Addition`.
+    like : torch.Tensor
+        A tensor of the type and on the device that are computed in.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Operation:
     shape: tuple[int, ...]
     composite: Composite
     add: str
+    like: torch.Tensor
 
     def __getitem__(self, name):
         return self.arguments[name]
@@ -82,5 +87,6 @@ def through(layer, x, signed=None):
 
 
 def require_maps(op, x):
+    """Refuse values that are not maps, (C, H, W) for one image."""
     if len(x.shape) != 3:
         op.refuse(f"it needs maps (N, C, H, W), but gets {('N', *x.shape)}", "bring its input to this shape")

@@ -17,7 +17,7 @@ from facelrp.lrp.passing import Average, MaxPool, NewShape, Padding, PassThrough
 
 def _constant(op, value):
     """Return a constant as a tensor with as many axes as the operation's value."""
-    value = value if isinstance(value, torch.Tensor) else torch.tensor(value)
+    value = torch.as_tensor(value, dtype=op.like.dtype, device=op.like.device)
     if value.dim() > len(op.shape) + 1 or (value.dim() == len(op.shape) + 1 and len(value) != 1):
         op.refuse("a constant has values for each image of a batch", "use one that is the same for all images")
     return value.reshape(*[1] * (len(op.shape) + 1 - value.dim()), *value.shape)
@@ -40,6 +40,7 @@ def _sum(op, scales, terms):
 
 
 def _product(op, x, factor, divide=False):
+    """Multiply or divide a value by a constant."""
     if isinstance(x, Value) and isinstance(factor, Value):
         op.refuse(
             "relevance cannot pass a product or quotient of two values that both depend on pixels",
@@ -54,6 +55,12 @@ def _product(op, x, factor, divide=False):
     if len(x.shape) != len(op.shape):
         op.refuse("relevance cannot pass a product that adds axes to values", "unsqueeze them before")
     return through(Scale(factor), x, x.signed or bool((factor < 0).any()))
+
+
+def _quotient(op):
+    if op.arguments.get("rounding_mode") is not None:
+        op.refuse("relevance cannot pass a division that rounds", "leave out the rounding")
+    return _product(op, op["self"], op["other"], divide=True)
 
 
 def _cat(op):
@@ -149,6 +156,7 @@ def _view(op):
 
 
 def _part(op):
+    """Take one of the parts that an operation returns; its number is the argument "part"."""
     x, options = _first_and_options(op)
     part = options.pop("part")
     return through(View(lambda values: op.function(values, **options)[part]), x)
@@ -165,7 +173,7 @@ OPERATIONS = {
     "sub": lambda op: _sum(op, (1, -op["alpha"]), (op["self"], op["other"])),
     "rsub": lambda op: _sum(op, (-op["alpha"], 1), (op["self"], op["other"])),
     "mul": lambda op: _product(op, op["self"], op["other"]),
-    "div": lambda op: _product(op, op["self"], op["other"], divide=True),
+    "div": _quotient,
     "neg": lambda op: _product(op, op["self"], -1.0),
     "cat": _cat,
     "pad": _pad,
@@ -189,7 +197,7 @@ OPERATIONS = {
     "feature_dropout": _dropout,
 }
 
-#: The passage of one part, for operations that return several parts of their input; its number is the argument "part".
+#: The passage of one part, for operations that return several parts of their input.
 PARTS = dict.fromkeys(("split", "split_with_sizes", "chunk", "unbind", "tensor_split"), _part)
 
 #: The kinds of operations that relevance can pass, for errors.

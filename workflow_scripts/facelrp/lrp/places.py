@@ -18,7 +18,10 @@ def module_path(node):
 
 def layer_of(network, node):
     """Return the layer that is this operation alone, if it is one of torch's own layers; otherwise None."""
-    module = network.get_submodule(module_path(node))
+    try:
+        module = network.get_submodule(module_path(node))
+    except AttributeError:  # a module that is not registered
+        return None
     is_layer = type(module).__module__.startswith("torch.nn.") and next(module.children(), None) is None
     return module if is_layer and module is not network else None
 

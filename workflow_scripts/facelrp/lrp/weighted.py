@@ -29,6 +29,7 @@ def _require_constant(op, *names):
 
 
 def convolution(op):
+    """Pass a convolution, with its groups."""
     _require_constant(op, "weight", "bias")
     x = op["input"]
     require_maps(op, x)
@@ -39,26 +40,26 @@ def convolution(op):
 
 def _dense(op, x, weight, bias=None):
     if not isinstance(x, Value) or weight.dim() != 2:
-        op.refuse(
-            "relevance cannot pass a product of this kind", "use a product of values (N, …, I) and weights (I, O)"
-        )
+        op.refuse("relevance cannot pass this kind of product", "multiply values (N, …, I) by weights (I, O)")
     return _weighted(op, Dense(SimpleNamespace(weight=weight, bias=bias)), x, is_dense=True)
 
 
 def linear(op):
+    """Pass a dense layer."""
     _require_constant(op, "weight", "bias")
     return _dense(op, op["input"], op["weight"], op["bias"])
 
 
 def addmm(op):
+    """Pass a dense layer that is written as bias + x·W."""
     _require_constant(op, "self", "mat2")
     if op["alpha"] != 1 or op["beta"] != 1:
         op.refuse("relevance cannot pass addmm with alpha or beta", "multiply the weights by them")
-    bias = op["self"].expand(op.shape[-1:]) if op["self"].dim() < 2 else op["self"].reshape(-1)
-    return _dense(op, op["mat1"], op["mat2"].T, bias)
+    return _dense(op, op["mat1"], op["mat2"].T, op["self"].reshape(-1).expand(op.shape))
 
 
 def matmul(op):
+    """Pass a dense layer that is written as a product, without a bias."""
     x, weight = op.arguments.values()
     if isinstance(x, Value) and isinstance(weight, Value):
         op.refuse(
@@ -70,7 +71,7 @@ def matmul(op):
 
 
 def batch_norm(op):
-    """A batch norm that could not be folded into the layer before it: a weight for each channel, by the ε rule."""
+    """Pass a batch norm that could not be folded into the layer before it: a weight for each channel, by the ε rule."""
     x, rule = op["input"], op.composite.conv if isinstance(op.composite.conv, Epsilon) else Epsilon()
     weight, bias = factor_and_offset(op.arguments)
     layer = EpsilonLayer(Scaling(SimpleNamespace(weight=weight, bias=bias)), rule)
