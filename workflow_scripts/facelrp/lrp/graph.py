@@ -1,7 +1,7 @@
 """A network as steps in order, each with one or more inputs, and the passes of values and of relevance through them.
 
 Values are numbered: 0 is the images, and step i computes value i + 1. A value may be the input of several steps; its
-relevance is then the sum of what they pass to it.
+relevance is then the sum of what they pass to it (Bach et al. 2015).
 """
 
 from collections import Counter
