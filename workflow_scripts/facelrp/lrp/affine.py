@@ -128,12 +128,7 @@ class Convolution:
             (top, left), (rows, columns) = self.padding, full.shape[2:]
             # rows and columns beyond the last window never reach an output, so they are padded with zeros
             return F.pad(full, (-left, left + width - columns, -top, top + height - rows))
-        beyond = [
-            size - ((out - 1) * step - 2 * pad + dilation * (kernel - 1) + 1)
-            for size, out, step, pad, dilation, kernel in zip(
-                shape[2:], s.shape[2:], self.stride, self.padding, self.dilation, weight.shape[2:], strict=True
-            )
-        ]
+        beyond = self._beyond(s.shape, weight.shape, shape)
         if self.reorder:
             s = s.contiguous()
         full = F.conv_transpose2d(
@@ -141,10 +136,49 @@ class Convolution:
         )
         return full.contiguous(memory_format=torch.channels_last) if self.reorder else full
 
+    def _beyond(self, outputs, kernel, inputs):
+        """Return how many rows and columns of inputs of this shape lie beyond the last window."""
+        return [
+            size - ((out - 1) * step - 2 * pad + dilation * (width - 1) + 1)
+            for size, out, step, pad, dilation, width in zip(
+                inputs[2:], outputs[2:], self.stride, self.padding, self.dilation, kernel[2:], strict=True
+            )
+        ]
+
     def connections(self):
         """Return a weight that is 1 wherever the layer connects an input to an output."""
         inputs = self.weight.shape[1] // self.groups
         return self._without_groups(torch.ones_like(self.weight[:, :inputs]), self.groups)
+
+
+class Scaling:
+    """The linear map of a batch norm: each channel has one weight.
+
+    Parameters
+    ----------
+    module : object
+        Its ``weight`` and ``bias`` are those of the channels, (C,).
+    """
+
+    def __init__(self, module):
+        self.weight, self.bias = _wide(module.weight), _wide(module.bias)
+
+    def forward(self, x, weight, bias=None):
+        """(N, C, …) ↦ (N, C, …) for weight (C,) and bias (C,)."""
+        y = x * self._along(weight, x)
+        return y if bias is None else y.add_(self._along(bias, x))
+
+    def prepare(self, weight):
+        """Return a weight (C,) in the forms that ``forward`` and ``adjoint`` take."""
+        return weight, weight
+
+    def adjoint(self, s, weight, shape):
+        """(N, C, …) ↦ (N, C, …): the transpose of ``forward`` without bias."""
+        return s * self._along(weight, s)
+
+    @staticmethod
+    def _along(values, x):
+        return values.reshape(-1, *[1] * (x.dim() - 2))
 
 
 def linear_map(module, name):

@@ -11,8 +11,8 @@ import torch
 
 from facelrp.errors import InputError
 from facelrp.lrp.rules import Epsilon
-from facelrp.lrp.structure import trace
 from facelrp.lrp.surroundings import evaluating, working_dtype
+from facelrp.lrp.tracing import graph_of
 
 #: How many images are compared. Another function differs for almost any image, and each costs a forward pass.
 IMAGES = 2
@@ -21,7 +21,7 @@ IMAGES = 2
 ROUNDING, SINGLE_ROUNDING = 1e-12, 1e-4
 
 
-def require_same_output(network, images, output):
+def require_same_output(network, images, output, program=None):
     """Refuse to explain a network whose own output is not the explained one.
 
     Rounding alone can make them differ where positive and negative terms almost cancel. So if they differ by more than
@@ -35,6 +35,8 @@ def require_same_output(network, images, output):
         (N, C, H, W), in the type that is computed in.
     output : torch.Tensor
         (N, units), the output computed layer by layer.
+    program : torch.export.ExportedProgram, optional
+        The network by `facelrp.lrp.exported.export`, if it is not a sequence.
 
     Raises
     ------
@@ -47,10 +49,9 @@ def require_same_output(network, images, output):
     if _agree(own, output):
         return
     copy = deepcopy(network).to("cpu", torch.float64)
-    x, largest = images.to("cpu", torch.float64), 0.0
-    own = _own_output(copy, x)
-    for step in trace(copy, Epsilon(0), "identity"):
-        x, _ = step.forward(x)
+    images, largest = images.to("cpu", torch.float64), 0.0
+    own = _own_output(copy, images)
+    for x, _ in graph_of(copy, program, Epsilon(0), "identity", "ratio").run(images):
         largest = max(largest, x.abs().max().item())
     if not _agree(own, x, ROUNDING * largest):
         _refuse(network, own, x)

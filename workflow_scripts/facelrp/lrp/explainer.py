@@ -8,10 +8,14 @@ import torch
 from facelrp.errors import InputError
 from facelrp.lrp.comparison import IMAGES, require_same_output
 from facelrp.lrp.composites import rule_from_config
-from facelrp.lrp.ledger import Entry, Ledger, total
+from facelrp.lrp.exported import export
+from facelrp.lrp.joining import Addition
+from facelrp.lrp.ledger import Ledger, total
 from facelrp.lrp.rules import PAPER_RULE
-from facelrp.lrp.structure import first_weight, trace
+from facelrp.lrp.structure import require_lrn
+from facelrp.lrp.supported import require_values
 from facelrp.lrp.surroundings import evaluating, full_precision, working_dtype
+from facelrp.lrp.tracing import first_weight, graph_of, is_sequence
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Explanation:
     ledger : Ledger
         Sums and losses of every layer.
     layers : dict of str to torch.Tensor
-        Relevance of the inputs of the layers named by ``keep``.
+        Relevance of the inputs of the layers named by ``keep``; those of a layer with several are "name[0]", "name[1]".
     """
 
     relevance: torch.Tensor
@@ -72,24 +76,36 @@ class Explainer:
 
     Parameters
     ----------
-    network : torch.nn.Sequential
-        Convolutions, dense layers, ReLU, pooling, LRN, flatten, dropout, identity; nested to any depth.
+    network : torch.nn.Module
+        An ``nn.Sequential``, nested to any depth, of convolutions, dense layers, ReLU, pooling, LRN, flatten, dropout
+        and identity. Or any network that torch.export can trace, of the operations in `facelrp.lrp.operations`, such as
+        a residual network: it is traced when the first image is explained, and again for images of another size.
     rule : Rule or Composite
         The rule of all layers with weights, or one for each group of them.
     lrn : {"identity", "taylor"}
-        How relevance passes local response normalisation: unchanged, or by the expansion of Binder et al. (2016).
+        How relevance passes local response normalisation of an ``nn.Sequential``: unchanged, or by the expansion of
+        Binder et al. (2016).
+    add : {"ratio", "proportional"}
+        How the terms of a sum share relevance, see `facelrp.lrp.joining.Addition`.
 
     Raises
     ------
     facelrp.errors.InputError
         If relevance cannot follow a layer, or a container is more than a chain of its children; the message names it.
     ValueError
-        If ``lrn`` is not one of the two.
+        If ``lrn`` or ``add`` is not one of the two.
     """
 
-    def __init__(self, network, rule=PAPER_RULE, lrn="identity"):
+    def __init__(self, network, rule=PAPER_RULE, lrn="identity", add="ratio"):
+        Addition(add)  # refuses another name
+        require_lrn(lrn)
+        self.options, self.program, self.shape = (rule, lrn, add), None, None
         with torch.no_grad(), evaluating(network), full_precision():
-            self.steps, weight = trace(network, rule, lrn), first_weight(network)
+            if is_sequence(network):
+                self.graph = graph_of(network, None, *self.options)
+            else:
+                require_values(network)
+            weight = first_weight(network)
         if weight is None:
             weight = torch.empty(0, dtype=torch.float32, device="cpu")
         self.device, self.dtype = weight.device, working_dtype(weight.dtype)
@@ -133,6 +149,7 @@ class Explainer:
         if _state(self.network) != self.state:
             what = "the weights have been changed or moved since the Explainer was made"
             raise InputError(what, type(self.network).__name__, "make a new Explainer")
+        self._prepare(images.shape[1:])
         keep = self._names(keep)
         targets = [target] * len(range(0, len(images), batch_size))
         if isinstance(target, torch.Tensor) and target.dim() > 0:
@@ -162,8 +179,17 @@ class Explainer:
             what = f"its pixels are NaN or infinite, or beyond the range of {self.dtype}"
             raise InputError(what, f"{kind} {image}", "replace them by numbers")
 
+    def _prepare(self, shape):
+        """Trace the network for images of this shape, unless it has been, or is a sequence."""
+        if is_sequence(self.network) or shape == self.shape:
+            return
+        self.program = export(self.network, shape)
+        with full_precision():
+            self.graph = graph_of(self.network, self.program, *self.options)
+        self.shape = shape
+
     def _names(self, keep):
-        names = [step.name for step in self.steps]
+        names = self.graph.names
         if keep == "all":
             return set(names)
         keep = {keep} if isinstance(keep, str) else set(keep)
@@ -175,35 +201,23 @@ class Explainer:
         if self.device.type == "cpu":
             # channels_last saves oneDNN a reordering of every map
             x = x.contiguous(memory_format=torch.channels_last)
-        images, tape = x[:IMAGES], []
-        for step in self.steps:
-            x, kept = step.forward(x)
-            tape.append(kept)
+        images = x[:IMAGES]
+        x, tape = self.graph.forward(x)
         target = self._target(target, x)
         self._require_finite("output", x)
         if not self.compared:
-            require_same_output(self.network, images, x[:IMAGES])
+            require_same_output(self.network, images, x[:IMAGES], self.program)
             self.compared = True
         output, baseline, relevance = self._start(x, target)
-        entries, layers = [], {}
-        sums = total(relevance)
-        for step in reversed(self.steps):
-            below, losses = step.layer.backward(relevance, tape.pop())
-            passed = sums if below is relevance else total(below)
-            if step.renormalise:
-                below, passed, losses["renormalised"] = _renormalise(below, passed, sums)
-            entries.append(Entry(step.name, step.kind, sums, passed, losses))
-            relevance, sums = below, passed
-            if step.name in keep:
-                layers[step.name] = relevance
+        relevance, sums, ledger, layers = self.graph.backward(relevance, tape, keep)
         self._require_finite("relevance", sums[:, None])
         return Explanation(
             relevance=relevance.contiguous(),
             output=output,
             baseline=baseline,
             target=target,
-            ledger=Ledger(reversed(entries)),
-            layers=dict(reversed(layers.items())),
+            ledger=ledger,
+            layers=layers,
         )
 
     def _start(self, x, target):
@@ -242,19 +256,7 @@ def _state(network):
     return [(tensor.data_ptr(), None if tensor.is_inference() else tensor._version) for tensor in tensors]
 
 
-def _renormalise(relevance, sums, wanted):
-    """Rescale each image to the wanted sum; return the relevance, its new sum and the amount taken away.
-
-    Images whose positive and negative relevance almost cancel stay unchanged, since their factor would be unbounded.
-    """
-    usable = sums.abs() > 1e-6 * total(relevance.abs())
-    factor = torch.where(usable, wanted / torch.where(usable, sums, 1), 1)
-    rescaled = relevance * factor.to(relevance.dtype).reshape(-1, *[1] * (relevance.dim() - 1))
-    after = total(rescaled)
-    return rescaled, after, sums - after
-
-
-def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="identity", keep=()):
+def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="identity", keep=(), add="ratio"):
     """Explain one output unit of a network for each image: ``Explainer`` for a single call.
 
     Parameters and errors are those of ``Explainer`` and of its call.
@@ -264,4 +266,4 @@ def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="i
     Explanation
         ``relevance`` (N, C, H, W), ``heatmap`` (N, H, W), ``output`` (N,), ``ledger``.
     """
-    return Explainer(network, rule, lrn)(images, target, batch_size, keep)
+    return Explainer(network, rule, lrn, add)(images, target, batch_size, keep)

@@ -14,6 +14,11 @@ import torch
 #: renormalised  taken away (negative: given back) by the renormalisation step
 LOSSES = ("bias", "epsilon", "empty_side", "surplus", "renormalised")
 
+#: Further ways, which only networks with branches have; `Ledger.rows` lists them if they occur.
+#:
+#: constant      received by an input that is the same for all images, such as a learned offset
+GRAPH_LOSSES = ("constant",)
+
 
 def total(relevance):
     """Sum the relevance of each image in float64.
@@ -47,7 +52,7 @@ class Entry:
     relevance_out, relevance_in : torch.Tensor
         Σ R at the output of the layer (where LRP enters it) and at its input (where LRP leaves it).
     losses : dict of str to torch.Tensor
-        The difference by cause. The causes are those of ``LOSSES`` that apply to the layer.
+        The difference by cause. The causes are those of ``LOSSES`` and ``GRAPH_LOSSES`` that apply to the layer.
     """
 
     layer: str
@@ -105,7 +110,8 @@ class Ledger:
         Returns
         -------
         list of dict
-            Keys image (its index in the call), layer, kind, relevance_out, relevance_in and every cause of ``LOSSES``.
+            Keys image (its index in the call), layer, kind, relevance_out, relevance_in, every cause of ``LOSSES``,
+            and those of ``GRAPH_LOSSES`` that occur in some layer.
             Images are in order; the layers of each image run from first to last.
         """
         if not self.entries:
@@ -116,12 +122,13 @@ class Ledger:
         # One large transfer from a GPU is faster than a hundred small ones.
         numbers = iter(torch.stack([values for layer in tensors for values in layer.values()]).tolist())
         columns = [{name: next(numbers) for name in layer} for layer in tensors]
+        causes = LOSSES + tuple(cause for cause in GRAPH_LOSSES if any(cause in layer for layer in tensors))
         return [
             {
                 "image": image,
                 "layer": entry.layer,
                 "kind": entry.kind,
-                **dict.fromkeys(("relevance_out", "relevance_in", *LOSSES), 0.0),
+                **dict.fromkeys(("relevance_out", "relevance_in", *causes), 0.0),
                 **{name: values[image] for name, values in column.items()},
             }
             for image in range(len(self.entries[0].relevance_out))

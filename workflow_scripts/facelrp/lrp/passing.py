@@ -1,10 +1,12 @@
-"""Layers without weights: activation, pooling, reshaping and local response normalisation."""
+"""Layers without weights: activation, pooling, averages, reshaping and local response normalisation."""
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from facelrp.lrp.affine import pair
+from facelrp.lrp.joining import summed_to
+from facelrp.lrp.ledger import total
 from facelrp.lrp.propagation import divide
 
 
@@ -32,6 +34,110 @@ class Reshape:
 
     def backward(self, relevance, shape):
         return relevance.reshape(shape), {}
+
+
+class NewShape:
+    """Values in another shape, in the same order, such as ``view`` or ``unsqueeze``.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The new shape of the values of one image.
+    """
+
+    def __init__(self, shape):
+        self.shape = shape
+
+    def forward(self, x):
+        return x.reshape(len(x), *self.shape), x.shape
+
+    def backward(self, relevance, shape):
+        return relevance.reshape(shape), {}
+
+
+class View:
+    """Some or all of the values in another order, such as a transposition or a slice.
+
+    Parameters
+    ----------
+    function : callable
+        It returns a view of a tensor, in which each value of the tensor is at most once.
+    """
+
+    def __init__(self, function):
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x), x.shape
+
+    def backward(self, relevance, shape):
+        passed = relevance.new_zeros(shape)
+        self.function(passed).copy_(relevance)
+        return passed, {}
+
+
+class Padding:
+    """Zeros around maps: each value keeps its relevance; zeros have none to give.
+
+    Parameters
+    ----------
+    widths : list of int
+        As in ``torch.nn.functional.pad``; negative ones cut off.
+    """
+
+    def __init__(self, widths):
+        self.widths = list(widths)
+
+    def forward(self, x):
+        return F.pad(x, self.widths), None
+
+    def backward(self, relevance, kept):
+        inner = [-width for width in self.widths]
+        return F.pad(relevance, inner), {"empty_side": total(relevance) - total(F.pad(relevance, inner))}
+
+
+class Scale:
+    """A product with a constant: each output has one input with a value, which receives all its relevance.
+
+    Parameters
+    ----------
+    factor : torch.Tensor
+        (1, …), with as many axes as the input.
+    """
+
+    def __init__(self, factor):
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor, x.shape
+
+    def backward(self, relevance, shape):
+        return summed_to(relevance, shape), {}
+
+
+class Average:
+    """The mean or the sum along axes: each input receives its share a/Σa.
+
+    Parameters
+    ----------
+    function : callable
+        The function of the forward pass.
+    axes : list of int
+        Its axes; 0, that of images, is not among them.
+    keepdim : bool
+        Whether the function keeps these axes, with the size 1.
+    """
+
+    def __init__(self, function, axes, keepdim):
+        self.function, self.axes, self.keepdim = function, axes, keepdim
+
+    def forward(self, x):
+        return self.function(x, self.axes, keepdim=self.keepdim), x
+
+    def backward(self, relevance, x):
+        sums = x.sum(self.axes, keepdim=True)
+        s, empty = divide(relevance.reshape(sums.shape), sums)
+        return s * x, {"empty_side": empty}
 
 
 class EachPosition:

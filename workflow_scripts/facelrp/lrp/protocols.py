@@ -1,4 +1,4 @@
-"""The contracts of a propagation rule and of the layers that carry it out."""
+"""The contracts of a propagation rule, of the layers that carry it out, and of those where branches meet."""
 
 from typing import Protocol, runtime_checkable
 
@@ -45,6 +45,45 @@ class Layer(Protocol):
             The relevance of the inputs, in their shape.
         losses : dict of str to torch.Tensor
             What was lost, (N,) float64, by cause; the causes are in `facelrp.lrp.ledger.LOSSES`.
+        """
+
+
+@runtime_checkable
+class Join(Protocol):
+    """A layer with several inputs, as in `facelrp.lrp.joining`. Neither method changes anything outside it."""
+
+    def forward(self, *inputs):
+        """Compute the layer's output.
+
+        Parameters
+        ----------
+        *inputs : torch.Tensor
+            Each (N, …).
+
+        Returns
+        -------
+        output : torch.Tensor
+            (N, …)
+        kept : object
+            Whatever ``backward`` needs from this pass.
+        """
+
+    def backward(self, relevance, kept, /):
+        """Pass relevance from the layer's outputs to its inputs, with the freedom of ``Layer.backward``.
+
+        Parameters
+        ----------
+        relevance : torch.Tensor
+            The relevance of the outputs, in their shape.
+        kept : object
+            What ``forward`` returned for the same inputs.
+
+        Returns
+        -------
+        relevance : tuple of torch.Tensor
+            The relevance of each input, in its shape.
+        losses : dict of str to torch.Tensor
+            What was lost, (N,) float64, by cause.
         """
 
 

@@ -23,6 +23,7 @@ from torch import nn
 
 from facelrp.errors import InputError
 from facelrp.lrp.explainer import Explainer
+from facelrp.lrp.graph import Graph
 from facelrp.lrp.propagation import SubstituteLayer, divide, smallest_divisor
 from facelrp.lrp.rules import Epsilon
 from facelrp.lrp.structure import leaves, trace
@@ -135,17 +136,18 @@ class ReferenceExplainer(Explainer):
     """
 
     def __init__(self, network, references):
+        leaves(network)  # refuses what is not in sequence
         with torch.no_grad(), evaluating(network), full_precision():
             super().__init__(network, Epsilon(0, bias=False))
             self._require_images(references, "reference")
             inputs, x = {}, references.to(self.device, self.dtype)
-            for step in self.steps:
+            for step in self.graph.steps:
                 inputs[step.name] = x
                 x, _ = step.forward(x)
             self._require_finite("output", x)
             self.outputs = x
             self.dense = self._dense_part(inputs)
-            self.steps = trace(network, Differences(inputs, self.dense), "identity")
+            self.graph = Graph(trace(network, Differences(inputs, self.dense), "identity"))
 
     def _dense_part(self, inputs):
         """Return the names of the dense layers at the network's end, the lowest first."""
@@ -169,7 +171,7 @@ class ReferenceExplainer(Explainer):
     def _explain(self, x, target, keep):
         explanation = super()._explain(x, target, keep)
         # Above the lowest dense layer, relevance is that of each reference.
-        names = [step.name for step in self.steps]
+        names = self.graph.names
         above = names[1 + names.index(self.dense[0]) :] if self.dense else []
         for name in explanation.layers.keys() & set(above):
             explanation.layers[name] = explanation.layers[name].sum(1)

@@ -1,7 +1,6 @@
 """Turn a PyTorch network into the list of layers that relevance passes through."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -9,9 +8,9 @@ from torch import nn
 from facelrp.errors import InputError
 from facelrp.lrp.affine import linear_map
 from facelrp.lrp.composites import Composite
+from facelrp.lrp.graph import Step
 from facelrp.lrp.passing import EachPosition, MaxPool, PassThrough, ProportionalPool, Reshape, TaylorNorm
 from facelrp.lrp.propagation import SplitLayer
-from facelrp.lrp.protocols import Layer
 from facelrp.lrp.rules import Box
 from facelrp.lrp.supported import (
     dimensions_after,
@@ -23,44 +22,6 @@ from facelrp.lrp.supported import (
 
 #: The modules of the models that `as_sequential` knows the forward of.
 TORCHVISION = ("torchvision.models.alexnet", "torchvision.models.vgg")
-
-
-@dataclass(frozen=True)
-class Step:
-    """A layer on the path of relevance.
-
-    Attributes
-    ----------
-    name : str
-        The layer's name in the network.
-    kind : str
-        The name of its type.
-    layer : Layer
-        The object that computes it and passes relevance.
-    renormalise : bool
-        Whether the relevance of each image is rescaled after this layer so that its sum is kept.
-    """
-
-    name: str
-    kind: str
-    layer: Layer
-    renormalise: bool = False
-
-    def forward(self, x):
-        """Compute the layer's output and what its backward pass needs, see `facelrp.lrp.protocols.Layer`.
-
-        Raises
-        ------
-        facelrp.errors.InputError
-            If the layer cannot take inputs of this shape.
-        """
-        try:
-            return self.layer.forward(x)
-        except torch.OutOfMemoryError:
-            raise
-        except RuntimeError as error:
-            what = f"the layer of type {self.kind} cannot take inputs of the shape {tuple(x.shape)}"
-            raise InputError(what, self.name, str(error).partition("\n")[0]) from error
 
 
 def leaves(network, prefix=""):
@@ -113,10 +74,10 @@ def as_sequential(model):
     )
 
 
-def first_weight(network):
-    """Return a weight of the first layer that has weights, or None."""
-    layers = (module for _, module in leaves(network) if isinstance(module, nn.Conv2d | nn.Linear))
-    return next((layer.weight for layer in layers), None)
+def require_lrn(lrn):
+    """Refuse a name of no treatment of local response normalisation by a ValueError."""
+    if lrn not in ("identity", "taylor"):
+        raise ValueError(f'lrn must be "identity" or "taylor", not {lrn!r}')
 
 
 def trace(network, rule, lrn):
@@ -133,7 +94,7 @@ def trace(network, rule, lrn):
 
     Returns
     -------
-    list of Step
+    list of facelrp.lrp.graph.Step
 
     Raises
     ------
@@ -142,8 +103,7 @@ def trace(network, rule, lrn):
     ValueError
         If ``lrn`` is not one of the two.
     """
-    if lrn not in ("identity", "taylor"):
-        raise ValueError(f'lrn must be "identity" or "taylor", not {lrn!r}')
+    require_lrn(lrn)
     composite = rule if isinstance(rule, Composite) else Composite(conv=rule, dense=rule)
     steps, first, signed, dimensions = [], None, True, 4
     for name, module in leaves(network):
@@ -158,11 +118,11 @@ def trace(network, rule, lrn):
             layer = chosen.layer(linear_map(module, name), signed, name)
             if isinstance(module, nn.Linear) and before > 2:
                 layer = EachPosition(layer)
-            steps.append(Step(name, kind, layer, getattr(chosen, "renormalise", False)))
+            steps.append(Step(name, kind, layer, (len(steps),), getattr(chosen, "renormalise", False)))
             signed = True
         else:
             fresh = bool(steps) and isinstance(steps[-1].layer, SplitLayer)
-            steps.append(Step(name, kind, _weightless(module, lrn, fresh)))
+            steps.append(Step(name, kind, _weightless(module, lrn, fresh), (len(steps),)))
             signed = (signed or may_change_signs(module)) and not isinstance(module, nn.ReLU)
     return steps
 

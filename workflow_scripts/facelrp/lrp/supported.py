@@ -130,6 +130,28 @@ def require_weights(name, module, first):
     return first
 
 
+def require_values(network):
+    """Refuse a network with weights that have no values yet, or with values that cannot be computed with.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+
+    Raises
+    ------
+    InputError
+        If a parameter is not initialised, is on the meta device, or is not of real numbers.
+    """
+    for name, values in network.named_parameters():
+        if isinstance(values, nn.parameter.UninitializedTensorMixin):
+            raise InputError("it has no values yet", name, "run the network once on an image")
+        if values.is_meta:
+            raise InputError("it is on the meta device and has no values", name, "load the weights first")
+        if values.dtype not in DTYPES or values.layout != torch.strided:
+            what = f"it is of the type {values.dtype}, {values.layout}"
+            raise InputError(what, name, "use dense weights in float32 or float64")
+
+
 def dimensions_after(name, module, dimensions):
     """Follow the number of dimensions of the values through a layer, and refuse layers that do not take so many.
 

@@ -16,6 +16,9 @@ SETTINGS = (
     ("mkldnn", "conv"),
 )
 
+#: The settings that an older one of cuDNN stands for.
+CUDNN = (("cuda", "conv"), ("cuda", "rnn"))
+
 #: Types of devices with an autocast that a caller can switch on.
 AUTOCAST = ("cpu", "cuda", "mps", "xpu")
 
@@ -30,6 +33,16 @@ def working_dtype(dtype):
 
 
 @contextmanager
+def without_autocast():
+    """Switch autocast off within the context."""
+    with ExitStack() as stack:
+        for device in AUTOCAST:
+            if torch.is_autocast_enabled(device):
+                stack.enter_context(torch.autocast(device, enabled=False))
+        yield
+
+
+@contextmanager
 def full_precision():
     """Compute in full precision within the context, whatever the caller has set; afterwards the settings are as before.
 
@@ -38,9 +51,7 @@ def full_precision():
     would depend on the choice. The settings of rounding belong to the process: threads beside this one see them, too.
     """
     with ExitStack() as stack:
-        for device in AUTOCAST:
-            if torch.is_autocast_enabled(device):
-                stack.enter_context(torch.autocast(device, enabled=False))
+        stack.enter_context(without_autocast())
         if torch.backends.cudnn.benchmark:
             stack.callback(setattr, torch.backends.cudnn, "benchmark", True)
             torch.backends.cudnn.benchmark = False
@@ -74,6 +85,38 @@ def _older_setting():
         return torch.get_float32_matmul_precision()
     except RuntimeError:
         return "highest"
+
+
+@contextmanager
+def readable_older_setting():
+    """Make torch's older setting of cuDNN readable within the context; afterwards the settings are as before.
+
+    torch.export reads it, and reading is an error if newer settings, such as ``torch.backends.fp32_precision``, differ.
+    """
+    if _allows_tf32() is not None:
+        yield
+        return
+    before = {setting: _rounding(setting).fp32_precision for setting in CUDNN}
+    for setting in CUDNN:
+        _rounding(setting).fp32_precision = "tf32"
+    older = _allows_tf32() is not None  # it agrees with them only if it was on
+    torch._C._set_cudnn_allow_tf32(True)
+    try:
+        yield
+    finally:
+        torch._C._set_cudnn_allow_tf32(older)
+        for setting, own in before.items():
+            _rounding(setting).fp32_precision = "none"
+            if _rounding(setting).fp32_precision != own:  # what it follows has another value
+                _rounding(setting).fp32_precision = own
+
+
+def _allows_tf32():
+    """Return torch's older setting of cuDNN, or None if it contradicts the others and cannot be read."""
+    try:
+        return torch._C._get_cudnn_allow_tf32()
+    except RuntimeError:
+        return None
 
 
 @contextmanager
