@@ -36,7 +36,7 @@ def require_same_output(network, images, output, program=None):
     output : torch.Tensor
         (N, units), the output computed layer by layer.
     program : torch.export.ExportedProgram, optional
-        The network by `facelrp.lrp.exported.export`, if it is not a sequence.
+        The network by `facelrp.lrp.exported.programs.export`, if it is not a sequence.
 
     Raises
     ------

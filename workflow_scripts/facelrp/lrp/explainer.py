@@ -8,7 +8,7 @@ import torch
 from facelrp.errors import InputError
 from facelrp.lrp.comparison import IMAGES, require_same_output
 from facelrp.lrp.composites import rule_from_config
-from facelrp.lrp.exported import export
+from facelrp.lrp.exported.programs import export
 from facelrp.lrp.joining import Addition
 from facelrp.lrp.ledger import Ledger, total
 from facelrp.lrp.rules import PAPER_RULE
@@ -78,8 +78,9 @@ class Explainer:
     ----------
     network : torch.nn.Module
         An ``nn.Sequential``, nested to any depth, of convolutions, dense layers, ReLU, pooling, LRN, flatten, dropout
-        and identity. Or any network that torch.export can trace, of the operations in `facelrp.lrp.operations`, such as
-        a residual network: it is traced when the first image is explained, and again for images of another size.
+        and identity. Or any network that torch.export can trace, such as a residual network, of the operations in
+        `facelrp.lrp.exported.operations`: it is traced when the first image is explained, and again for images of
+        another size.
     rule : Rule or Composite
         The rule of all layers with weights, or one for each group of them.
     lrn : {"identity", "taylor"}

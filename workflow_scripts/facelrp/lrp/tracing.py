@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from facelrp.lrp.building import Builder
+from facelrp.lrp.exported.building import Builder
 from facelrp.lrp.graph import Graph
 from facelrp.lrp.structure import leaves, trace
 from facelrp.lrp.supported import SUPPORTED
@@ -24,7 +24,7 @@ def graph_of(network, program, rule, lrn, add):
     ----------
     network : torch.nn.Module
     program : torch.export.ExportedProgram or None
-        The network by `facelrp.lrp.exported.export`; None if it is a sequence.
+        The network by `facelrp.lrp.exported.programs.export`; None if it is a sequence.
     rule, lrn, add
         See `facelrp.lrp.explainer.Explainer`.
 

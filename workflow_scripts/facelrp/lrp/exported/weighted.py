@@ -3,9 +3,9 @@
 from types import SimpleNamespace
 
 from facelrp.lrp.affine import Convolution, Dense, Scaling
-from facelrp.lrp.folding import factor_and_offset
+from facelrp.lrp.exported.folding import factor_and_offset
+from facelrp.lrp.exported.passages import Passage, Value, require_maps
 from facelrp.lrp.grouped import GroupedConvolution
-from facelrp.lrp.operation import Passage, Value, require_maps
 from facelrp.lrp.passing import EachPosition
 from facelrp.lrp.propagation import EpsilonLayer
 from facelrp.lrp.rules import Box, Epsilon

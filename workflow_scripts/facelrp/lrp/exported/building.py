@@ -1,7 +1,7 @@
 """Turn an exported network into a graph of layers that relevance passes through.
 
 What depends on no pixel is computed here, once. A batch norm behind a convolution or a dense layer whose output nothing
-else uses is folded into its weights, see `facelrp.lrp.folding`.
+else uses is folded into its weights, see `facelrp.lrp.exported.folding`.
 """
 
 from collections import Counter
@@ -11,14 +11,14 @@ import torch
 
 from facelrp.errors import InputError
 from facelrp.lrp.composites import Composite
-from facelrp.lrp.exported import IMAGES
-from facelrp.lrp.folding import folded, is_batch_norm, layer_before, norm_behind
+from facelrp.lrp.exported.folding import folded, is_batch_norm, layer_before, norm_behind
+from facelrp.lrp.exported.operations import OPERATIONS, PARTS, REASONS, SUPPORTED
+from facelrp.lrp.exported.passages import Operation, Value
+from facelrp.lrp.exported.places import layer_of, module_path, name_of, source_of
+from facelrp.lrp.exported.programs import IMAGES
 from facelrp.lrp.graph import Graph, Step
 from facelrp.lrp.joining import Addition
-from facelrp.lrp.operation import Operation, Value
-from facelrp.lrp.operations import OPERATIONS, PARTS, REASONS, SUPPORTED
 from facelrp.lrp.passing import PassThrough
-from facelrp.lrp.places import layer_of, module_path, name_of, source_of
 from facelrp.lrp.propagation import SplitLayer
 from facelrp.lrp.surroundings import working_dtype
 
@@ -34,7 +34,7 @@ class Builder:
     network : torch.nn.Module
         The network, for names.
     program : torch.export.ExportedProgram
-        See `facelrp.lrp.exported.export`.
+        See `facelrp.lrp.exported.programs.export`.
     weight : torch.Tensor or None
         A weight, of the type and on the device of all constants.
     rule : Rule or Composite

@@ -1,6 +1,6 @@
 """Operations of exported networks, by their names in ATen, each with its passage for relevance.
 
-An operation on values that depend on no pixel is not here: it is computed once, see `facelrp.lrp.building`.
+An operation on values that depend on no pixel is not here: it is computed once, see `facelrp.lrp.exported.building`.
 """
 
 from math import prod
@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
-from facelrp.lrp import weighted
+from facelrp.lrp.exported import weighted
+from facelrp.lrp.exported.passages import Passage, Value, require_maps, through
 from facelrp.lrp.joining import Addition, BesideConstants, Concatenation
-from facelrp.lrp.operation import Passage, Value, require_maps, through
 from facelrp.lrp.passing import Average, MaxPool, NewShape, Padding, PassThrough, ProportionalPool, Scale, View
 
 
