@@ -81,6 +81,29 @@ rule import_torchvision:
         "../workflow_scripts/import_torchvision.py"
 
 
+rule import_file:
+    input:
+        own=file_of_base,
+        code=code("import_file"),
+    output:
+        weights="<results>/bases/{base}/weights.safetensors",
+    log:
+        "<logs>/import_file/{base}.log",
+    benchmark:
+        "<benchmarks>/import_file/{base}.tsv"
+    pathvars:
+        results=results_of(experiments_with("file")),
+    localrule: True
+    conda:
+        "../envs/torch.yaml"
+    params:
+        base=base_settings,
+    message:
+        "Import base model {wildcards.base} from a file of weights"
+    script:
+        "../workflow_scripts/import_file.py"
+
+
 rule extract_features:
     input:
         weights="<results>/bases/{base}/weights.safetensors",

@@ -180,10 +180,15 @@ def equal_recipes(wildcards):
 def base_settings(wildcards):
     """The settings of a base model, its recipe written out, with the seed that its name says."""
     described = settings_of(wildcards)["bases"][replicates.plain(wildcards.base)]
-    settings = {key: value for key, value in described.items() if key != "more_seeds"}
+    settings = {key: value for key, value in described.items() if key not in ("more_seeds", "head")}
     if "seed" in settings:
         settings["seed"] = replicates.seed_of(wildcards.base, described)
     return settings | ({"recipe": config["recipes"][settings["recipe"]]} if "recipe" in settings else {})
+
+
+def head_of_base(wildcards):
+    """What fine-tuning puts on the features of a base model."""
+    return settings_of(wildcards)["bases"][replicates.plain(wildcards.base)].get("head", "linear")
 
 
 def heatmap_settings(wildcards):

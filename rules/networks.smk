@@ -24,6 +24,7 @@ rule finetune:
         mem_mb=4000,
     params:
         recipe=recipe_of_network,
+        head=head_of_base,
         seed=seed_of_network,
         compute=TRAINING,
     message:

@@ -54,6 +54,9 @@ def refuse_wrong_paths(experiment):
             named[*key, "folder"] = faces["folder"]
         if "table" in faces:
             named[*key, "table"] = Path(faces.get("folder", ""), faces["table"])
+    for name, base in config["experiments"][experiment]["bases"].items():
+        if "file" in base:
+            named["experiments", experiment, "bases", name, "file"] = base["file"]
     for key, path in named.items():
         if path is not None and not Path(path).exists():
             raise ConfigurationError(f"config key {'/'.join(key)}: {path} is missing — correct the path")
@@ -98,6 +101,11 @@ def own_files_of(faces):
     return {*map(str, files_below(faces["folder"])), *([table] if os.path.isfile(table) else [])}
 
 
+def file_if_any(path):
+    """The path in a set, which is empty as long as there is no such file."""
+    return {path} if os.path.isfile(path) else set()
+
+
 #: The sets of a user's own files, and how to find these.
 OWN_FILES = OwnFiles(
     Path("results/.own"),
@@ -106,6 +114,12 @@ OWN_FILES = OwnFiles(
         for experiment, settings in config["experiments"].items()
         for name, faces in settings["faces"].items()
         if "folder" in faces
+    }
+    | {
+        f"{experiment}.bases.{base}": partial(file_if_any, described["file"])
+        for experiment, settings in config["experiments"].items()
+        for base, described in settings["bases"].items()
+        if "file" in described
     }
     | ({"photos": partial(files_below, config["photos"])} if config["photos"] else {}),
     # A job takes them as they were when its run began.
@@ -122,6 +136,11 @@ def own_files(wildcards):
     """What stands for a user's own folder of faces: if a file changes, the faces are prepared again."""
     name = f"{wildcards.experiment}.{wildcards.set}"
     return [local(OWN_FILES(name))] if name in OWN_FILES.sets else []
+
+
+def file_of_base(wildcards):
+    """What stands for the user's own file of weights: if it changes, the base model is imported again."""
+    return local(OWN_FILES(f"{wildcards.experiment}.bases.{wildcards.base}"))
 
 
 def photos(wildcards):

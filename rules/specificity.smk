@@ -27,6 +27,7 @@ rule finetune_permuted:
     params:
         attribute=setting("figures/expression"),
         recipe=recipe("finetuning/dense"),
+        head=head_of_base,
         numbers=permutation_numbers,
         compute=TRAINING,
     message:

@@ -20,7 +20,8 @@ def main(files, bases, attribute, publishable_only, output, log):
     figure, axes = figures.grid(1, 1 + len(bases), lines=3)
     figures.show_face(axes[0, 0], open_array(files.images)[faces.index[row]], "input")
     for panel, base, heatmap, score, count in zip(axes[0, 1:], bases, heatmaps, scores, classes, strict=True):
-        title = f"{base} base model\nclass {score['unit']} of 0–{count - 1}"
+        explained = f"class {score['unit']} of 0–{count - 1}" if count else "similarity to itself"
+        title = f"{base} base model\n{explained}"
         drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(score["output"], heatmap), title)
     figures.colour_bar(figure, drawn, axes, figures.logit_label(pd.DataFrame(scores)))
     with new_figure(output) as paths:

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from facelrp.memory_maps import release
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
-from facelrp.networks.surgery import split_at_features
+from facelrp.networks.surgery import first_dense, output_of, split_at_features
 from facelrp.networks.winograd import quick_convolutions
 from facelrp.training.classes import classify, classify_ranges
 from facelrp_workflow.files import new_array, open_array, read_faces, read_split, write_table
@@ -56,14 +56,15 @@ def main(files, output, compute, device, log):
     network = weights.load(files.weights).to(device)
     faces = read_faces(files)
     inputs = network.images(open_array(files.images))
-    with new_array(output.features, (2, len(faces), network.module.fc6.in_features), "float32") as features:
+    with new_array(output.features, (2, len(faces), first_dense(network.module).in_features), "float32") as features:
         predicted, squared_norm = extract(network.module, inputs, features)
+    classes = 0 if network.embeds else output_of(network.module).out_features
     table = pd.DataFrame(
         {
             "face_id": faces["face_id"],
             "split": read_split(files, faces),
-            "classes": network.module.fc8.out_features,
-            "predicted": predicted,
+            "classes": classes,
+            "predicted": predicted if classes else np.nan,
             "true": true_classes(faces, network.metadata),
             "squared_norm": squared_norm,
         }

@@ -24,13 +24,13 @@ def inputs_of(files, rows, network, recipe):
     return network.images(open_array(files.images), rows, **recipe.image_options)
 
 
-def main(files, attribute, recipe, seed, compute, device, checkpoint, log):
+def main(files, attribute, recipe, head, seed, compute, device, checkpoint, log):
     device = prepare(device, compute["threads"])
     recipe = Recipe(**recipe)
     training_set, test_set = (read_faces(files, split) for split in ("train", "test"))
     ratings = training_set[attribute].to_numpy()
     network = weights.load(files.base)
-    regressor(network.module, to_unit(ratings.mean()), torch.Generator().manual_seed(seed))
+    regressor(network.module, to_unit(ratings.mean()), torch.Generator().manual_seed(seed), head)
     network.to(device)
     log.info("%d faces to train on, %d to predict, torch %s", len(training_set), len(test_set), torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", seed, device, compute["precision"], compute["threads"])

@@ -24,7 +24,7 @@ def permute(ratings, seed):
     return np.random.default_rng(seed).permutation(ratings)
 
 
-def main(files, output, attribute, recipe, numbers, compute, device, log):
+def main(files, output, attribute, recipe, head, numbers, compute, device, log):
     device = prepare(device, compute["threads"])
     recipe = Recipe(**recipe)
     training_set, test_set = (read_faces(files, split) for split in ("train", "test"))
@@ -36,7 +36,7 @@ def main(files, output, attribute, recipe, numbers, compute, device, log):
         targets = permute(training_set[attribute].to_numpy(), permuted)
         network = weights.load(files.base)
         generator = torch.Generator().manual_seed(numbers["seed"])
-        regressor(network.module, to_unit(targets.mean()), generator)
+        regressor(network.module, to_unit(targets.mean()), generator, head)
         network.to(device)
         history = train(
             network.module,

@@ -4,6 +4,7 @@ from facelrp.errors import InputError
 from facelrp.networks import weights
 from facelrp.networks.caffe.conversion import CLASSES, levi_hassner_from_caffe
 from facelrp.networks.caffe.files import read_caffemodel, read_mean
+from facelrp.networks.surgery import output_of
 from facelrp.sources.downloads import fetch
 from facelrp_workflow.files import replacing
 from facelrp_workflow.job import job
@@ -14,8 +15,8 @@ def main(archives, base, archive_dir, log):
     model, mean = (fetch(archives[base[key]], archive_dir) for key in ("model", "mean"))
     network, mean = levi_hassner_from_caffe(read_caffemodel(model), read_mean(mean), model)
     ranges = CLASSES[base["target"]]
-    if network.fc8.out_features != len(ranges):
-        what = f"the network has {network.fc8.out_features} classes, but {base['target']} has {len(ranges)}"
+    if output_of(network).out_features != len(ranges):
+        what = f"the network has {output_of(network).out_features} classes, but {base['target']} has {len(ranges)}"
         raise InputError(what, model, "name the network of this target")
     log.info("%s, channel means of the mean image (RGB): %s", model, mean.channels)
     return network, mean.image, ranges

@@ -8,11 +8,12 @@ from torch.nn.functional import cross_entropy
 from facelrp.errors import InputError
 from facelrp.memory_maps import release
 from facelrp.networks import weights
+from facelrp.networks.architectures import build, form_of, is_sequence
 from facelrp.networks.batches import Images
 from facelrp.networks.devices import prepare
 from facelrp.networks.surgery import initialise, rescale_features
 from facelrp.training.classes import class_edges, classify
-from facelrp.training.conditioning import conditioned
+from facelrp.training.conditioning import conditioned, scale_input
 from facelrp.training.loop import Recipe, fit, show_progress
 from facelrp_workflow.checkpoint import Checkpoint, identity
 from facelrp_workflow.files import open_array, read_faces, replacing, write_table
@@ -34,17 +35,23 @@ def channel_means(images, rows):
 def train(network, inputs, labels, recipe, seed, **options):
     """Initialise and train a network on images; return the history.
 
-    Its features are rescaled, see `facelrp.networks.surgery.rescale_features`. ``options`` are those of
+    A sequence is initialised by LSUV, and its features are rescaled, see `facelrp.networks.surgery`. A network with
+    branches has norms of its own, and starts from the weights that it was built with. ``options`` are those of
     `facelrp.training.loop.fit`.
     """
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
+    sequence = is_sequence(network)
     with conditioned(network, recipe.divide_pixels_by):
-        initialise(network, sample, torch.Generator().manual_seed(seed))
-        if not recipe.batch_norm:
+        if sequence:
+            initialise(network, sample, torch.Generator().manual_seed(seed))
+        else:
+            scale_input(network, 1 / recipe.divide_pixels_by)
+        if sequence and not recipe.batch_norm:
             rescale_features(network, sample)
         network.to(memory_format=torch.channels_last)
         history = fit(network, inputs, labels, recipe, cross_entropy, seed, **options)
-        rescale_features(network, sample)
+        if sequence:
+            rescale_features(network, sample)
     return history
 
 
@@ -83,7 +90,8 @@ def main(files, base, compute, device, checkpoint, log):
     log.info("seed %d, device %s, precision %s, threads %d", seed, device, compute["precision"], compute["threads"])
     images, rows = open_array(files.images), faces.index.to_numpy()
     mean = channel_means(images, rows)
-    network = weights.build(architecture_of(base), len(edges) + 1).to(device)
+    torch.manual_seed(seed)  # a network with branches starts from the weights that it is built with
+    network = build(architecture_of(base), len(edges) + 1, **form_of(base)).to(device)
     history = train(
         network,
         Images(images, mean, device, rows, **recipe.image_options),

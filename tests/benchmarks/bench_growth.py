@@ -157,7 +157,7 @@ def finetune_dense(files, count):
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors")
-    run(inputs, "joy", RECIPE, 1, COMPUTE, DEVICE, None, LOG)
+    run(inputs, "joy", RECIPE, "linear", 1, COMPUTE, DEVICE, None, LOG)
 
 
 def finetune_full(files, count):
@@ -165,7 +165,7 @@ def finetune_full(files, count):
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors", features=None)
-    run(inputs, "joy", RECIPE | {"shift_pixels": 4}, 1, COMPUTE, DEVICE, None, LOG)
+    run(inputs, "joy", RECIPE | {"shift_pixels": 4}, "linear", 1, COMPUTE, DEVICE, None, LOG)
 
 
 def explain(files, count):
@@ -232,9 +232,9 @@ def run_here(name, folder, count):
     """Run a stage in this process, for `run_apart`, and print its time and memory."""
     files = files_in(folder)
     if name != "make":
-        from facelrp.networks import weights
+        from facelrp.networks.architectures import ARCHITECTURES
 
-        weights.ARCHITECTURES["thin"] = f"{__name__}:thin"
+        ARCHITECTURES["thin"] = f"{__name__}:thin"
     else:
         make(files, count)
         return

@@ -17,7 +17,8 @@ from facelrp.datasets.registry import load
 from facelrp.faces.occlusion import SKIN, occlude
 from facelrp.faces.parts import GROUPS, NAMES
 from facelrp.lrp.composites import RULES, modern, rule_class
-from facelrp.networks import weights
+from facelrp.networks import architectures
+from facelrp.networks.surgery import output_of
 from facelrp.training.loop import Recipe
 from facelrp_workflow.choices import DATASETS, editor_schema, with_choices
 from facelrp_workflow.config_checks import PAIRED, RATED, checked
@@ -117,9 +118,12 @@ def test_recipes_parts_and_architectures_are_those_of_the_library():
     assert set(patches["parts"]["items"]["enum"]) < {*NAMES, *GROUPS}
     assert set(patches["control"]["enum"]) == set(SKIN)
     assert set(patches) == set(inspect.signature(occlude).parameters) - {"image", "labels"}
-    assert WHOLE["$defs"]["architecture"]["enum"] == list(weights.ARCHITECTURES)
+    assert WHOLE["$defs"]["architecture"]["enum"] == list(architectures.ARCHITECTURES)
     with torch.device("meta"):
-        assert all(weights.build(name, 3).fc8.out_features == 3 for name in weights.ARCHITECTURES)
+        networks = [architectures.build(name, 3) for name in architectures.ARCHITECTURES]
+    assert all(output_of(network).out_features == 3 for network in networks)
+    assert architectures.SIZES.keys() < architectures.ARCHITECTURES.keys()
+    assert WHOLE["$defs"]["head"]["enum"] == list(architectures.HEADS)
 
 
 def test_columns_of_drawn_faces_are_known_before_they_are_drawn():

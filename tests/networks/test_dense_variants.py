@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from facelrp.networks import dense_variants
-from facelrp.networks.weights import ARCHITECTURES, LoadedNetwork
+from facelrp.networks.architectures import ARCHITECTURES
+from facelrp.networks.weights import LoadedNetwork
 
 #: More than nine: as text, the names of ten and eleven would come before that of two.
 COUNT = 11

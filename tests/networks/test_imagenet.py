@@ -1,6 +1,7 @@
 """torchvision's networks: the same outputs, the layer names that fine-tuning and LRP expect, and faulty files."""
 
 import logging
+from functools import partial
 
 import pytest
 import torch
@@ -10,7 +11,8 @@ import import_torchvision
 from facelrp.errors import InputError
 from facelrp.lrp import AlphaBeta, explain
 from facelrp.networks import weights
-from facelrp.networks.imagenet import MEAN, SPREAD, alexnet, from_torchvision, vgg16
+from facelrp.networks.imagenet import MEAN, STD, alexnet, vgg16
+from facelrp.networks.states import from_state
 from facelrp.networks.surgery import regressor, split_at_features
 from facelrp.training.conditioning import conditioned
 
@@ -28,7 +30,7 @@ def published():
 
 @pytest.fixture(scope="module")
 def network(published):
-    return from_torchvision(alexnet, published.state_dict())
+    return from_state(partial(alexnet, 1), published.state_dict(), STD)
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +43,15 @@ def images():
 def test_outputs_are_those_of_torchvision(images, build, name):
     torch.manual_seed(1)
     model = torchvision.models.get_model(name, weights=None).eval()
-    ours = from_torchvision(build, model.state_dict())(images - as_row(MEAN))
-    theirs = model((images - as_row(MEAN)) / as_row(SPREAD))
+    ours = from_state(partial(build, 1), model.state_dict(), STD)(images - as_row(MEAN))
+    theirs = model((images - as_row(MEAN)) / as_row(STD))
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.abs().max().item())
 
 
 def test_the_mean_and_spread_are_torchvisions():
     transform = torchvision.models.AlexNet_Weights.IMAGENET1K_V1.transforms()
     assert pytest.approx([255 * value for value in transform.mean]) == MEAN
-    assert pytest.approx([255 * value for value in transform.std]) == SPREAD
+    assert pytest.approx([255 * value for value in transform.std]) == STD
 
 
 def test_a_saved_network_comes_back_unchanged(tmp_path, network, images):
@@ -61,7 +63,8 @@ def test_a_saved_network_comes_back_unchanged(tmp_path, network, images):
 
 
 def test_it_can_be_fine_tuned_and_explained(published, images):
-    network = from_torchvision(alexnet, {name: value.clone() for name, value in published.state_dict().items()})
+    state = {name: value.clone() for name, value in published.state_dict().items()}
+    network = from_state(partial(alexnet, 1), state, STD)
     plain = network(images)
     with conditioned(network, divide_pixels_by=64.0):
         torch.testing.assert_close(network(images / 64), plain)
@@ -74,11 +77,11 @@ def test_it_can_be_fine_tuned_and_explained(published, images):
 
 def test_weights_of_another_network_are_refused(published):
     with pytest.raises(InputError, match="not the 32 of this architecture"):
-        from_torchvision(vgg16, published.state_dict(), "some.pth")
+        from_state(partial(vgg16, 1), published.state_dict(), STD, "some.pth")
     state = {name: value.clone() for name, value in published.state_dict().items()}
     state["classifier.6.bias"][3] = float("nan")
     with pytest.raises(InputError, match=r"some.pth: it holds NaN"):
-        from_torchvision(alexnet, state, "some.pth")
+        from_state(partial(alexnet, 1), state, STD, "some.pth")
 
 
 class Hostile:
@@ -91,10 +94,10 @@ class Hostile:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"a": Hostile()}, "cannot be read as tensors of torch"),
+        ({"a": Hostile()}, "cannot be read as tensors by name"),
         ([torch.zeros(1)], "does not hold tensors by name"),
-        (b"no tensors", "cannot be read as tensors of torch"),
-        (b"", "cannot be read as tensors of torch"),
+        (b"no tensors", "cannot be read as tensors by name"),
+        (b"", "cannot be read as tensors by name"),
     ],
 )
 def test_only_tensors_are_unpickled(tmp_path, capsys, content, message):

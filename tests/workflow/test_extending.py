@@ -19,7 +19,7 @@ STAGES = {"draw_means": "rules/figures.smk", "tabulate_sums": "rules/heatmaps.sm
 LINES = [
     ("workflow_scripts/facelrp/datasets/registry.py", "DATASETS = (\n", '    "squares",\n'),
     (
-        "workflow_scripts/facelrp/networks/weights.py",
+        "workflow_scripts/facelrp/networks/architectures.py",
         "ARCHITECTURES = {\n",
         '    "small": "facelrp.networks.small:small",\n',
     ),

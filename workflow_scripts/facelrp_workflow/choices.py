@@ -30,7 +30,7 @@ RULES = {
     for name, reference in declared("facelrp.lrp.composites", "RULES").items()
 }
 COMPOSITES = declared("facelrp.lrp.composites", "OPTIONS")
-ARCHITECTURES = list(declared("facelrp.networks.weights", "ARCHITECTURES"))
+ARCHITECTURES = list(declared("facelrp.networks.architectures", "ARCHITECTURES"))
 
 
 def with_choices(schema):

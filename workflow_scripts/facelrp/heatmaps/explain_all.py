@@ -9,6 +9,7 @@ from facelrp.errors import InputError
 from facelrp.lrp import Explainer, ReferenceExplainer
 from facelrp.memory_maps import release
 from facelrp.networks import weights
+from facelrp.networks.surgery import output_of
 
 #: Faces at a time.
 BATCH = 16
@@ -44,7 +45,7 @@ def load_explainer(path, heatmaps, device, references=None):
 @torch.no_grad()
 def explained_unit(network, images):
     """Return the class (n,) that a base model predicts for each image, or None for a network with one output."""
-    return network(images).argmax(1) if network.fc8.out_features > 1 else None
+    return network(images).argmax(1) if output_of(network).out_features > 1 else None
 
 
 def explain_all(explainer, network, inputs, face_ids, heatmaps):

@@ -10,8 +10,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from facelrp.networks.architectures import build, view_of
 from facelrp.networks.surgery import split_at_features
-from facelrp.networks.weights import build
 
 
 def save(path, variants):
@@ -52,13 +52,14 @@ def load(path, base):
     facelrp.networks.weights.LoadedNetwork
         In evaluation mode, with one output, on the base model's device; ``metadata`` holds its number, ``variant``.
     """
-    convolutions = split_at_features(base.module)[0].state_dict()
+    convolutions, form = split_at_features(base.module)[0].state_dict(), view_of(base.module)
     with safe_open(path, framework="pt", device=str(base.device)) as file:
         names = list(file.keys())
+        form["head"] = "mlp" if "1.hidden1.weight" in names else "linear"
         for number in sorted({int(name.partition(".")[0]) for name in names}):
             own = {name.partition(".")[2]: name for name in names if int(name.partition(".")[0]) == number}
             with torch.device("meta"):  # without memory for weights that are replaced
-                module = build(base.architecture)
+                module = build(base.architecture, **form)
             module.load_state_dict(
                 convolutions | {key: file.get_tensor(name) for key, name in own.items()}, assign=True
             )

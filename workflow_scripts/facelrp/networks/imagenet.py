@@ -1,4 +1,4 @@
-"""AlexNet and VGG-16 with torchvision's weights, with the layer names of the Levi-Hassner network.
+"""AlexNet and VGG-16 as torchvision publishes them, with the layer names of the Levi-Hassner network.
 
 Krizhevsky (2014), *One weird trick for parallelizing convolutional neural networks*; Simonyan & Zisserman (2015),
 *Very deep convolutional networks for large-scale image recognition*. Layers have the names that the rest of the
@@ -8,15 +8,11 @@ library expects: convolutions, ``flatten``, ``fc6``, ``fc7``, ``fc8``. Images ma
 
 from collections import OrderedDict
 
-import torch
 from torch import nn
-
-from facelrp.errors import InputError
 
 #: Mean and standard deviation of ImageNet's channels, RGB, 0–255, with which torchvision standardises inputs.
 MEAN = [255 * value for value in (0.485, 0.456, 0.406)]
-SPREAD = [255 * value for value in (0.229, 0.224, 0.225)]
-CLASSES = 1000
+STD = [255 * value for value in (0.229, 0.224, 0.225)]
 
 
 def alexnet(outputs):
@@ -67,44 +63,3 @@ def vgg16(outputs):
         fc8=nn.Linear(4096, outputs),
     )
     return nn.Sequential(layers)
-
-
-@torch.no_grad()
-def from_torchvision(build, weights, where="weights"):
-    """Make a network from torchvision's weights, for pixels with the mean subtracted.
-
-    torchvision's inputs are (pixels/255 − mean)/spread. Here `MEAN` is subtracted from the pixels, and the weights of
-    the first layer are divided by `SPREAD`. Borders give the same values, since padding is zero on both scales.
-
-    Parameters
-    ----------
-    build : callable
-        `alexnet` or `vgg16`.
-    weights : mapping of {str: Tensor}
-        torchvision's state dict (``features.0.weight``, …), in the order of its layers.
-    where : object
-        The file, for error messages.
-
-    Returns
-    -------
-    torch.nn.Sequential
-        In evaluation mode, on the CPU; all but the first layer share the given weights.
-
-    Raises
-    ------
-    InputError
-        If the weights belong to another network, or hold NaN or infinite numbers.
-    """
-    fix = "give the weights that torchvision publishes for this architecture"
-    with torch.device("meta"):
-        network = build(CLASSES)
-    ours = network.state_dict()
-    if [tuple(value.shape) for value in weights.values()] != [tuple(value.shape) for value in ours.values()]:
-        what = f"{len(weights)} tensors that are not the {len(ours)} of this architecture"
-        raise InputError(what, where, fix)
-    if not all(value.isfinite().all() for value in weights.values()):
-        raise InputError("it holds NaN or infinite numbers", where, fix)
-    first, *rest = weights.values()
-    first = first / torch.tensor(SPREAD).view(1, 3, 1, 1)
-    network.load_state_dict(dict(zip(ours, (first, *rest), strict=True)), assign=True)
-    return network.eval()

@@ -5,23 +5,48 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
+from facelrp.networks.architectures import add_hidden_layers
+
 
 def split_at_features(network):
-    """Split a network into its convolutions and its dense layers.
+    """Split a network into what computes its features, and its dense layers.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        With children ``flatten`` and ``fc6``, as in `levi_hassner`.
+        A network of `facelrp.networks.architectures`.
 
     Returns
     -------
-    convolutions, dense : torch.nn.Sequential
-        They share the network's layers. ``convolutions`` returns the features (N, 18816), ``dense`` takes them.
+    features, dense : torch.nn.Sequential
+        They share the network's layers. The first returns features (N, F), the second takes them.
     """
     children = list(network.named_children())
-    border = [name for name, _ in children].index("flatten") + 1
+    names = [name for name, _ in children]
+    border = names.index("flatten" if "flatten" in names else "features") + 1
     return nn.Sequential(OrderedDict(children[:border])), nn.Sequential(OrderedDict(children[border:]))
+
+
+def first_dense(network):
+    """Return the layer of a network that takes its features, a ``torch.nn.Linear``."""
+    return next(layer for layer in split_at_features(network)[1] if isinstance(layer, nn.Linear))
+
+
+def output_of(network):
+    """Return the output of a network, a ``torch.nn.Linear``."""
+    return network[-1]
+
+
+def first_convolution(network):
+    """Return the layer of a network that sees pixels, a ``torch.nn.Conv2d``."""
+    return next(layer for layer in network.modules() if isinstance(layer, nn.Conv2d))
+
+
+def replace_output(network, units):
+    """Give a network another output with fresh weights, in place; return it."""
+    output = output_of(network)
+    network[-1] = nn.Linear(output.in_features, units, device=output.weight.device)
+    return network[-1]
 
 
 @torch.no_grad()
@@ -52,7 +77,7 @@ def initialise(network, inputs, generator):
             nn.init.zeros_(layer.bias)
             layer.weight /= layer(inputs).std()
         inputs = inputs if isinstance(layer, nn.Dropout) else layer(inputs)
-    network.fc8.weight *= 0.1
+    output_of(network).weight *= 0.1
 
 
 @torch.no_grad()
@@ -89,28 +114,32 @@ def rescale_features(network, inputs, squared_norm=300.0):
 
 
 @torch.no_grad()
-def regressor(network, start, generator):
+def regressor(network, start, generator, head="linear"):
     """Give a base model a new output unit that returns about ``start`` for every face before training.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        A network of `levi_hassner`; its last layer is replaced in place.
+        A network of `facelrp.networks.architectures`; its output is replaced in place.
     start : float
         Mean of the training ratings on [0, 1], so that training need not spend its first epochs on finding it.
     generator : torch.Generator
-        For the weights: a tenth of torch's default, uniform within ±1/√512, so that outputs start near ``start``.
+        For the weights: a tenth of torch's default, uniform within ±1/√I for I inputs, so that outputs start near
+        ``start``.
+    head : {"linear", "mlp"}
+        With "mlp", two hidden layers are put before the output.
 
     Returns
     -------
     torch.nn.Sequential
         The same network.
     """
-    unit = nn.Linear(network.fc8.in_features, 1)
-    bound = 0.1 / network.fc8.in_features**0.5
+    if head == "mlp":
+        add_hidden_layers(network, generator)
+    unit = replace_output(network, 1)
+    bound = 0.1 / unit.in_features**0.5
     nn.init.uniform_(unit.weight, -bound, bound, generator=generator)
     nn.init.constant_(unit.bias, start)
-    network.fc8 = unit
     return network
 
 
@@ -124,15 +153,15 @@ def last_against_first(network):
     Parameters
     ----------
     network : torch.nn.Sequential
-        A base model; its last layer is replaced in place.
+        A base model; its output is replaced in place.
 
     Returns
     -------
     torch.nn.Sequential
         The same network.
     """
-    unit = nn.Linear(network.fc8.in_features, 1)
-    for new, old in ((unit.weight, network.fc8.weight), (unit.bias, network.fc8.bias)):
-        new.copy_(old[-1:] - old[:1])
-    network.fc8 = unit
+    old = output_of(network)
+    unit = replace_output(network, 1)
+    for new, before in ((unit.weight, old.weight), (unit.bias, old.bias)):
+        new.copy_(before[-1:] - before[:1])
     return network

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from math import isfinite
-from pkgutil import resolve_name
 
 import numpy as np
 import torch
@@ -11,20 +10,24 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from facelrp.errors import InputError
+from facelrp.networks.architectures import ARCHITECTURES, HEADS, build, head_of, view_of
 from facelrp.networks.batches import Images
+from facelrp.networks.surgery import replace_output
+from facelrp.networks.view import SIDE
 from facelrp.sources.archives import listing
 
-#: The networks a file can hold, by their name in the file and in a configuration: functions of the number of outputs.
-#: To add one, write its module, and add a line here.
-ARCHITECTURES = {
-    "levi_hassner": "facelrp.networks.levi_hassner:levi_hassner",
-    "alexnet": "facelrp.networks.imagenet:alexnet",
-    "vgg16": "facelrp.networks.imagenet:vgg16",
-}
 #: Type and shape of a mean image.
 MEAN_IMAGE = ("F32", 3, 227, 227)
 #: The longest header; those of this workflow have some kB.
 HEADER_BYTES = 1 << 20
+#: What networks of an architecture may differ in, see `facelrp.networks.architectures.build`, and what it may be.
+FORM = {
+    "size": lambda value: type(value) is int and 0 < value <= 2 * SIDE,
+    "crop": lambda value: type(value) in (int, float) and 0.1 <= value <= 1,
+    "head": lambda value: value in HEADS,
+}
+#: Types of weights, and of counters beside them, by their names in files.
+TYPES = {torch.float32: "F32", torch.int64: "I64"}
 #: The fix of a faulty file.
 AGAIN = "delete it, and run the same command again"
 
@@ -40,7 +43,7 @@ class LoadedNetwork:
     mean : list of 3 float, or ndarray of float32, shape (3, 227, 227)
         The mean subtracted from its inputs, RGB, 0–255: of each channel, or of each pixel.
     architecture : str
-        From `ARCHITECTURES`.
+        From `facelrp.networks.architectures.ARCHITECTURES`.
     metadata : dict
         Everything else that `save` was given: base, mode, attribute, target, edges or ranges of classes, seed, …
     """
@@ -54,6 +57,11 @@ class LoadedNetwork:
     def device(self):
         """The device that the weights are on."""
         return next(self.module.parameters()).device
+
+    @property
+    def embeds(self):
+        """Whether its outputs are an embedding, such as of identities, and not classes or a rating."""
+        return bool(self.metadata.get("embedding"))
 
     @property
     def pixel_range(self):
@@ -74,25 +82,6 @@ class LoadedNetwork:
         return Images(array, self.mean, self.device, rows, **options)
 
 
-def build(architecture, outputs=1):
-    """Build a network of `ARCHITECTURES` with freshly initialised weights.
-
-    Parameters
-    ----------
-    architecture : str
-    outputs : int
-        Number of output units.
-
-    Returns
-    -------
-    torch.nn.Sequential
-        Input float (N, 3, 227, 227) with the mean already subtracted, output (N, outputs). Convolutions, then
-        ``flatten``, then the dense layers ``fc6``, ``fc7`` and ``fc8``, as in
-        `facelrp.networks.levi_hassner.levi_hassner`.
-    """
-    return resolve_name(ARCHITECTURES[architecture])(outputs)
-
-
 def save(path, module, mean, architecture="levi_hassner", **metadata):
     """Save a network: its weights, and the metadata needed to use them.
 
@@ -103,12 +92,12 @@ def save(path, module, mean, architecture="levi_hassner", **metadata):
     mean : sequence of 3 float, or ndarray of float32, shape (3, 227, 227)
         See `LoadedNetwork`. Channel means are kept in the metadata, a mean image as a tensor beside the weights.
     architecture : str
-        From `ARCHITECTURES`.
+        From `facelrp.networks.architectures.ARCHITECTURES`.
     **metadata
         Anything JSON can hold: base, mode, attribute, seed, …
     """
     weights = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
-    metadata["architecture"] = architecture
+    metadata |= {"architecture": architecture, **_form_of(module)}
     if isinstance(mean, np.ndarray):
         weights["mean"] = torch.from_numpy(mean)
     else:
@@ -166,7 +155,8 @@ def load(path):
                 raise InputError("has no mean to subtract from images", path, AGAIN)
             if not _is_finite(mean):
                 raise InputError("its mean is not three numbers, or an image of numbers", path, AGAIN)
-            module = _without_weights(architecture, kinds, path)
+            form = {key: metadata.pop(key) for key in FORM if key in metadata}
+            module = _without_weights(architecture, form, kinds, path)
             module.load_state_dict({name: file.get_tensor(name) for name in kinds}, assign=True)
     except (SafetensorError, OSError) as error:
         raise InputError(f"cannot be read as safetensors ({error})", path, AGAIN) from error
@@ -188,12 +178,24 @@ def _is_finite(mean):
     return isinstance(mean, list) and len(mean) == 3 and all(type(x) in (int, float) and isfinite(x) for x in mean)
 
 
-def _without_weights(architecture, kinds, path):
+def _form_of(module):
+    """Return what a network differs in from others of its architecture: dict with some of the keys of `FORM`."""
+    head = head_of(module)
+    return view_of(module) | ({} if head == HEADS[0] else {"head": head})
+
+
+def _without_weights(architecture, form, kinds, path):
     """Build a network, without memory for its weights, for {name of the weights: (type, *shape)}."""
-    outputs = kinds.get("fc8.bias", ("F32", 1))[1:]
+    faulty = [key for key, value in form.items() if not FORM[key](value)]
+    if faulty:
+        raise InputError(f"its {faulty[0]} is {repr(form[faulty[0]])[:100]}", path, AGAIN)
     with torch.device("meta"):
-        module = build(architecture, outputs[0] if len(outputs) == 1 and outputs[0] > 0 else 1)
-    expected = {name: ("F32", *value.shape) for name, value in module.state_dict().items()}
+        module = build(architecture, **form)
+        last = list(module.named_children())[-1][0]
+        outputs = kinds.get(f"{last}.weight", ("F32", 1, 1))[1:]
+        if len(outputs) == 2 and outputs[0] > 1:
+            replace_output(module, outputs[0])
+    expected = {name: (TYPES[value.dtype], *value.shape) for name, value in module.state_dict().items()}
     differing = sorted(name for name in expected.keys() | kinds if expected.get(name) != kinds.get(name))
     if differing:
         names = listing([repr(name)[:100] for name in differing])

@@ -28,12 +28,12 @@ def fetch(archive, folder, check=lambda path: None):
     Parameters
     ----------
     archive : mapping
-        ``file``: its name, in which ``*`` matches anything; optionally ``url``: where to download it, and ``bytes`` and
-        ``sha256``: the size and checksum of the file.
+        ``file``: its name, in which ``*`` matches anything; optionally ``url``: where to download it, ``bytes``
+        and ``sha256``: the size and the checksum of the file, or the checksum's first digits.
     folder : path
         The user's archives.
     check : callable, optional
-        ``check(path)`` raises InputError if the downloaded file is wrong; used if size and sha256 are unknown.
+        ``check(path)`` raises InputError if the downloaded file is wrong; used if the sha256 is unknown.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def fetch(archive, folder, check=lambda path: None):
     """
     is_pinned = "sha256" in archive
     if is_pinned:
-        check = partial(check_file, size=archive["bytes"], sha256=archive["sha256"], url=archive.get("url"))
+        check = partial(check_file, size=archive.get("bytes"), sha256=archive["sha256"], url=archive.get("url"))
     path = find_archive(folder, archive["file"])
     if path is not None:
         if is_pinned:
@@ -54,7 +54,7 @@ def fetch(archive, folder, check=lambda path: None):
         return path
     if "url" not in archive:
         raise InputError("the archive is missing", Path(folder) / archive["file"], "put it there, or set archive_dir")
-    most_bytes = archive["bytes"] if is_pinned else MOST_BYTES
+    most_bytes = archive.get("bytes", MOST_BYTES)
     return download(archive["url"], Path(folder) / plain_name(archive["file"]), check, most_bytes)
 
 

@@ -67,6 +67,22 @@ def _norms(network):
     return {name.removesuffix(SUFFIX): layer for name, layer in network.named_children() if name.endswith(SUFFIX)}
 
 
+def keep_statistics(network):
+    """Let the batch norms within a network's features keep their statistics while the network is trained.
+
+    Fine-tuning has too few faces for new ones, and explanations and predictions use those of the base model.
+
+    Parameters
+    ----------
+    network : torch.nn.Sequential
+        In training mode; normalisations of `insert_batch_norm` stay so.
+    """
+    for name, part in network.named_children():
+        for layer in part.modules() if name == "features" else ():
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+                layer.eval()
+
+
 @torch.no_grad()
 def settle_batch_norm(network, batches):
     """Replace the running statistics by those of a whole training set.

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from facelrp.errors import InputError
+from facelrp.networks.architectures import is_sequence
 from facelrp.networks.batches import Features, predict
-from facelrp.networks.surgery import split_at_features
+from facelrp.networks.surgery import first_convolution, first_dense, output_of, split_at_features
 
 
 @contextmanager
@@ -18,36 +20,38 @@ def conditioned(network, divide_pixels_by=1.0, offset=0.0, spread=1.0):
 
     AdamW's steps have the same size for all weights. On pixels of 0–255 the weights of the first layer are so small
     (about 0.001) that a step of 0.0003 replaces a third of them; on pixels divided by their spread they are as large as
-    the others. Ratings of one attribute vary by only 0.1 or 0.2 on [0, 1], so a step of 0.0002 in each of fc8's 512
-    weights moves all outputs by a good part of that range; on ratings of mean 0 and variance 1 it does not.
+    the others. Ratings of one attribute vary by only 0.1 or 0.2 on [0, 1], so a step of 0.0002 in each of the output's
+    512 weights moves all outputs by a good part of that range; on ratings of mean 0 and variance 1 it does not.
 
     Parameters
     ----------
     network : torch.nn.Sequential
-        Its first layer and ``fc8`` are changed in place.
+        Its first convolution and its output are changed in place.
     divide_pixels_by : float
     offset, spread : float
         Mean and standard deviation of the ratings.
     """
-    _scale_input(network, divide_pixels_by)
+    scale_input(network, divide_pixels_by)
     _scale_output(network, offset, 1 / spread)
     try:
         yield
     finally:
         _scale_output(network, -offset / spread, spread)
-        _scale_input(network, 1 / divide_pixels_by)
+        scale_input(network, 1 / divide_pixels_by)
 
 
 @torch.no_grad()
-def _scale_input(network, factor):
-    network[0].weight *= factor
+def scale_input(network, factor):
+    """Multiply the weights of the first convolution: the network then takes pixels divided by the factor."""
+    first_convolution(network).weight *= factor
 
 
 @torch.no_grad()
 def _scale_output(network, offset, factor):
     """Return (output − offset) · factor from now on."""
-    network.fc8.weight *= factor
-    network.fc8.bias.sub_(offset).mul_(factor)
+    output = output_of(network)
+    output.weight *= factor
+    output.bias.sub_(offset).mul_(factor)
 
 
 @contextmanager
@@ -60,8 +64,8 @@ def features_of_norm(network, inputs, squared_norm):
     Parameters
     ----------
     network : torch.nn.Sequential
-        Between the last convolution and fc6 it has positively homogeneous layers (ReLU, pooling). Its last convolution
-        and ``fc6`` are changed in place; only ``fc6`` if inputs are features, so that convolutions stay as they are.
+        If inputs are features, only its first dense layer is changed, in place. If they are images, its last
+        convolution is changed, too: between the two it must have positively homogeneous layers (ReLU, pooling).
     inputs : Images or Features
         What the network, or its dense layers, are trained on.
     squared_norm : float or None
@@ -71,12 +75,20 @@ def features_of_norm(network, inputs, squared_norm):
     ------
     Images or Features
         The inputs to train on, which replace those given.
+
+    Raises
+    ------
+    InputError
+        If features come from a network with branches, and inputs are images.
     """
     convolutions, _ = split_at_features(network)
     ready = isinstance(inputs, Features)
     if squared_norm is None:
         yield inputs
         return
+    if not ready and not is_sequence(network):
+        what = "the features of a network with branches cannot be rescaled while all its layers are trained"
+        raise InputError(what, "a recipe's feature_norm", "leave it out of the recipe for finetuning/full")
     features = predict(nn.Identity() if ready else convolutions, inputs)
     factor = (squared_norm / features.double().square().sum(1).mean()).sqrt().item()
     last = None if ready else [layer for layer in convolutions if isinstance(layer, nn.Conv2d)][-1]
@@ -92,4 +104,4 @@ def _scale_features(network, last, factor):
     if last is not None:
         last.weight *= factor
         last.bias *= factor
-    network.fc6.weight /= factor
+    first_dense(network).weight /= factor

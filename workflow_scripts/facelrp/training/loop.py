@@ -12,7 +12,7 @@ from tqdm import tqdm
 from facelrp.errors import InputError
 from facelrp.networks.batches import BATCH
 from facelrp.networks.winograd import quick_convolutions
-from facelrp.training.batch_norm import fold_batch_norm, insert_batch_norm, settle_batch_norm
+from facelrp.training.batch_norm import fold_batch_norm, insert_batch_norm, keep_statistics, settle_batch_norm
 from facelrp.training.state import capture, restore
 
 #: Number of inputs from which the first statistics of normalised layers are computed.
@@ -49,11 +49,11 @@ class Recipe:
     batch_norm : bool
         Whether layers are normalised during training; see `facelrp.training.batch_norm`.
     dropout : float
-        Share of the units of fc6 and fc7 that are dropped at random in each step of training.
+        Share of the units of hidden dense layers that are dropped at random in each step of training.
     standardise_ratings : bool
         Whether fine-tuning learns ratings of mean 0 and variance 1; see `facelrp.training.conditioning`.
     feature_norm : float or None
-        Mean squared norm of the inputs of fc6 during fine-tuning, None for that of the base model; see there.
+        Mean squared norm of features during fine-tuning, None for that of the base model; see there.
 
     Raises
     ------
@@ -121,7 +121,19 @@ def autocast(device, precision):
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
 
 
-def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", after_epoch=None, checkpoint=None):
+def fit(
+    network,
+    inputs,
+    targets,
+    recipe,
+    loss,
+    seed,
+    *,
+    precision="float32",
+    own_statistics="trained",
+    after_epoch=None,
+    checkpoint=None,
+):
     """Train all parameters of a network that require gradients, in place.
 
     Parameters
@@ -139,6 +151,8 @@ def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", af
         Seed of order, augmentation and dropout.
     precision : {"float32", "bfloat16"}
         Precision of the forward pass (autocast); weights and updates are float32.
+    own_statistics : {"trained", "kept"}
+        What becomes of batch norms that the network has of its own, see `facelrp.training.batch_norm.keep_statistics`.
     after_epoch : callable, optional
         Called with the record of each epoch.
     checkpoint : object, optional
@@ -162,7 +176,7 @@ def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", af
         trained = insert_batch_norm(network, inputs(torch.arange(len(inputs))[:SAMPLE]))
     parameters = [parameter for parameter in trained.parameters() if parameter.requires_grad]
     optimiser = recipe.build(parameters)
-    for layer in network.modules():
+    for layer in network.children():
         if isinstance(layer, torch.nn.Dropout):
             layer.p = recipe.dropout
     generator = torch.Generator().manual_seed(seed)
@@ -174,6 +188,8 @@ def fit(network, inputs, targets, recipe, loss, seed, *, precision="float32", af
     for record in history if after_epoch else ():
         after_epoch(record)
     trained.train()
+    if own_statistics == "kept":
+        keep_statistics(trained)
     for epoch in range(len(history), recipe.epochs):
         # Losses are summed on their device: reading each one would make a GPU wait after every step.
         started, total = time.perf_counter(), torch.zeros((), dtype=torch.float64, device=device)

@@ -13,7 +13,7 @@ import torch
 from measuring import measured
 
 from facelrp.errors import InputError
-from import_torchvision import OLDER, read_state
+from facelrp.networks.states import OLDER, read_state
 
 STATE = {"features.0.weight": torch.arange(6.0).reshape(2, 3), "bias": torch.ones(3)}
 
@@ -74,7 +74,7 @@ def test_no_program_runs(path, tmp_path, write):
     marker = tmp_path / "ran"
     for program in programs(marker):
         path.write_bytes(write({"features.0.weight": program}))
-        assert "cannot be read as tensors of torch" in refusal(path)
+        assert "cannot be read as tensors by name" in refusal(path)
         assert not marker.exists()
 
 
@@ -103,7 +103,7 @@ TEXTS = {
 def test_texts_and_other_formats(path, kind):
     path.write_bytes(TEXTS[kind])
     message = refusal(path)
-    assert "cannot be read as tensors of torch" in message or "not a complete zip archive" in message
+    assert "cannot be read as tensors by name" in message or "not a complete zip archive" in message
 
 
 VALUES = {
@@ -125,7 +125,7 @@ VALUES = {
 def test_other_values(path, kind):
     path.write_bytes(saved(VALUES[kind]))
     message = refusal(path)
-    assert "does not hold tensors by name" in message or "cannot be read as tensors of torch" in message
+    assert "does not hold tensors by name" in message or "cannot be read as tensors by name" in message
 
 
 def test_damaged_files_are_right_or_one_line(path):
@@ -169,7 +169,7 @@ HEAVY = {
 
 
 IMPORTS = """
-from import_torchvision import read_state
+from facelrp.networks.states import read_state
 def refuse(path):
     try:
         read_state(path)
