@@ -4,6 +4,8 @@ import numpy as np
 import torch
 
 from facelrp.heatmaps.explain_all import load_explainer
+from facelrp.heatmaps.flow import maps_of_graph, maps_of_sequence
+from facelrp.networks.architectures import is_sequence
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import open_array, read_faces, read_references, replacing, write_table
 from facelrp_workflow.job import job
@@ -17,12 +19,14 @@ def main(files, output, attribute, heatmaps, publishable_only, compute, log):
     shown = face_shown(faces, attribute, publishable_only)
     image = open_array(files.images)[faces.index[shown]]
     explanation = explainer(network.images(image[None])(torch.arange(1)), keep="all")
-    layers = dict(explanation.layers)
-    # fc6 takes the last feature maps as a vector: shown as maps again, its relevance has positions.
-    layers["fc6"] = layers["fc6"].reshape_as(layers["flatten"])
-    maps = {name: value[0].sum(0) if value.dim() == 4 else value[0] for name, value in layers.items()}
+    if is_sequence(network.module):
+        maps = maps_of_sequence(explanation.layers)
+    else:
+        maps = maps_of_graph(explainer.graph.steps, explanation.layers)
     with replacing(output.layers) as path, open(path, "wb") as file:
-        np.savez(file, image=image, **{name: value.numpy() for name, value in maps.items()})
+        np.savez(
+            file, image=image, names=list(maps), **{f"map{n}": value.numpy() for n, value in enumerate(maps.values())}
+        )
     write_table(output.ledger, explanation.ledger.frame().drop(columns="image"))
     log.info("face shown, the test face rated highest on %s: %s", attribute, faces["face_id"].iloc[shown])
 
