@@ -81,6 +81,31 @@ rule import_torchvision:
         "../workflow_scripts/import_torchvision.py"
 
 
+rule import_face_api:
+    input:
+        code=code("import_face_api"),
+    output:
+        weights="<results>/bases/{base}/weights.safetensors",
+    log:
+        "<logs>/import_face_api/{base}.log",
+    benchmark:
+        "<benchmarks>/import_face_api/{base}.tsv"
+    pathvars:
+        results=results_of(experiments_with("face_api")),
+    localrule: True
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        archive_dir=config["archive_dir"],
+    params:
+        base=base_settings,
+        archives=archives_of_base,
+    message:
+        "Import base model {wildcards.base} from face-api"
+    script:
+        "../workflow_scripts/import_face_api.py"
+
+
 rule import_file:
     input:
         own=file_of_base,

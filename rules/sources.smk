@@ -169,7 +169,7 @@ def experiments_with(source):
 def archives_of_base(wildcards):
     """The descriptions of the files that an imported base model is made from, by their keys in `archives`."""
     base = settings_of(wildcards)["bases"][wildcards.base]
-    return {base[key]: config["archives"][base[key]] for key in ("model", "mean", "weights") if key in base}
+    return {base[key]: config["archives"][base[key]] for key in ("model", "mean", "weights", "manifest") if key in base}
 
 
 def code_of_faces(script):

@@ -100,7 +100,7 @@ def names(experiment, config):
         if wanted and "face_landmarker" not in config["archives"]:
             yield ("faces", key, wanted[0]), "no archive is called 'face_landmarker'", "copy it from config.yaml"
     for base, settings in experiment["bases"].items():
-        named += [(("bases", base, key), settings, "archive") for key in ("model", "mean", "weights")]
+        named += [(("bases", base, key), settings, "archive") for key in ("model", "mean", "weights", "manifest")]
         named += [(("bases", base, "recipe"), settings, "recipe")]
     named += [(("finetuning", mode), experiment["finetuning"], "recipe") for mode in MODES]
     named += [(("heatmaps", "rule"), experiment["heatmaps"], "LRP rule")]
@@ -110,7 +110,8 @@ def names(experiment, config):
     tables = {"archive": "archives", "recipe": "recipes", "LRP rule": "lrp_rules"}
     for path, settings, kind in named:
         word, known = settings.get(path[-1]), config[tables[kind]]
-        if word is not None and word not in known:
+        # The mean of a network of one's own is given in numbers.
+        if isinstance(word, str) and word not in known:
             path, what, fix = unknown(path, kind, word, known)
             yield path, what, f"{fix}, or copy it from config.yaml" if word in DEFAULT_RULES else fix
 

@@ -27,11 +27,13 @@ ARCHITECTURES = {
     "convnext_tiny": "facelrp.networks.backbones:convnext_tiny",
     "swin_t": "facelrp.networks.backbones:swin_t",
     "vit_b_16": "facelrp.networks.backbones:vit_b_16",
+    "face_resnet": "facelrp.networks.face_resnet:face_resnet",
 }
 #: Side of the images that networks take, in pixels, where it is not that of all images.
 SIZES = {
     **dict.fromkeys(("vgg16_bn", "resnet18", "resnet50", "densenet121"), 224),
     **dict.fromkeys(("efficientnet_b0", "convnext_tiny", "swin_t", "vit_b_16"), 224),
+    "face_resnet": 150,
 }
 
 #: What stands between features and output: nothing, or two hidden layers.
