@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from facelrp.errors import InputError
-from facelrp.lrp import Box, Composite, Epsilon, Explainer, Flat, ReferenceExplainer, explain
+from facelrp.lrp import Box, Composite, Epsilon, Explainer, Flat, explain
 
 
 class Block(nn.Module):
@@ -162,11 +162,6 @@ def test_options_of_other_names_are_refused_at_once():
         explain(Network(nn.Identity()), torch.rand(2, 3, 8, 8), target=0, keep="nothing")
     with pytest.raises(ValueError, match=r"must end in \(N, units\)"):
         explain(Whole(nn.Identity()), torch.rand(2, 3, 8, 8), target=0)
-
-
-def test_references_are_for_sequences():
-    with pytest.raises(InputError, match=r"relevance cannot pass the layer of type Network .* nn\.Sequential"):
-        ReferenceExplainer(Network(nn.Identity()), torch.rand(2, 3, 8, 8))
 
 
 def test_weights_that_changed_need_a_new_explainer():

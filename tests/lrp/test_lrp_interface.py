@@ -82,6 +82,10 @@ def test_faults_in_config_are_reported(config, message):
         (torch.tensor([0, 1]), "5 images but 2 targets"),
         (torch.tensor([0, 1, 2, 3, 0]), "from 0 to 2"),
         (1.0, "must be an integer"),
+        (torch.ones(5), "or weights of the outputs"),
+        (torch.ones(5, 4), r"weights of the outputs, \(N, units\) floats; here \(N, units\) is \(5, 3\)"),
+        (torch.ones(2, 3), "5 images but 2 targets"),
+        (torch.full((5, 3), torch.inf), "weights that are NaN or infinite"),
     ],
 )
 def test_impossible_targets_are_refused(target, message, small_network, images):
@@ -103,6 +107,23 @@ def test_target_selects_the_output_of_each_image(small_network, images):
     for index, target in enumerate(targets.tolist()):
         alone = explain(small_network, images[index : index + 1], target=target)
         torch.testing.assert_close(explanation.relevance[index], alone.relevance[0])
+
+
+def test_target_may_weigh_the_outputs_of_each_image(small_network, images):
+    weights = torch.eye(3)[[2, 0, 1, 1, 2]]
+    one = explain(small_network, images, target=weights, batch_size=2)
+    expected = explain(small_network, images, target=weights.argmax(1), batch_size=2)
+    torch.testing.assert_close(one.relevance, expected.relevance, rtol=0, atol=0)
+    torch.testing.assert_close(one.output, expected.output, rtol=0, atol=0)
+    weights = torch.randn(5, 3, dtype=torch.float64)
+    explanation = explain(small_network, images, target=weights, batch_size=2)
+    assert torch.equal(explanation.target, weights)
+    torch.testing.assert_close(explanation.output, (small_network.eval()(images) * weights).sum(1).detach())
+    assert explanation.conservation_error().max() < 1e-12
+    summed = explain(small_network, images, Epsilon(0), weights).relevance
+    by_unit = (explain(small_network, images, Epsilon(0), unit).relevance for unit in range(3))
+    parts = sum(each * weight[:, None, None, None] for each, weight in zip(by_unit, weights.T, strict=True))
+    torch.testing.assert_close(summed, parts, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("shape", [(0, 3, 35, 35), (3, 35, 35)])

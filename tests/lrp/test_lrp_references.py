@@ -182,7 +182,17 @@ def test_references_are_checked_like_images(small_network, references):
         ReferenceExplainer(small_network, references)
 
 
-def test_dense_layers_at_each_position_are_refused(images, references):
-    network = nn.Sequential(nn.Flatten(2), nn.Linear(1225, 2), nn.Flatten(), nn.Linear(6, 1)).double()
-    with pytest.raises(InputError, match=r"1: inputs of the shape \(4, 3, 1225\) cannot be compared with references"):
-        ReferenceExplainer(network, references)
+def test_dense_layers_at_each_position_pass_relevance_as_convolutions():
+    """At the positions of (N, 4, 9), a dense layer is a convolution of columns."""
+    images, references = torch.randn(5, 4, 6, 9).double(), torch.randn(4, 4, 6, 9).double()
+    dense = nn.Sequential(nn.Linear(9, 2), nn.ReLU(), nn.Flatten(), nn.Linear(48, 1)).double()
+    conv = nn.Sequential(nn.Conv2d(1, 2, (1, 9)), nn.ReLU(), nn.Flatten(), nn.Linear(48, 1)).double()
+    with torch.no_grad():
+        conv[0].weight.copy_(dense[0].weight.reshape(2, 1, 1, 9)), conv[0].bias.copy_(dense[0].bias)
+        conv[3].weight.copy_(dense[3].weight.unflatten(1, (24, 2)).transpose(1, 2).flatten(1))
+        conv[3].bias.copy_(dense[3].bias)
+
+    relevance = ReferenceExplainer(dense, references)(images).relevance
+
+    rows = ReferenceExplainer(conv, references.reshape(4, 1, 24, 9))(images.reshape(5, 1, 24, 9)).relevance
+    torch.testing.assert_close(relevance, rows.reshape(5, 4, 6, 9))

@@ -28,11 +28,11 @@ class Explanation:
         (N, C, H, W), in units of the output, on the network's device; float64 for a network in float64, otherwise
         float32.
     output : torch.Tensor
-        (N,), the explained raw output f(x).
+        (N,), the explained raw output f(x), or Σ w·f(x).
     baseline : torch.Tensor
         (N,), what f(x) is compared with: 0, or the mean output of the references (`facelrp.lrp.references`).
     target : torch.Tensor
-        (N,), the index of the explained output unit.
+        What was explained: the index of the output unit (N,), or the weights of all units (N, units).
     ledger : Ledger
         Sums and losses of every layer.
     layers : dict of str to torch.Tensor
@@ -78,9 +78,9 @@ class Explainer:
     ----------
     network : torch.nn.Module
         An ``nn.Sequential``, nested to any depth, of convolutions, dense layers, ReLU, pooling, LRN, flatten, dropout
-        and identity. Or any network that torch.export can trace, such as a residual network, of the operations in
-        `facelrp.lrp.exported.operations`: it is traced when the first image is explained, and again for images of
-        another size.
+        and identity. Or any network that torch.export can trace, such as a residual network, by itself or in an
+        ``nn.Sequential`` with a head, of the operations in `facelrp.lrp.exported.operations`: it is traced when the
+        first image is explained, and again for images of another size.
     rule : Rule or Composite
         The rule of all layers with weights, or one for each group of them.
     lrn : {"identity", "taylor"}
@@ -119,14 +119,16 @@ class Explainer:
 
     @torch.no_grad()
     def __call__(self, images, target=None, batch_size=32, keep=()):
-        """Explain one output unit for each image.
+        """Explain one output unit, or a weighted sum of the output units, for each image.
 
         Parameters
         ----------
         images : torch.Tensor
             (N, C, H, W), the mean already subtracted; converted to the network's device and the type computed in.
         target : int or torch.Tensor, optional
-            The output unit to explain: one for all images, or (N,) integers. Required if the network has several.
+            The output unit to explain: one for all images, or (N,) integers. Required if the network has several. Or
+            the weights w of the output units, (N, units) floats: Σ w·f is explained. For a network that recognises
+            faces, whose outputs have no meaning one by one, w is a face's embedding divided by its length.
         batch_size : int
             How many images are explained at a time. It limits memory and changes nothing else.
         keep : iterable of str, or "all"
@@ -139,7 +141,8 @@ class Explainer:
         Raises
         ------
         ValueError
-            If there are no images, the target is missing or out of range, or a name in ``keep`` is unknown.
+            If there are no images, the target is missing, out of range or of another shape, or a name in ``keep`` is
+            unknown.
         facelrp.errors.InputError
             If the images do not fit the network, are not finite or give an output or relevance that is not; if the
             network's own output is another; if its weights have changed since the Explainer was made.
@@ -223,6 +226,10 @@ class Explainer:
 
     def _start(self, x, target):
         """Return the explained outputs (N,), what they are compared with (N,), and the relevance of x (N, units)."""
+        if target.is_floating_point():
+            relevance = x * target
+            output = relevance.sum(1)
+            return output, torch.zeros_like(output), relevance
         output = x.gather(1, target[:, None])[:, 0]
         units = torch.arange(x.shape[1], device=x.device)
         return output, torch.zeros_like(output), torch.where(units == target[:, None], x, 0)
@@ -244,8 +251,13 @@ class Explainer:
                 raise ValueError(f"the network has {units} output units: say by target which one to explain")
             target = 0
         target = torch.as_tensor(target, device=output.device)
+        if target.is_floating_point() and target.shape == output.shape:
+            if not (target := target.to(output.dtype)).isfinite().all():
+                raise ValueError(f"target has weights that are NaN or infinite, or beyond the range of {output.dtype}")
+            return target
         if target.is_floating_point() or target.dim() > 1:
-            raise ValueError("target must be an integer or one integer for each image")
+            what = "target must be an integer, one integer for each image, or weights of the outputs, (N, units) floats"
+            raise ValueError(f"{what}; here (N, units) is {tuple(output.shape)}")
         if target.min() < 0 or target.max() >= units:
             raise ValueError(f"target must be from 0 to {units - 1}, the output units of the network")
         return target.long().expand(count)
@@ -258,7 +270,7 @@ def _state(network):
 
 
 def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="identity", keep=(), add="ratio"):
-    """Explain one output unit of a network for each image: ``Explainer`` for a single call.
+    """Explain the output of a network for each image: ``Explainer`` for a single call.
 
     Parameters and errors are those of ``Explainer`` and of its call.
 

@@ -3,108 +3,205 @@
 Most of f(x) says nothing about x: a rating starts at the mean rating. Here f(x) − mean f(x′) is explained, the mean
 taken over reference images x′. Relevance is then positive where x speaks for a higher output than the references do.
 
-- **Dense layers** compare x with each reference: the relevance of an input is its share (a − a′)W of the difference
-  z − z′, LRP-0 on differences, in which biases cancel. The rule knows the sign of each contribution. Relevance is then
-  averaged over the references.
-- **Layers below them** pass on this mean. A convolution shares it in proportion to E[(a − a′)²]·W², the mean square of
+- **The dense part**, the chain of dense layers and activations at the network's end, compares x with each reference:
+  the relevance of an input is its share (a − a′)W of the difference z − z′, LRP-0 on differences, in which biases and
+  constants cancel. The rule knows the sign of each contribution. In networks with branches the average before the
+  dense layers belongs to them: it is as linear as they are, and each position receives its share (a − a′)/Σ(a − a′).
+  Relevance is then averaged over the references.
+- **Layers below it** pass on this mean. A convolution shares it in proportion to E[(a − a′)²]·W², the mean square of
   what each input contributes to the differences. A rule with signs would pass on large amounts of both signs that
-  cancel: those of uniform differences, such as of a lighter skin. Pooling, activations and normalisation are passed
-  as in all explanations.
+  cancel: those of uniform differences, such as of a lighter skin. Sums, averages and batch norms are convolutions with
+  other weights, and share alike: the terms t of a sum by E[(t − t′)²], the positions of an average by E[(a − a′)²];
+  a batch norm, folded or not, has one input for each output. Constants do not differ from the references and receive
+  nothing. Where branches part, their relevance adds up, as in all explanations. Pooling by maxima, activations and
+  normalisation are passed as in all explanations.
+
+Averages in an ``nn.Sequential`` that is read layer by layer are passed as in all explanations, too, by a/Σa.
 
 Comparing each layer's inputs with those of a reference is DeepLIFT's idea (Shrikumar et al. 2017); averaging over real
 images instead of one is that of Lundberg & Lee (2017) and Erion et al. (2021); Letzgus et al. (2022) explain why a
 regressed output needs a reference. In the dense part relevance is DeepLIFT's, by its rescale rule.
+
+To let relevance pass another layer, give its replacement in `BELOW`, or name it in `UNCHANGED`.
 """
 
-from itertools import takewhile
+from dataclasses import replace
+from math import prod
 
 import torch
-from torch import nn
 
 from facelrp.errors import InputError
+from facelrp.lrp.affine import Dense, Scaling
+from facelrp.lrp.comparing import (
+    AverageDifferences,
+    DeviationLayer,
+    Deviations,
+    DifferenceLayer,
+    OneToOne,
+    SquaresLayer,
+)
 from facelrp.lrp.explainer import Explainer
 from facelrp.lrp.graph import Graph
-from facelrp.lrp.propagation import SubstituteLayer, divide, smallest_divisor
+from facelrp.lrp.joining import Addition, BesideConstants, Concatenation
+from facelrp.lrp.passing import (
+    Average,
+    EachPosition,
+    MaxPool,
+    NewShape,
+    Padding,
+    PassThrough,
+    ProportionalPool,
+    Reshape,
+    Scale,
+    View,
+)
+from facelrp.lrp.propagation import EpsilonLayer
 from facelrp.lrp.rules import Epsilon
-from facelrp.lrp.structure import leaves, trace
-from facelrp.lrp.surroundings import evaluating, full_precision
+from facelrp.lrp.surroundings import full_precision
+from facelrp.lrp.tracing import is_sequence
 
-#: Layers that may stand among the dense layers which compare an image with each reference.
-DENSE_PART = (nn.Linear, nn.ReLU, nn.Flatten, nn.Dropout, nn.Dropout2d, nn.Identity)
+#: How many references are in memory at a time.
+BATCH = 32
 
 
-class DifferenceLayer:
-    """A dense layer that compares its inputs with those of each reference.
+def _sum_of_squares(layer):
+    """Return the sum that shares relevance among E[(t − t′)²] as its inputs; its constants are 0."""
+    if isinstance(layer, BesideConstants):
+        constants = {i: torch.zeros_like(constant) for i, constant in layer.constants.items()}
+        return BesideConstants(_sum_of_squares(layer.layer), constants)
+    return Addition("proportional", tuple(scale**2 for scale in layer.scales))
 
-    The relevance of its outputs is (N, M, O), the share of each of the M references, and so is that of its inputs,
-    (N, M, I), or their sum over references, (N, I), if it is the lowest of the dense layers.
+
+def _beside_constants(layer, seen):
+    return SquaresLayer(layer, _sum_of_squares(layer), seen) if isinstance(layer.layer, Addition) else layer
+
+
+#: The layers below the dense part, by the type of the layer that they replace: functions of this layer, as the rule
+#: `Epsilon` makes it, and of the `Deviations` of each of its inputs.
+BELOW = {
+    EpsilonLayer: lambda layer, seen: DeviationLayer(layer.linear, *seen),
+    EachPosition: lambda layer, seen: DeviationLayer(layer.layer.linear, *seen),
+    Addition: lambda layer, seen: SquaresLayer(layer, _sum_of_squares(layer), seen),
+    BesideConstants: _beside_constants,
+    Average: lambda layer, seen: SquaresLayer(layer, layer, seen),
+    ProportionalPool: lambda layer, seen: SquaresLayer(layer, layer, seen),
+}
+
+#: The types of layers that pass relevance alike whatever the references.
+UNCHANGED = (PassThrough, Reshape, NewShape, View, Padding, Scale, MaxPool, Concatenation)
+
+
+def compared(graph, references, averages=True):
+    """Make of a network's layers those that know their inputs for the references.
 
     Parameters
     ----------
-    linear : facelrp.lrp.affine.Dense
-        The layer's linear map.
+    graph : facelrp.lrp.graph.Graph
+        The network, prepared with the rule ``Epsilon``.
     references : torch.Tensor
-        Its inputs for the references, (M, I).
-    lowest : bool
-    """
+        (M, C, H, W)
+    averages : bool
+        Whether averages compare, too.
 
-    def __init__(self, linear, references, lowest):
-        self.linear, self.lowest = linear, lowest
-        self.inputs, self.outputs = references, linear.forward(references, linear.weight, linear.bias)
-
-    def forward(self, x):
-        output = self.linear.forward(x, self.linear.weight, self.linear.bias)
-        return output, (x, output)
-
-    def backward(self, relevance, kept):
-        x, output = kept
-        s, empty = divide(relevance, output[:, None] - self.outputs)
-        passed = self.linear.adjoint(s, self.linear.weight, None).mul_(x[:, None] - self.inputs)
-        return passed.sum(1) if self.lowest else passed, {"empty_side": empty}
-
-
-class DeviationLayer(SubstituteLayer):
-    """A layer below the dense ones: it shares relevance in proportion to E[(a − a′)²]·W².
-
-    Parameters
-    ----------
-    linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
-        The layer's linear map.
-    references : torch.Tensor
-        Its inputs for the references, (M, …).
-    """
-
-    def __init__(self, linear, references):
-        squares = linear.weight.square()
-        # Shares do not depend on the scale, but squares of small numbers would count as zero.
-        super().__init__(linear, squares / squares.max().clamp(min=smallest_divisor(squares.dtype)))
-        self.mean = references.mean(0, keepdim=True)
-        self.variance = references.var(0, correction=0, keepdim=True)
-
-    def _inputs(self, x):
-        squares = (x - self.mean).square_().add_(self.variance)
-        largest = squares.flatten(1).amax(1).clamp_(min=smallest_divisor(x.dtype))
-        return squares.div_(largest.reshape(-1, *[1] * (x.dim() - 1)))
-
-
-class Differences:
-    """The rule of all layers that need their inputs for the references: `DifferenceLayer` or `DeviationLayer`.
-
-    Parameters
-    ----------
-    inputs : dict of {str: torch.Tensor}
-        The references' inputs of each layer, by its name.
+    Returns
+    -------
+    graph : facelrp.lrp.graph.Graph
+    outputs : torch.Tensor
+        The network's output for the references, (M, units).
     dense : list of str
-        The names of the layers that compare with each reference, the lowest first.
+        The names of the steps of the dense part, the lowest first.
+
+    Raises
+    ------
+    facelrp.errors.InputError
+        If a layer has no counterpart that compares.
     """
+    shapes = [tuple(x.shape[1:]) for x in (references, *(output for output, _ in graph.run(references[:1])))]
+    below = {kind: make for kind, make in BELOW.items() if averages or kind not in (Average, ProportionalPool)}
+    unchanged = UNCHANGED if averages else (*UNCHANGED, Average, ProportionalPool)
+    dense = _dense_part(graph.steps, shapes, averages)
+    for step in graph.steps:
+        if type(step.layer) not in (*below, *unchanged):
+            what = f"relevance against references cannot pass the layer of type {step.kind}"
+            raise InputError(what, step.name, "explain the network by a rule instead")
+    seen = {}
 
-    def __init__(self, inputs, dense):
-        self.inputs, self.dense = inputs, dense
+    def watch(number, inputs):
+        if number in dense:
+            seen.setdefault(number, []).append(inputs[0])
+        elif type(graph.steps[number - 1].layer) in below:
+            for deviations, x in zip(seen.setdefault(number, [Deviations() for _ in inputs]), inputs, strict=True):
+                deviations.add(x)
 
-    def layer(self, linear, signed, name):
-        if name in self.dense:
-            return DifferenceLayer(linear, self.inputs[name], lowest=name == self.dense[0])
-        return DeviationLayer(linear, self.inputs[name])
+    outputs = []
+    for batch in references.split(BATCH):
+        for output, _ in graph.run(batch, watch):  # noqa: B007
+            pass
+        outputs.append(output)
+
+    def layer_for(number, step):
+        layer, before, after = step.layer, shapes[step.inputs[0]], shapes[number]
+        if number not in dense:
+            return below[type(layer)](layer, seen.pop(number)) if number in seen else layer
+        if _is_dense(layer, before):
+            return DifferenceLayer(layer.linear, torch.cat(seen.pop(number)), number == dense[0])
+        if axes := _averaged(layer, before, after):
+            return AverageDifferences(layer, axes, torch.cat(seen.pop(number)))
+        return OneToOne(layer)
+
+    steps = [replace(step, layer=layer_for(number, step)) for number, step in enumerate(graph.steps, 1)]
+    return Graph(steps), torch.cat(outputs), [graph.names[number - 1] for number in dense]
+
+
+def _dense_part(steps, shapes, averages):
+    """Return the numbers of the steps of the dense part, a chain that ends in the output; the lowest first.
+
+    Parameters
+    ----------
+    steps : sequence of facelrp.lrp.graph.Step
+    shapes : list of tuple of int
+        The shape of each value for one image, by its number.
+    averages : bool
+        Whether an average may be the lowest of them.
+
+    Returns
+    -------
+    list of int
+    """
+    chain, length, number = [], 0, len(steps)
+    while number:
+        step = steps[number - 1]
+        before, after = shapes[step.inputs[0]], shapes[number]
+        is_average = averages and bool(_averaged(step.layer, before, after))
+        compares = is_average or _is_dense(step.layer, before)
+        if not compares and not (_is_one_to_one(step) and prod(before) == prod(after)):
+            break
+        chain.append(number)
+        length = len(chain) if compares else length
+        number = 0 if is_average else step.inputs[0]
+    return chain[:length][::-1]
+
+
+def _is_dense(layer, before):
+    """Return whether this is a dense layer on (N, I)."""
+    return isinstance(layer, EpsilonLayer) and isinstance(layer.linear, Dense) and len(before) == 1
+
+
+def _averaged(layer, before, after):
+    """Return the axes that this average takes together, the same positions for all outputs, or an empty list."""
+    if isinstance(layer, ProportionalPool):
+        return [2, 3] if after == (before[0], 1, 1) else []
+    return layer.axes if isinstance(layer, Average) else []
+
+
+def _is_one_to_one(step):
+    """Return whether each output has one input, if there are as many of them."""
+    layer = step.layer
+    if isinstance(layer, EpsilonLayer):
+        return isinstance(layer.linear, Scaling)
+    if isinstance(layer, BesideConstants):
+        return isinstance(layer.layer, Addition) and len(step.inputs) == 1
+    return isinstance(layer, PassThrough | Reshape | NewShape | Scale)
 
 
 class ReferenceExplainer(Explainer):
@@ -112,21 +209,21 @@ class ReferenceExplainer(Explainer):
 
     An explanation's ``output`` is f(x), and its ``baseline`` is mean f(x′); relevance adds up to their difference. If
     the network has several outputs, classes, then f is the target's output minus the mean of all: only differences of
-    logits have a meaning.
+    logits have a meaning. If the target is weights w of the outputs, then f is Σ w·f, and nothing is subtracted.
 
     Parameters
     ----------
-    network : torch.nn.Sequential
+    network : torch.nn.Module
         See `Explainer`. It is explained as it is now: make a new explainer if its weights change.
     references : torch.Tensor
         M images, (M, C, H, W), such as those of training: 32 are enough for faces. As with all images, the mean is
-        already subtracted.
+        already subtracted. Below the dense part, only the mean and the variance of each layer's inputs are kept.
 
     Raises
     ------
     facelrp.errors.InputError
-        If relevance cannot follow a layer; if a dense layer has inputs of more than two dimensions; if the references
-        do not fit the network, or are not finite.
+        If relevance cannot follow a layer; if the references do not fit the network, or are not finite. When images
+        are explained, also if their shape is not that of the references.
     ValueError
         If there are no references.
 
@@ -136,34 +233,28 @@ class ReferenceExplainer(Explainer):
     """
 
     def __init__(self, network, references):
-        leaves(network)  # refuses what is not in sequence
-        with torch.no_grad(), evaluating(network), full_precision():
-            super().__init__(network, Epsilon(0, bias=False))
-            self._require_images(references, "reference")
-            inputs, x = {}, references.to(self.device, self.dtype)
-            for step in self.graph.steps:
-                inputs[step.name] = x
-                x, _ = step.forward(x)
-            self._require_finite("output", x)
-            self.outputs = x
-            self.dense = self._dense_part(inputs)
-            self.graph = Graph(trace(network, Differences(inputs, self.dense), "identity"))
+        super().__init__(network, Epsilon(0, bias=False))
+        self._require_images(references, "reference")
+        super()._prepare(references.shape[1:])
+        self.expected = references.shape[1:]
+        with torch.no_grad(), full_precision():
+            references = references.to(self.device, self.dtype)
+            self.graph, self.outputs, self.dense = compared(self.graph, references, not is_sequence(network))
+        self._require_finite("output", self.outputs)
 
-    def _dense_part(self, inputs):
-        """Return the names of the dense layers at the network's end, the lowest first."""
-        modules = leaves(self.network)
-        for name, module in modules:
-            if isinstance(module, nn.Linear) and inputs[name].dim() != 2:
-                what = f"inputs of the shape {tuple(inputs[name].shape)} cannot be compared with references"
-                raise InputError(what, name, "flatten them to (N, features), or explain without references")
-        above = takewhile(lambda named: isinstance(named[1], DENSE_PART), reversed(modules))
-        return [name for name, module in above if isinstance(module, nn.Linear)][::-1]
+    def _prepare(self, shape):
+        """Refuse images of another shape than that of the references, for which the network is prepared."""
+        if shape != self.expected:
+            what = f"images of the shape {tuple(shape)} cannot be compared with references of {tuple(self.expected)}"
+            raise InputError(what, type(self.network).__name__, "bring them to one size")
 
     def _start(self, x, target):
         """Return the outputs, the baseline and the relevance to start with: that of each reference, (N, M, units)."""
-        contrast = (torch.arange(x.shape[1], device=x.device) == target[:, None]).to(x.dtype)
-        if x.shape[1] > 1:
-            contrast -= 1 / x.shape[1]
+        contrast = target
+        if not target.is_floating_point():
+            contrast = (torch.arange(x.shape[1], device=x.device) == target[:, None]).to(x.dtype)
+            if x.shape[1] > 1:
+                contrast -= 1 / x.shape[1]
         relevance = contrast[:, None] * (x[:, None] - self.outputs) / len(self.outputs)
         output, baseline = (x * contrast).sum(1), (self.outputs.mean(0) * contrast).sum(1)
         return output, baseline, relevance if self.dense else relevance.sum(1)

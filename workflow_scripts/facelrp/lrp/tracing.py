@@ -8,12 +8,18 @@ from facelrp.lrp.graph import Graph
 from facelrp.lrp.structure import leaves, trace
 from facelrp.lrp.supported import SUPPORTED
 
-#: Networks that are read layer by layer, or refused as such: torch.export cannot follow the last two.
-IN_SEQUENCE = (nn.Sequential, *SUPPORTED, nn.DataParallel, torch.jit.ScriptModule)
+#: What is read layer by layer, alone or in an ``nn.Sequential``. The last three are refused: torch.export cannot follow
+#: them.
+IN_SEQUENCE = (*SUPPORTED, nn.DataParallel, torch.jit.ScriptModule, type(None))
 
 
 def is_sequence(network):
-    """Return whether a network is read layer by layer, so that its graph does not depend on the size of images."""
+    """Return whether a network is read layer by layer, so that its graph does not depend on the size of images.
+
+    An ``nn.Sequential`` with anything else in it, such as a residual network and a head, is traced as a whole.
+    """
+    if isinstance(network, nn.Sequential):
+        return all(is_sequence(child) for child in network._modules.values())
     return isinstance(network, IN_SEQUENCE)
 
 
