@@ -140,7 +140,7 @@ def explained(module, images, device):
     """Return predictions and heatmaps, in float32, and their tables."""
     network, maps = loaded(module, device), np.empty((20, 227, 227), np.float32)
     inputs, face_ids = network.images(images), np.arange(20).astype(str)
-    scores, ledger = explain_all(make_explainer(network, HEATMAPS), network.module, inputs, face_ids, maps)
+    scores, ledger = explain_all(make_explainer(network, HEATMAPS), network, inputs, face_ids, maps)
     return predict(network.module, inputs).numpy(), maps, scores, ledger
 
 

@@ -21,7 +21,7 @@ def main(files, output, heatmaps, shard, contrast, compute, device, log):
     inputs = network.images(open_array(files.images), faces.index)
     log.info("%d faces, %s, device %s, torch %s", len(inputs), heatmaps, device, torch.__version__)
     with new_array(output.relevance, (len(faces), *inputs.images.shape[1:3]), "float16") as maps:
-        scores, ledger = explain_all(explainer, network.module, inputs, faces["face_id"].to_numpy(), maps)
+        scores, ledger = explain_all(explainer, network, inputs, faces["face_id"].to_numpy(), maps)
     write_table(output.scores, scores)
     write_table(output.ledger, ledger)
     log.info("relevance lost in each layer, mean over faces:\n%s", layer_losses(ledger))

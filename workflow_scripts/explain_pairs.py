@@ -19,7 +19,7 @@ def main(files, output, attributes, heatmaps, compute, device, log):
     with new_array(output.relevance, (len(attributes), *images.shape[:3]), "float16") as relevance:
         for attribute, path, maps in zip(attributes, files.weights, relevance, strict=True):
             network, explainer = load_explainer(path, heatmaps, device, read_references(files))
-            table, ledger = explain_all(explainer, network.module, network.images(images), face_ids, maps)
+            table, ledger = explain_all(explainer, network, network.images(images), face_ids, maps)
             scores.append(table.assign(attribute=attribute))
             sums = part_sums(maps, labels)
             sums.insert(0, "face_id", face_ids[sums.pop("row")])

@@ -60,7 +60,7 @@ def explain_pairs(files, explainer, network):
     images, labels = open_array(files.pair_images), open_array(files.pair_parts)
     face_ids = read_table(files.pairs)["face_id"].to_numpy()
     maps = np.empty(images.shape[:3], np.float16)
-    scores, _ = explain_all(explainer, network.module, network.images(images), face_ids, maps)
+    scores, _ = explain_all(explainer, network, network.images(images), face_ids, maps)
     sums = part_sums(maps, labels)
     sums.insert(0, "face_id", face_ids[sums.pop("row")])
     return {"scores": scores, "shares": sums}
@@ -82,7 +82,7 @@ def main(files, output, attribute, permuted, evaluation, heatmaps, compute, devi
         for maps, network in zip(relevance, tqdm(networks, desc="networks", disable=None), strict=True):
             explainer = make_explainer(network, heatmaps, references)
             found = explain_pairs(files, explainer, network) if files.get("pairs") else {}
-            explain_all(explainer, network.module, network.images(images), faces["face_id"].to_numpy(), maps)
+            explain_all(explainer, network, network.images(images), faces["face_id"].to_numpy(), maps)
             found |= measure(network, faces, images, maps.astype(np.float32), masks, evaluation)
             for name, table in found.items():
                 table.insert(0, "permuted", network.metadata["variant"])

@@ -28,9 +28,9 @@ def main(files, output, evaluation, heatmaps, compute, device, log):
     tables = []
     for seed in range(evaluation["seed"], evaluation["seed"] + evaluation["random_networks"]):
         *_, (_, module) = randomised(network.module, seed)
-        explainer = make_explainer(replace(network, module=module), heatmaps, references)
+        random = replace(network, module=module)
         relevance = np.empty(band.shape, np.float32)
-        explain_all(explainer, module, inputs, face_ids, relevance)
+        explain_all(make_explainer(random, heatmaps, references), random, inputs, face_ids, relevance)
         found = {"seed": seed, "face_id": face_ids, "contour_share": contour_share(relevance, band)}
         tables.append(pd.DataFrame(found))
     table = pd.concat(tables)

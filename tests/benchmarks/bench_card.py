@@ -34,6 +34,7 @@ def work(device, precision, seconds, ready, results):
     from facelrp.networks.batches import Images
     from facelrp.networks.devices import prepare
     from facelrp.networks.levi_hassner import levi_hassner
+    from facelrp.networks.weights import LoadedNetwork
     from facelrp.training.loop import Recipe, fit, squared_error
 
     prepare(device, 1)
@@ -61,11 +62,12 @@ def work(device, precision, seconds, ready, results):
         explainer = Explainer.from_config(network.eval(), HEATMAPS)
         names, maps = np.arange(FACES).astype(str), np.empty((FACES, 227, 227), np.float16)
         plain = Images(images, MEAN, device)
-        explain_all(explainer, network, Images(images[:EXPLAINED], MEAN, device), names, maps)
+        loaded = LoadedNetwork(network, MEAN, "levi_hassner", {})
+        explain_all(explainer, loaded, Images(images[:EXPLAINED], MEAN, device), names, maps)
         ready.wait()
         started, rounds = time.perf_counter(), 0
         while time.perf_counter() - started < seconds:
-            explain_all(explainer, network, plain, names, maps)
+            explain_all(explainer, loaded, plain, names, maps)
             rounds += 1
         explained = rounds * FACES / (time.perf_counter() - started)
     peak = torch.cuda.max_memory_allocated() / 2**20 if device == "cuda" else None

@@ -43,21 +43,38 @@ def load_explainer(path, heatmaps, device, references=None):
 
 
 @torch.no_grad()
-def explained_unit(network, images):
-    """Return the class (n,) that a base model predicts for each image, or None for a network with one output."""
-    return network(images).argmax(1) if output_of(network).out_features > 1 else None
+def explained_target(network, images):
+    """Return what is explained of each image, see `facelrp.lrp.Explainer`: its class, its embedding, or its rating.
+
+    Parameters
+    ----------
+    network : facelrp.networks.weights.LoadedNetwork
+    images : Tensor, shape (n, 3, 227, 227)
+
+    Returns
+    -------
+    Tensor or None
+        The class (n,) that a base model predicts. For one without classes, whose outputs are an embedding, the weights
+        (n, units) of the embedding's own direction: its length is explained, the similarity of a face to itself. None
+        for a network with one output.
+    """
+    if output_of(network.module).out_features == 1:
+        return None
+    outputs = network.module(images)
+    return torch.nn.functional.normalize(outputs) if network.embeds else outputs.argmax(1)
 
 
 def explain_all(explainer, network, inputs, face_ids, heatmaps):
     """Explain a network's output for every face: fill the heatmaps, and return scores and ledger.
 
-    The explained output of a base model is its predicted class, that of a fine-tuned network its only output.
+    What is explained of a base model is its predicted class, or the length of its embedding; of a fine-tuned network it
+    is its only output.
 
     Parameters
     ----------
     explainer : facelrp.lrp.Explainer
         The network's explainer.
-    network : torch.nn.Sequential
+    network : facelrp.networks.weights.LoadedNetwork
     inputs : facelrp.networks.batches.Images
         N faces.
     face_ids : ndarray of str, shape (N,)
@@ -67,8 +84,8 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
     Returns
     -------
     scores : DataFrame
-        A row per face: explained unit, its output f(x), the baseline that it is compared with, sum of relevance,
-        conservation error.
+        A row per face: explained unit (−1 for an embedding), its output f(x), the baseline that it is compared with,
+        sum of relevance, conservation error.
     ledger : DataFrame
         A row per face and layer, see `facelrp.lrp.ledger`.
 
@@ -82,7 +99,7 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
     scores, ledger = [], []
     for rows in tqdm(torch.arange(len(inputs)).split(BATCH), desc="heatmaps", disable=None):
         images = inputs(rows)
-        explanation = explainer(images, explained_unit(network, images))
+        explanation = explainer(images, explained_target(network, images))
         heatmap = explanation.heatmap
         if not (most := heatmap.abs().max().item()) <= float(np.finfo(heatmaps.dtype).max):
             what = f"relevance of {most:.3g} is more than a heatmap can hold: the network has diverged"
@@ -92,7 +109,7 @@ def explain_all(explainer, network, inputs, face_ids, heatmaps):
         release(heatmaps)
         names = face_ids[rows.numpy()]
         values = {
-            "unit": explanation.target,
+            "unit": torch.full((len(rows),), -1) if network.embeds else explanation.target,
             "output": explanation.output.double(),
             "baseline": explanation.baseline.double(),
             "relevance": explanation.relevance.sum((1, 2, 3), dtype=torch.float64),

@@ -76,6 +76,28 @@ class View:
         return passed, {}
 
 
+class Resize:
+    """Maps of another size: each value is a mean of some inputs, which receive its relevance by their weights in it.
+
+    Parameters
+    ----------
+    function : callable
+        It is linear, and the weights of each value add up to 1.
+    """
+
+    def __init__(self, function):
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x), x.shape
+
+    def backward(self, relevance, shape):
+        with torch.enable_grad():
+            x = relevance.new_zeros(shape, requires_grad=True)
+            (passed,) = torch.autograd.grad(self.function(x), x, relevance)
+        return passed, {}
+
+
 class Padding:
     """Zeros around maps: each value keeps its relevance; zeros have none to give.
 

@@ -52,6 +52,7 @@ from facelrp.lrp.passing import (
     PassThrough,
     ProportionalPool,
     Reshape,
+    Resize,
     Scale,
     View,
 )
@@ -88,7 +89,7 @@ BELOW = {
 }
 
 #: The types of layers that pass relevance alike whatever the references.
-UNCHANGED = (PassThrough, Reshape, NewShape, View, Padding, Scale, MaxPool, Concatenation)
+UNCHANGED = (PassThrough, Reshape, NewShape, View, Resize, Padding, Scale, MaxPool, Concatenation)
 
 
 def compared(graph, references, averages=True):

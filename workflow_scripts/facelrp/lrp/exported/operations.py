@@ -12,7 +12,7 @@ from torch import nn
 from facelrp.lrp.exported import weighted
 from facelrp.lrp.exported.passages import Passage, Value, require_maps, through
 from facelrp.lrp.joining import Addition, BesideConstants, Concatenation
-from facelrp.lrp.passing import Average, MaxPool, NewShape, Padding, PassThrough, ProportionalPool, Scale, View
+from facelrp.lrp.passing import Average, MaxPool, NewShape, Padding, PassThrough, ProportionalPool, Resize, Scale, View
 
 
 def _constant(op, value):
@@ -155,6 +155,12 @@ def _view(op):
     return through(View(lambda values: op.function(values, **options)), x)
 
 
+def _resized(op):
+    x, options = _first_and_options(op)
+    require_maps(op, x)
+    return through(Resize(lambda values: op.function(values, **options)), x)
+
+
 def _part(op):
     """Take one of the parts that an operation returns; its number is the argument "part"."""
     x, options = _first_and_options(op)
@@ -193,6 +199,7 @@ OPERATIONS = {
     ),
     **dict.fromkeys(("permute", "transpose", "t", "slice", "select", "movedim"), _view),
     **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy", "lift_fresh_copy"), _identity),
+    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa"), _resized),
     "dropout": _dropout,
     "feature_dropout": _dropout,
 }
