@@ -92,7 +92,7 @@ def from_state(build, state, std, where="weights"):
         Named as in this workflow's files; or as in the network that features are taken from, with its output under any
         name; or under any names, in the order of its layers.
     std : sequence of 3 float
-        Of R, G and B on 0–255.
+        Those of R, G and B on 0–255.
     where : object
         The file, for error messages.
 
