@@ -181,7 +181,7 @@ def test_not_all_references_are_in_memory_at_once(others, monkeypatch):
     alive = []
     monkeypatch.setattr(Deviations, "add", watched)
     ReferenceExplainer(settled(Residual()), torch.cat([others] * 3))
-    assert len(alive) == 12 * 8  # four convolutions, and the terms of two sums
+    assert len(alive) == 12 * 6  # inputs of four convolutions, the first sum's second term, both of the second
     assert max(alive) <= 5
     assert not [each for each in made if each() is not None]
 
