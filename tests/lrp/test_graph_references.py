@@ -271,6 +271,8 @@ def test_kept_layers_have_the_shape_of_their_inputs(images, others):
     for entry in explanation.ledger:
         kept = [value for name, value in explanation.layers.items() if name.split("[")[0] == entry.layer]
         torch.testing.assert_close(sum(value.flatten(1).sum(1) for value in kept), entry.relevance_in)
+    explanation = ReferenceExplainer(settled(Dense()), others)(images, 0, keep=["view", "head"])
+    assert {name: kept.shape for name, kept in explanation.layers.items()} == {"view": (3, 20, 1, 1), "head": (3, 20)}
 
 
 @pytest.mark.parametrize("sequence", [False, True])

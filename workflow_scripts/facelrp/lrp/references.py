@@ -243,9 +243,9 @@ class ReferenceExplainer(Explainer):
     def __init__(self, network, references):
         super().__init__(network, Epsilon(0, bias=False))
         self._require_images(references, "reference")
-        super()._prepare(references.shape[1:])
         self.expected = references.shape[1:]
         with torch.no_grad(), full_precision():
+            super()._prepare(self.expected)
             references = references.to(self.device, self.dtype)
             self.graph, self.outputs, self.dense = compared(self.graph, references, not is_sequence(network))
         self._require_finite("output", self.outputs)
