@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from branches import Branches, Dense, Mobile, settled
 from shares import relevance_by_shares
+from test_graph_oracle import vgg
 from torch import nn
 
 from facelrp.errors import InputError
@@ -72,8 +73,20 @@ def test_equals_a_network_of_shares(network):
     agrees(network(), 24)
 
 
-def test_resnet18_equals_a_network_of_shares():
-    agrees(pytest.importorskip("torchvision.models").resnet18(num_classes=3), 64)
+def test_networks_of_torchvision_equal_a_network_of_shares():
+    models = pytest.importorskip("torchvision.models")
+    agrees(models.resnet18(num_classes=3), 64)
+    agrees(vgg(models), 40)
+
+
+def test_in_single_precision(images, others):
+    network = settled(Mobile())
+    images, others = (F.interpolate(x, (32, 32)) for x in (images, others))
+    expected = ReferenceExplainer(network, others)(images, 1)
+    ours = ReferenceExplainer(network.float(), others)(images, 1)
+    assert ours.relevance.dtype == torch.float32
+    assert (ours.relevance - expected.relevance).norm() <= 1e-3 * expected.relevance.norm()
+    assert ours.conservation_error().max() < 1e-5
 
 
 def row(*values):
@@ -168,7 +181,7 @@ def test_neither_batches_nor_the_order_of_references_matter(network, images, oth
 
 
 def test_not_all_references_are_in_memory_at_once(others, monkeypatch):
-    """Of the maps below the dense part, only the mean and the variance stay."""
+    """Only the mean and the variance of maps below the dense part stay."""
     monkeypatch.setattr(references, "BATCH", 1)
     made, add = [], Deviations.add
 

@@ -151,7 +151,7 @@ def compared(graph, references, averages=True):
         return OneToOne(layer)
 
     steps = [replace(step, layer=comparing(number, step)) for number, step in enumerate(graph.steps, 1)]
-    return Graph(steps), torch.cat(whole[len(steps)]), [graph.names[number - 1] for number in dense]
+    return Graph(steps), torch.cat(whole[len(steps)]), [graph.steps[number - 1].name for number in dense]
 
 
 def _values(graph, images):
