@@ -31,7 +31,7 @@ class Shares(TorchFunctionMode):
     values : torch.Tensor
         The image and its references, (1 + M, C, H, W).
     tags : torch.Tensor
-        (1, C, H, W); above the last average, which has one position, there is one for each reference, (M, …).
+        (1, C, H, W); from an average with one position on, or the first dense layer, one for each reference, (M, …).
     """
 
     def __init__(self, values, tags):
@@ -58,6 +58,7 @@ class Shares(TorchFunctionMode):
         if name in MOVES:
             return function(tags if name == "cat" else tags[0], *args[1:], **kwargs)
         if name in ("conv2d", "linear"):
+            self.compares = self.compares or name == "linear"
             weight = args[1].detach()
             weight = weight if self.compares else weight.square()
             return self.share([x], lambda x: function(x, weight, None, *args[3:]))

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from branches import Branches, Dense, Mobile, settled
 from shares import relevance_by_shares
+from test_graph_oracle import vgg
 from torch import nn
 
 from facelrp.errors import InputError
@@ -72,8 +73,20 @@ def test_equals_a_network_of_shares(network):
     agrees(network(), 24)
 
 
-def test_resnet18_equals_a_network_of_shares():
-    agrees(pytest.importorskip("torchvision.models").resnet18(num_classes=3), 64)
+def test_networks_of_torchvision_equal_a_network_of_shares():
+    models = pytest.importorskip("torchvision.models")
+    agrees(models.resnet18(num_classes=3), 64)
+    agrees(vgg(models), 40)
+
+
+def test_in_single_precision(images, others):
+    network = settled(Mobile())
+    images, others = (F.interpolate(x, (32, 32)) for x in (images, others))
+    expected = ReferenceExplainer(network, others)(images, 1)
+    ours = ReferenceExplainer(network.float(), others)(images, 1)
+    assert ours.relevance.dtype == torch.float32
+    assert (ours.relevance - expected.relevance).norm() <= 1e-3 * expected.relevance.norm()
+    assert ours.conservation_error().max() < 1e-5
 
 
 def row(*values):
@@ -168,7 +181,7 @@ def test_neither_batches_nor_the_order_of_references_matter(network, images, oth
 
 
 def test_not_all_references_are_in_memory_at_once(others, monkeypatch):
-    """Of the maps below the dense part, only the mean and the variance stay."""
+    """Only the mean and the variance of maps below the dense part stay."""
     monkeypatch.setattr(references, "BATCH", 1)
     made, add = [], Deviations.add
 
@@ -181,7 +194,7 @@ def test_not_all_references_are_in_memory_at_once(others, monkeypatch):
     alive = []
     monkeypatch.setattr(Deviations, "add", watched)
     ReferenceExplainer(settled(Residual()), torch.cat([others] * 3))
-    assert len(alive) == 12 * 8  # four convolutions, and the terms of two sums
+    assert len(alive) == 12 * 6  # inputs of four convolutions, the first sum's second term, both of the second
     assert max(alive) <= 5
     assert not [each for each in made if each() is not None]
 
@@ -271,6 +284,8 @@ def test_kept_layers_have_the_shape_of_their_inputs(images, others):
     for entry in explanation.ledger:
         kept = [value for name, value in explanation.layers.items() if name.split("[")[0] == entry.layer]
         torch.testing.assert_close(sum(value.flatten(1).sum(1) for value in kept), entry.relevance_in)
+    explanation = ReferenceExplainer(settled(Dense()), others)(images, 0, keep=["view", "head"])
+    assert {name: kept.shape for name, kept in explanation.layers.items()} == {"view": (3, 20, 1, 1), "head": (3, 20)}
 
 
 @pytest.mark.parametrize("sequence", [False, True])

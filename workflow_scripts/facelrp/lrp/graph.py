@@ -77,15 +77,13 @@ class Graph:
         self.steps = tuple(steps)
         self.names = [step.name for step in self.steps]
 
-    def run(self, images, watch=None):
+    def run(self, images):
         """Compute the values one by one and forget each after the last step that needs it.
 
         Parameters
         ----------
         images : torch.Tensor
             (N, C, H, W)
-        watch : callable, optional
-            Called before each step with its number and a list of its inputs.
 
         Yields
         ------
@@ -102,8 +100,6 @@ class Graph:
             for source in step.inputs:
                 if not uses[source]:
                     values.pop(source, None)
-            if watch is not None:
-                watch(number, inputs)
             output, kept = step.forward(*inputs)
             values[number] = output
             del inputs

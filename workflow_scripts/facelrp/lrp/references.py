@@ -117,41 +117,49 @@ def compared(graph, references, averages=True):
     facelrp.errors.InputError
         If a layer has no counterpart that compares.
     """
-    shapes = [tuple(x.shape[1:]) for x in (references, *(output for output, _ in graph.run(references[:1])))]
+    shapes = [tuple(x.shape[1:]) for x in _values(graph, references[:1])]
     below = {kind: make for kind, make in BELOW.items() if averages or kind not in (Average, ProportionalPool)}
-    unchanged = UNCHANGED if averages else (*UNCHANGED, Average, ProportionalPool)
-    dense = _dense_part(graph.steps, shapes, averages)
     for step in graph.steps:
-        if type(step.layer) not in (*below, *unchanged):
+        if type(step.layer) not in (*below, *UNCHANGED, Average, ProportionalPool):
             what = f"relevance against references cannot pass the layer of type {step.kind}"
             raise InputError(what, step.name, "explain the network by a rule instead")
-    seen = {}
+    dense = _dense_part(graph.steps, shapes, averages)
 
-    def watch(number, inputs):
-        if number in dense:
-            seen.setdefault(number, []).append(inputs[0])
-        elif type(graph.steps[number - 1].layer) in below:
-            for deviations, x in zip(seen.setdefault(number, [Deviations() for _ in inputs]), inputs, strict=True):
-                deviations.add(x)
-
-    outputs = []
+    # What is needed of each value: all of it in the dense part, and for the output; otherwise mean and variance.
+    whole = {len(graph.steps): []} | {graph.steps[number - 1].inputs[0]: [] for number in dense}
+    seen = {
+        source: Deviations()
+        for number, step in enumerate(graph.steps, 1)
+        if number not in dense and type(step.layer) in below
+        for source in step.inputs
+    }
     for batch in references.split(BATCH):
-        for output, _ in graph.run(batch, watch):  # noqa: B007
-            pass
-        outputs.append(output)
+        for number, value in enumerate(_values(graph, batch)):
+            if number in whole:
+                whole[number].append(value)
+            if number in seen:
+                seen[number].add(value)
 
-    def layer_for(number, step):
-        layer, before, after = step.layer, shapes[step.inputs[0]], shapes[number]
+    def comparing(number, step):
+        layer, source = step.layer, step.inputs[0]
         if number not in dense:
-            return below[type(layer)](layer, seen.pop(number)) if number in seen else layer
-        if _is_dense(layer, before):
-            return DifferenceLayer(layer.linear, torch.cat(seen.pop(number)), number == dense[0])
-        if axes := _averaged(layer, before, after):
-            return AverageDifferences(layer, axes, torch.cat(seen.pop(number)))
+            make = below.get(type(layer))
+            return make(layer, [seen[source] for source in step.inputs]) if make else layer
+        if _is_dense(layer, shapes[source]):
+            return DifferenceLayer(layer.linear, torch.cat(whole[source]), number == dense[0])
+        if axes := _averaged(layer, shapes[source], shapes[number]):
+            return AverageDifferences(layer, axes, torch.cat(whole[source]))
         return OneToOne(layer)
 
-    steps = [replace(step, layer=layer_for(number, step)) for number, step in enumerate(graph.steps, 1)]
-    return Graph(steps), torch.cat(outputs), [graph.names[number - 1] for number in dense]
+    steps = [replace(step, layer=comparing(number, step)) for number, step in enumerate(graph.steps, 1)]
+    return Graph(steps), torch.cat(whole[len(steps)]), [graph.steps[number - 1].name for number in dense]
+
+
+def _values(graph, images):
+    """Compute the values of a graph in order, from the images to the output, and forget each after its last use."""
+    yield images
+    for output, _ in graph.run(images):
+        yield output
 
 
 def _dense_part(steps, shapes, averages):
@@ -236,9 +244,9 @@ class ReferenceExplainer(Explainer):
     def __init__(self, network, references):
         super().__init__(network, Epsilon(0, bias=False))
         self._require_images(references, "reference")
-        super()._prepare(references.shape[1:])
         self.expected = references.shape[1:]
         with torch.no_grad(), full_precision():
+            super()._prepare(self.expected)
             references = references.to(self.device, self.dtype)
             self.graph, self.outputs, self.dense = compared(self.graph, references, not is_sequence(network))
         self._require_finite("output", self.outputs)
