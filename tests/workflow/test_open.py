@@ -1,7 +1,8 @@
 """The experiment that anybody can download: real faces, and look-alikes of the published networks from a server here.
 
 The experiment is that of config.yaml, except for the number of faces, one attribute, the recipes, and the networks'
-digests. A network of torchvision and one that is trained here join the two of Caffe: base models of three sources.
+digests. Base models of all other sources join the two of Caffe: of torchvision, trained here, from a file of the user's
+own, and the real network of face-api. The last two are networks with branches.
 """
 
 import hashlib
@@ -10,12 +11,17 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
 import torchvision
 import yaml
 from caffemodels import blob, levi_hassner_file, mean_image
+from safetensors.torch import save_file
+
+from facelrp.networks import weights
+from facelrp.networks.architectures import build, head_of, view_of
 
 from .conftest import REAL_ARCHIVES, Workflow
 
@@ -28,10 +34,30 @@ CHANGES = {
     "bases": {
         "imagenet": {"source": "torchvision", "architecture": "alexnet", "weights": "alexnet"},
         "own": {"source": "train", "target": "age", "classes": 2, "recipe": "photo_base"},
+        "mine": {
+            "source": "file",
+            "architecture": "resnet18",
+            "file": "mine.safetensors",
+            "mean": [120, 110, 100],
+            "std": [60, 60, 60],
+            "size": 64,
+            "head": "mlp",
+        },
+        "faces": {
+            "source": "face_api",
+            "weights": "face_recognition_model",
+            "manifest": "face_recognition_manifest",
+            "crop": 0.8,
+        },
     },
     "figures": {"attractiveness": "happy"},
 }
-SOURCES = ["age", "gender", "imagenet", "own"]
+SOURCES = ["age", "faces", "gender", "imagenet", "mine", "own"]
+#: The real network's files, beside this checkout.
+FACE_API = {
+    "face_recognition_model": "face_recognition_model.bin",
+    "face_recognition_manifest": "face_recognition_model-weights_manifest.json",
+}
 
 
 def networks():
@@ -43,12 +69,15 @@ def networks():
         "gender_net": levi_hassner_file(2, seed=2, gain=0.001),
         "levi_hassner_mean": blob(mean_image()[None]),
         "alexnet": file.getvalue(),
+        **{name: (REAL_ARCHIVES / "face-api" / file).read_bytes() for name, file in FACE_API.items()},
     }
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Entries of `archives` for networks on a server here, and the list of files that it was asked for."""
+    if not any(REAL_ARCHIVES.glob("omi-*.zip")) or not (REAL_ARCHIVES / "face-api").is_dir():
+        pytest.skip("no real faces and networks beside this checkout")
     folder, asked, archives = tmp_path_factory.mktemp("served"), [], {}
     for name, content in networks().items():
         (folder / name).write_bytes(content)
@@ -69,10 +98,10 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, server):
     """Table 1 of the experiment and the recommendation, by 40 faces."""
-    if not any(REAL_ARCHIVES.glob("omi-*.zip")):
-        pytest.skip("no archives of real faces beside this checkout")
     archives, _ = server
     workflow = Workflow(tmp_path_factory.mktemp("open"), ["open.yaml"])
+    torch.manual_seed(2)
+    save_file(build("resnet18", 4).state_dict(), workflow.folder / "mine.safetensors")
     (workflow.folder / "archives").mkdir()
     for path in (*REAL_ARCHIVES.glob("omi-*.zip"), REAL_ARCHIVES / "face_landmarker.task"):
         (workflow.folder / "archives" / path.name).symlink_to(path)
@@ -98,8 +127,31 @@ def test_base_models_of_all_sources_are_fine_tuned(results):
     assert sorted(table["base"]) == [base for base in SOURCES for _ in ("dense", "full")]
     # Networks of 40 faces and one epoch know little more than the mean.
     assert (table["mae"] < 2 * table["mae_baseline"]).all()
-    features = pd.read_csv(results / "bases" / "age" / "classes.csv")
-    assert (features["classes"] == 8).all()
+    classes = {base: pd.read_csv(results / "bases" / base / "classes.csv") for base in SOURCES}
+    assert (classes["age"]["classes"] == 8).all()
+    assert (classes["mine"]["classes"] == 4).all()
+    # An embedding has no classes.
+    assert (classes["faces"]["classes"] == 0).all()
+    assert classes["faces"]["predicted"].isna().all()
+
+
+def test_networks_with_branches_keep_their_view_and_head(results):
+    for base, view, head in (("mine", (64, 1.0), "mlp"), ("faces", (150, 0.8), "linear")):
+        network = weights.load(results / "networks" / base / "full" / "happy" / "weights.safetensors").module
+        assert tuple(view_of(network).values()) == view
+        assert head_of(network) == head
+
+
+def test_all_heatmaps_are_on_the_grid_of_the_faces(results):
+    maps = {base: np.load(results / "heatmaps" / base / "full" / "happy" / "relevance.npy") for base in SOURCES}
+    assert {one.shape for one in maps.values()} == {(20, 227, 227)}
+    ledger = pd.read_csv(results / "heatmaps" / "faces" / "full" / "happy" / "scores.csv")
+    assert (ledger["conservation_error"] < 1e-3).all()
+    # What the network does not see has no relevance.
+    outside = np.ones((227, 227), bool)
+    outside[23:204, 23:204] = False
+    assert (maps["faces"][:, outside] == 0).all()
+    assert (maps["mine"][:, outside] != 0).any()
 
 
 def test_the_recommendation_ranks_all_of_them(results):
