@@ -76,6 +76,45 @@ class View:
         return passed, {}
 
 
+class Permutation:
+    """Values whose axes are in another order.
+
+    Parameters
+    ----------
+    order : sequence of int
+        The axes of the input in their new order; 0, that of images, stays the first.
+    """
+
+    def __init__(self, order):
+        self.order = list(order)
+        self.back = sorted(range(len(self.order)), key=self.order.__getitem__)
+
+    def forward(self, x):
+        return x.permute(self.order), None
+
+    def backward(self, relevance, kept):
+        return relevance.permute(self.back), {}
+
+
+class Roll:
+    """Values that are shifted along axes, those from the end to the start.
+
+    Parameters
+    ----------
+    shifts, axes : sequence of int
+        As in ``torch.roll``; 0, the axis of images, is not among the axes.
+    """
+
+    def __init__(self, shifts, axes):
+        self.shifts, self.axes = list(shifts), list(axes)
+
+    def forward(self, x):
+        return x.roll(self.shifts, self.axes), None
+
+    def backward(self, relevance, kept):
+        return relevance.roll([-shift for shift in self.shifts], self.axes), {}
+
+
 class Padding:
     """Zeros around maps: each value keeps its relevance; zeros have none to give.
 

@@ -29,6 +29,26 @@ def divide(relevance, divisor):
     return quotient, total(relevance * empty)
 
 
+def stabilised(relevance, z, epsilon):
+    """Divide R by z + ε·sign(z); z is overwritten.
+
+    Returns
+    -------
+    s : torch.Tensor
+        The quotient.
+    losses : dict of str to torch.Tensor
+        What the stabiliser absorbs, or with ε = 0 what is lost where z is zero: (N,) float64.
+    """
+    if epsilon <= smallest_divisor(z.dtype):
+        s, empty = divide(relevance, z)
+        return s, {"empty_side": empty}
+    # z = −0 gets −ε, which is harmless: it only occurs if all contributions are zero
+    stabiliser = torch.copysign(z.new_tensor(epsilon), z)
+    divisor = z.add_(stabiliser)
+    s = torch.div(relevance, divisor, out=divisor)
+    return s, {"epsilon": total(stabiliser.mul_(s))}
+
+
 def absorbed(s, bias):
     """Sum the relevance s·b that the bias absorbs: (N, O, …) and (O,) to (N,) float64."""
     if s.dim() > 2:
@@ -115,15 +135,7 @@ class EpsilonLayer:
 
     def backward(self, relevance, kept):
         x, z = kept
-        losses = {}
-        if self.rule.epsilon > smallest_divisor(z.dtype):
-            # z = −0 gets −ε, which is harmless: it only occurs if all contributions are zero
-            stabiliser = torch.copysign(z.new_tensor(self.rule.epsilon), z)
-            divisor = z.add_(stabiliser)
-            s = torch.div(relevance, divisor, out=divisor)
-            losses["epsilon"] = total(stabiliser.mul_(s))
-        else:
-            s, losses["empty_side"] = divide(relevance, z)
+        s, losses = stabilised(relevance, z, self.rule.epsilon)
         if self.rule.bias and self.linear.bias is not None:
             losses["bias"] = absorbed(s, self.linear.bias)
         return self.linear.adjoint(s, self.adjoint_weight, x.shape).mul_(x), losses

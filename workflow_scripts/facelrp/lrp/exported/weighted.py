@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from facelrp.lrp.affine import Convolution, Dense, Scaling
+from facelrp.lrp.exported import attending
 from facelrp.lrp.exported.folding import factor_and_offset
 from facelrp.lrp.exported.passages import Passage, Value, require_maps
 from facelrp.lrp.grouped import GroupedConvolution
@@ -39,7 +40,7 @@ def convolution(op):
 
 
 def _dense(op, x, weight, bias=None):
-    if not isinstance(x, Value) or weight.dim() != 2:
+    if not isinstance(x, Value) or weight.dim() != 2 or x.place(-1) == 0:
         op.refuse("relevance cannot pass this kind of product", "multiply values (N, …, I) by weights (I, O)")
     return _weighted(op, Dense(SimpleNamespace(weight=weight, bias=bias)), x, is_dense=True)
 
@@ -59,12 +60,10 @@ def addmm(op):
 
 
 def matmul(op):
-    """Pass a dense layer that is written as a product, without a bias."""
+    """Pass a product of two values, or a dense layer that is written as a product, without a bias."""
     x, weight = op.arguments.values()
     if isinstance(x, Value) and isinstance(weight, Value):
-        op.refuse(
-            "relevance cannot pass a product of two values that both depend on pixels", "attention is not supported yet"
-        )
+        return attending.product(op, x, weight)
     if not isinstance(x, Value):
         op.refuse("relevance cannot pass weights on the left of a product", "write the product as nn.Linear")
     return _dense(op, x, weight.T if weight.dim() == 2 else weight)
