@@ -1,6 +1,6 @@
 """Compare LRP on networks with branches with zennit (ResNet-18, αβ) and LXT (ViT-B/16, CP), on random weights.
 
-    python tests/benchmarks/bench_graphs.py [--networks resnet18 vit_b_16] [--threads 1] [--batch 8] [--repeats 7] [--json FILE]
+    python tests/benchmarks/bench_graphs.py [--networks resnet18 vit_b_16] [--threads 1] [--batch 8] [--json FILE]
 
 All contenders explain the same images in the same process, one after the other in every round; the table shows medians
 over rounds. They use the same rules: αβ with sums in proportion to their terms, and ε = 0 with attention held constant.

@@ -137,7 +137,7 @@ class Scores:
         return scores if self.blocked is None else scores.masked_fill(self.blocked, -torch.inf)
 
     def __call__(self, query, key):
-        scores = query @ key.mT * self.scale
+        scores = (query * self.scale) @ key.mT
         return self.block(scores if self.offset is None else scores + self.offset)
 
 

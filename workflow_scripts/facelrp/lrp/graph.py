@@ -152,8 +152,9 @@ class Graph:
                 continue
             relevance, sums = waiting.pop(number)
             shares, losses = step.backward(relevance, kept)
+            keeps = getattr(step.layer, "moves", False)
             del kept
-            totals = [sums if share is relevance else total(share) for share in shares]
+            totals = [sums if keeps or share is relevance else total(share) for share in shares]
             if step.renormalise:
                 below, passed, losses["renormalised"] = _renormalise(shares[0], totals[0], sums)
                 shares, totals = (below,), [passed]

@@ -4,7 +4,8 @@ from math import prod
 
 from facelrp.lrp.exported.layouts import permutation
 from facelrp.lrp.exported.passages import through
-from facelrp.lrp.passing import NewShape, Padding, PassThrough, Permutation, Roll, View
+from facelrp.lrp.moving import NewShape, Padding, Permutation, Roll, View
+from facelrp.lrp.passing import PassThrough
 
 
 def _apart(op, x, axis):

@@ -2,14 +2,14 @@
 
 from types import SimpleNamespace
 
-from facelrp.lrp.affine import Convolution, Dense, Scaling
+from facelrp.lrp.affine import Convolution, Dense, Positions, Scaling
 from facelrp.lrp.exported import attending
 from facelrp.lrp.exported.folding import factor_and_offset
 from facelrp.lrp.exported.passages import Passage, Value, require_maps
 from facelrp.lrp.grouped import GroupedConvolution
 from facelrp.lrp.passing import EachPosition
-from facelrp.lrp.propagation import EpsilonLayer
-from facelrp.lrp.rules import Box, Epsilon
+from facelrp.lrp.propagation import EpsilonLayer, GammaLayer
+from facelrp.lrp.rules import Box, Epsilon, Gamma
 
 
 def _weighted(op, linear, x, is_dense):
@@ -17,7 +17,8 @@ def _weighted(op, linear, x, is_dense):
     rule = op.composite.rule_for(x.pixels, is_dense)
     if isinstance(rule, Box) and not x.pixels:
         op.refuse("the zᴮ rule is for the first layer only", 'make it the "first" rule of a composite')
-    layer = rule.layer(linear, x.signed, op.name)
+    # Sequences keep `SplitLayer` for γ, so that their results stay the same to the last digit.
+    layer = GammaLayer(linear, rule) if isinstance(rule, Gamma) and x.signed else rule.layer(linear, x.signed, op.name)
     if is_dense and len(x.shape) > 1:
         layer = EachPosition(layer)
     return Passage(layer, (x,), signed=True, pixels=False, renormalise=getattr(rule, "renormalise", False))
@@ -42,7 +43,8 @@ def convolution(op):
 def _dense(op, x, weight, bias=None):
     if not isinstance(x, Value) or weight.dim() != 2 or x.place(-1) == 0:
         op.refuse("relevance cannot pass this kind of product", "multiply values (N, …, I) by weights (I, O)")
-    return _weighted(op, Dense(SimpleNamespace(weight=weight, bias=bias)), x, is_dense=True)
+    kind = Positions if len(x.shape) > 1 else Dense
+    return _weighted(op, kind(SimpleNamespace(weight=weight, bias=bias)), x, is_dense=True)
 
 
 def linear(op):
