@@ -22,7 +22,7 @@ def main(files, output, attribute, heatmaps, publishable_only, compute, log):
     if is_sequence(network.module):
         maps = maps_of_sequence(explanation.layers)
     else:
-        maps = maps_of_graph(explainer.graph.steps, explanation.layers)
+        maps = maps_of_graph(explainer.graph, explanation.layers)
     with replacing(output.layers) as path, open(path, "wb") as file:
         np.savez(
             file, image=image, names=list(maps), **{f"map{n}": value.numpy() for n, value in enumerate(maps.values())}

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from facelrp.datasets.registry import load
 from facelrp.faces.occlusion import SKIN, occlude
 from facelrp.faces.parts import GROUPS, NAMES
-from facelrp.lrp.composites import RULES, modern, rule_class
+from facelrp.lrp.composites import COMPOSITES, RULES, Composite, rule_class
 from facelrp.networks import architectures
 from facelrp.networks.surgery import output_of
 from facelrp.training.loop import Recipe
@@ -101,11 +101,12 @@ def test_datasets_take_the_options_of_the_schema():
 
 def test_rules_take_the_keys_of_the_schema():
     known = alternatives("rule") | alternatives("rule_of_first")
-    assert set(known) == {*RULES, "composite", "modern", "references"}
+    assert set(known) == {*RULES, "composite", *COMPOSITES, "references"}
     for name in RULES:
         assert known[name] == {field.name for field in fields(rule_class(name))} - {"strict"}
-    assert known["modern"] == set(inspect.signature(modern).parameters)
-    assert known["composite"] == {"first", "conv", "dense"}
+    for name, composite in COMPOSITES.items():
+        assert known[name] == set(inspect.signature(composite).parameters)
+    assert known["composite"] == {field.name for field in fields(Composite)}
     assert known["references"] == set()
     assert set(alternatives("rule_of_layers")) == set(RULES) - {"zb"}
 

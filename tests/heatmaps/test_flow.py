@@ -6,11 +6,11 @@ from torch import nn
 
 from facelrp.heatmaps.flow import MOST, as_map, chosen, maps_of_graph, maps_of_sequence, narrow_passes
 from facelrp.lrp import Explainer
-from facelrp.lrp.graph import Step
+from facelrp.lrp.graph import Graph, Step
 
 
-def steps(*inputs):
-    return [Step(f"step{number}", "kind", None, tuple(used)) for number, used in enumerate(inputs)]
+def graph(*inputs):
+    return Graph([Step(f"step{number}", "kind", None, tuple(used)) for number, used in enumerate(inputs)])
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def steps(*inputs):
     ],
 )
 def test_narrow_passes(inputs, expected):
-    assert narrow_passes(steps(*inputs)) == expected
+    assert narrow_passes(graph(*inputs)) == expected
 
 
 def test_maps_have_positions():
@@ -61,7 +61,7 @@ def test_every_map_of_a_network_with_branches_has_all_relevance():
     torch.manual_seed(1)
     explainer = Explainer(Residual().double())
     explanation = explainer(torch.randn(1, 3, 6, 6, dtype=torch.float64), keep="all")
-    maps = maps_of_graph(explainer.graph.steps, explanation.layers)
+    maps = maps_of_graph(explainer.graph, explanation.layers)
     assert next(iter(maps)) == "pixels"
     assert [one.dim() for one in maps.values()] == sorted((one.dim() for one in maps.values()), reverse=True)
     assert maps["pixels"].sum().item() == pytest.approx(explanation.relevance.sum().item(), rel=1e-12)

@@ -1,17 +1,22 @@
 """Graphs and their layers by hand: sums, concatenations, constants, groups of channels, and values in memory."""
 
 import weakref
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from facelrp.lrp import AlphaBeta, Box, Epsilon, Flat, Gamma, Layer, WSquare
-from facelrp.lrp.affine import Convolution, Scaling
+from facelrp.lrp.affine import Convolution, Dense, Positions, Scaling
+from facelrp.lrp.exported.layouts import Layout, permutation, reshaped
+from facelrp.lrp.gates import Gate
 from facelrp.lrp.graph import Graph, Step
 from facelrp.lrp.grouped import GroupedConvolution
 from facelrp.lrp.joining import Addition, BesideConstants, Concatenation
-from facelrp.lrp.passing import Average, NewShape, Padding, PassThrough, Scale, View
+from facelrp.lrp.moving import NewShape, Padding, Permutation, Roll, View
+from facelrp.lrp.passing import Average, PassThrough, Scale
+from facelrp.lrp.propagation import GammaLayer, SplitLayer
 from facelrp.lrp.protocols import Join
 
 
@@ -104,11 +109,57 @@ def test_groups_equal_full_kernels_with_zeros(conv, rule, signed):
         torch.testing.assert_close(lost[cause], expected_lost[cause])
 
 
+@pytest.mark.parametrize("rule", [Gamma(0.25), Gamma(0.3, bias=False), Gamma(0)], ids=repr)
+@pytest.mark.parametrize(
+    "linear",
+    [
+        nn.Linear(6, 5),
+        nn.Linear(6, 5, bias=False),
+        nn.Conv2d(6, 4, 3, stride=2, padding=1),
+        nn.Conv2d(6, 6, 3, groups=6),
+    ],
+    ids=str,
+)
+def test_gamma_by_sizes_equals_gamma_by_sides(linear, rule):
+    linear, is_dense = linear.double(), isinstance(linear, nn.Linear)
+    x = torch.randn(3, 6, *([] if is_dense else [7, 7]), dtype=torch.float64)
+    x[0] = 0  # dead units: without a bias, no input can receive relevance
+    kind = Dense if is_dense else Convolution if linear.groups == 1 else GroupedConvolution
+    made = kind(linear) if is_dense else kind(linear, "linear")
+    passed = []
+    for layer in (GammaLayer(made, rule), SplitLayer(made, rule, signed=True)):
+        output, kept = layer.forward(x)
+        torch.testing.assert_close(output, linear(x).detach())
+        relevance = torch.where(output > 0, output.abs() + 1, -1)
+        passed.append((relevance.clone(), *layer.backward(relevance, kept)))
+        torch.testing.assert_close(passed[-1][0], relevance, rtol=0, atol=0)
+    (relevance, ours, lost), (_, expected, expected_lost) = passed
+    torch.testing.assert_close(ours, expected)
+    torch.testing.assert_close(sum(lost.values()), sum(expected_lost.values()))
+    received = ours.flatten(1).sum(1) + sum(lost.values())
+    torch.testing.assert_close(received, relevance.flatten(1).sum(1))
+
+
+@pytest.mark.parametrize("zeros", ["none", "outputs", "positions", "both", "all"])
+def test_positions_and_outputs_without_relevance_are_left_out(zeros):
+    linear, s = Positions(nn.Linear(4, 9).double()), torch.randn(11, 9, dtype=torch.float64)
+    s[3, 0] = s[0, 2] = 0  # some of those that have relevance elsewhere
+    if zeros in ("outputs", "both"):
+        s[:, :7] = 0
+    if zeros in ("positions", "both"):
+        s[1:] = 0
+    if zeros == "all":
+        s[:] = 0
+    torch.testing.assert_close(linear.adjoint(s, linear.weight, None), s @ linear.weight)
+
+
 @pytest.mark.parametrize(
     ("layer", "conserves"),
     [
         (NewShape((6, 4)), True),
         (View(lambda x: x.permute(0, 3, 1, 2)), True),
+        (Permutation([0, 3, 1, 2]), True),
+        (Roll([1, -1], [1, 3]), True),
         (View(lambda x: x[:, 1:, ::2]), True),
         (View(lambda x: x.select(2, 1)), True),
         (Padding([1, 0, 2, 1]), False),
@@ -161,6 +212,67 @@ def test_relevance_of_a_value_with_several_uses_adds_up():
         "beside[1]": 2,
     }
     assert isinstance(Addition(), Join)
+
+
+def test_what_is_held_constant_receives_no_relevance():
+    """f = x · g(2x) with the gate g held constant: its step has no entry, and x receives all."""
+    steps = [
+        Step("gate", "twice", PassThrough(lambda x: 2 * x), (0,)),
+        Step("product", "mul", Gate(), (0,), constant=(1,)),
+    ]
+    graph = Graph(steps)
+    assert graph.names == ["product"]
+    output, tape = graph.forward(row(3))
+    assert output.tolist() == [[18]]
+    relevance, _, ledger, layers = graph.backward(output, tape, {"product"})
+    assert relevance.tolist() == layers["product"].tolist() == [[18]]
+    assert [entry.layer for entry in ledger] == ["product"]
+
+
+def images_first(x, layout):
+    """Bring a value of three images to (3, …) by its layout, axis by axis."""
+    x = x.unflatten(layout.axis, (layout.outer, 3, layout.inner)).movedim(layout.axis + 1, 0)
+    of_one = range(layout.axis + 1, layout.axis + 3)
+    return x.reshape(3, *[size for i, size in enumerate(x.shape) if i and not (i in of_one and size == 1)])
+
+
+@pytest.mark.parametrize(
+    ("layout", "before", "after", "axis", "expected"),
+    [
+        (Layout(0), (3, 4, 10), (12, 10), 0, Layout(0, 1, 4)),  # windows
+        (Layout(0, 1, 4), (12, 10), (3, 2, 20), 0, Layout(0)),
+        (Layout(1), (4, 3, 10), (12, 10), 0, Layout(0, 4, 1)),  # tokens
+        (Layout(0, 4, 1), (12, 10), (2, 2, 3, 5, 2), 2, Layout(2)),
+        (Layout(1), (4, 3, 10), (4, 15, 2), 1, Layout(1, 1, 5)),  # heads
+        (Layout(1), (4, 3, 10), (2, 30, 2), 1, Layout(1, 2, 5)),
+        (Layout(1, 2, 5), (2, 30, 2), (4, 3, 10), 1, Layout(1)),
+        (Layout(1), (4, 3, 10), (3, 4, 10), 0, None),  # images are mixed
+        (Layout(0, 1, 4), (12, 10), (6, 20), 0, Layout(0, 1, 2)),
+        (Layout(0, 4, 1), (12, 10), (6, 20), 0, None),
+    ],
+)
+def test_layouts_of_values_in_another_shape(layout, before, after, axis, expected):
+    found = reshaped(layout, before, after, axis, after[axis] // 3)
+    assert found == expected
+    if found is not None:
+        x = torch.arange(120).reshape(before)
+        of_images, of_images_after = images_first(x, layout), images_first(x.reshape(after), found)
+        assert of_images_after.shape[1:] == found.images_first(after)
+        assert torch.equal(of_images_after.flatten(1), of_images.flatten(1))
+
+
+@pytest.mark.parametrize("layout", [Layout(0), Layout(1), Layout(1, 2, 1), Layout(2, 1, 5), Layout(0, 2, 2)])
+@pytest.mark.parametrize("axes", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_layouts_of_values_with_axes_in_another_order(layout, axes):
+    sizes = [4, 2, 7]
+    sizes[layout.axis] = 3 * layout.outer * layout.inner
+    x = torch.arange(sizes[0] * sizes[1] * sizes[2]).reshape(sizes)
+    after = replace(layout, axis=axes.index(layout.axis))
+    assert permutation(torch.permute, {"dims": axes}, 3) == list(axes)
+    ours = images_first(x, layout).permute(layout.order(axes))
+    assert torch.equal(ours, images_first(x.permute(axes), after))
+    for axis in {0, 1, 2} - {layout.axis}:
+        assert ours.shape[after.place(axes.index(axis))] == sizes[axis]
 
 
 def test_values_are_forgotten_after_their_last_use():

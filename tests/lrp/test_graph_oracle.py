@@ -3,6 +3,7 @@
 import pytest
 import torch
 from branches import Branches, Dense, Mobile, settled
+from modern import vgg
 from surrogates import relevance_by_gradient
 
 from facelrp.lrp import AlphaBeta, Box, Composite, Epsilon, Explainer, Flat, Gamma, WSquare
@@ -18,13 +19,6 @@ RULES = [
     Composite(first=Flat(), conv=AlphaBeta(2, -1), dense=Epsilon(0.05)),
     Composite(first=Box(-6.0, 6.0), conv=AlphaBeta(1, 0), dense=Epsilon(1e-3)),
 ]
-
-
-def vgg(models):
-    layers = models.vgg.make_layers([8, "M", 16, "M", 16, "M"], batch_norm=True)
-    network = models.VGG(layers, num_classes=3)
-    network.classifier = torch.nn.Sequential(torch.nn.Linear(16 * 49, 8), torch.nn.ReLU(True), torch.nn.Linear(8, 3))
-    return network
 
 
 def largest_difference(ours, expected):

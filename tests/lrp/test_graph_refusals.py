@@ -46,15 +46,12 @@ def recurrent():
     return Block(lambda self, x: self.rnn(x.flatten(2))[0].unflatten(2, (6, 6)), rnn=nn.LSTM(36, 36, batch_first=True))
 
 
-def attention():
+def attention(**options):
     def run(self, x):
-        return self.attend(x.flatten(2), x.flatten(2), x.flatten(2))[0].unflatten(2, (6, 6))
+        x = x.flatten(2)
+        return F.scaled_dot_product_attention(x, x, x, **options).unflatten(2, (6, 6))
 
-    return Block(run, attend=nn.MultiheadAttention(36, 1, batch_first=True))
-
-
-def squeeze_and_excite(x):
-    return x * torch.sigmoid(x.mean((2, 3), keepdim=True))
+    return Block(run)
 
 
 def inner(function, **modules):
@@ -65,20 +62,35 @@ REFUSED = {
     # operations
     "an LSTM": (lambda: Network(recurrent()), r"^block\.rnn: relevance cannot pass the operation lstm \(test_graph"),
     "a sort": (inner(lambda self, x: x.sort(1)[0]), r"^block: .* operation sort \(test_graph_refusals.py, line \d+: "),
-    "a gate": (inner(lambda self, x: squeeze_and_excite(x)), "^block: .* operation sigmoid .* gates are not supported"),
-    "a product of two maps": (
-        inner(lambda self, x: x * x.mean((2, 3), keepdim=True)),
-        r"^block\.mul: relevance cannot pass a product or quotient of two values .*line",
+    "a quotient of two maps": (inner(lambda self, x: x / (1 + x)), r"^block\.div: .* a quotient of two values .*line"),
+    "a power": (inner(lambda self, x: x**2), r"^block: .* operation pow"),
+    "a norm written out": (
+        inner(lambda self, x: (x - x.mean(1, keepdim=True)) * (x.var(1, keepdim=True) + 1).rsqrt()),
+        "^block: relevance cannot pass the operation var",
     ),
-    "a quotient of two maps": (inner(lambda self, x: x / (1 + x)), r"^block\.div: .* product or quotient"),
-    "a matrix product of two maps": (inner(lambda self, x: x @ x.mT), r"^block\.matmul: .* both depend on pixels"),
-    "softmax": (inner(lambda self, x: x.softmax(1)), "^block: .* operation softmax .* attention and its norms are not"),
-    "layer norm": (
-        inner(lambda self, x: self.norm(x), norm=nn.LayerNorm(6)),
-        r"^block\.norm: .* operation layer_norm .* attention and its norms are not supported yet",
+    "attention with dropout": (
+        lambda: Network(attention(dropout_p=0.5)),
+        r"^block\.scaled_dot_product_attention: relevance cannot pass attention with dropout",
     ),
-    "group norm": (inner(lambda self, x: self.norm(x), norm=nn.GroupNorm(2, 4)), r"^block\.norm: .* group_norm"),
-    "attention": (lambda: Network(attention()), r"^block\.attend: relevance cannot pass"),
+    "a mask of pixels": (
+        inner(lambda self, x: F.scaled_dot_product_attention(x, x, x, attn_mask=x)),
+        r"^block\.scaled_dot_product_attention: .* mask of pixels",
+    ),
+    "learned queries": (
+        inner(lambda self, x: F.scaled_dot_product_attention(torch.ones(1, 4, 6, 6), x, x)),
+        r"^block\.scaled_dot_product_attention: .* the same for all images",
+    ),
+    "softmax over images": (inner(lambda self, x: x.softmax(0)), r"^block\.softmax: .* over the images"),
+    "a product over images": (
+        lambda: Whole(Block(lambda self, x: (y := x.mean((2, 3))) @ (y.mT @ y))),
+        "^block: relevance cannot pass matmul here",
+    ),
+    "an infinite mask": (
+        inner(lambda self, x: (x + torch.full((6, 6), -torch.inf).triu(1)).softmax(3)),
+        r"^block\.add: .* a sum with an infinite constant",
+    ),
+    "roll of all values": (inner(lambda self, x: x.roll(1)), "^block"),
+    "roll over images": (inner(lambda self, x: x.roll(1, 0)), r"^block\.roll: .* moves images"),
     "local response norm": (inner(lambda self, x: self.norm(x), norm=nn.LocalResponseNorm(3)), r"^block\.norm"),
     "transposed convolution": (
         inner(lambda self, x: self.up(x), up=nn.ConvTranspose2d(4, 4, 2)),
@@ -99,8 +111,11 @@ REFUSED = {
     # images
     "the mean of images": (inner(lambda self, x: x - x.mean(0, keepdim=True)), "^block: .* mean here: .* joins them"),
     "the first image": (inner(lambda self, x: x[:1]), "^block: .* slice here"),
+    "a convolution of images on another axis": (
+        inner(lambda self, x: F.avg_pool2d(x.transpose(0, 1), 1).transpose(0, 1)),
+        "^block: relevance cannot pass avg_pool2d here: it moves images to another axis",
+    ),
     "images on another axis": (lambda: Whole(Block(lambda self, x: x.mean((2, 3)).mT)), "^block: .* transpose here"),
-    "images in a row": (inner(lambda self, x: x.flatten(0, 1).unflatten(0, (-1, 4))), "^block: .* view here"),
     "a number for each image": (
         inner(lambda self, x: x + torch.arange(x.shape[0]).reshape(-1, 1, 1, 1)),
         "^block: a constant depends on the number of images",
@@ -156,6 +171,8 @@ def test_the_box_is_for_pixels_only():
 def test_options_of_other_names_are_refused_at_once():
     with pytest.raises(ValueError, match="add must be"):
         Explainer(Network(nn.Identity()), add="half")
+    with pytest.raises(ValueError, match="attention must be"):
+        Explainer(Network(nn.Identity()), attention="half")
     with pytest.raises(ValueError, match="lrn must be"):
         Explainer(Network(nn.Identity()), lrn="half")
     with pytest.raises(ValueError, match="no layer is called nothing; the layers are conv, relu, mean, head"):

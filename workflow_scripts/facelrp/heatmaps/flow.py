@@ -35,12 +35,12 @@ def maps_of_sequence(layers):
     return maps
 
 
-def maps_of_graph(steps, layers):
+def maps_of_graph(graph, layers):
     """Return maps of a network with branches, where these meet, with the names of the operations they come from.
 
     Parameters
     ----------
-    steps : sequence of facelrp.lrp.graph.Step
+    graph : facelrp.lrp.graph.Graph
     layers : dict of {str: torch.Tensor}
         See `maps_of_sequence`.
 
@@ -49,51 +49,54 @@ def maps_of_graph(steps, layers):
     dict of {str: torch.Tensor}
         (H, W) or (units,), at most `MOST`, from the pixels on.
     """
-    passes = narrow_passes(steps)
-    maps = [as_map(relevance_of_value(value, steps, layers)) for value in passes]
-    titles = ["pixels", *(steps[value - 1].name.removeprefix("features.") for value in passes[1:])]
+    passes = narrow_passes(graph)
+    maps = [as_map(relevance_of_value(value, graph, layers)) for value in passes]
+    titles = ["pixels", *(graph.steps[value - 1].name.removeprefix("features.") for value in passes[1:])]
     return {titles[place]: maps[place] for place in chosen(maps)}
 
 
-def narrow_passes(steps):
+def narrow_passes(graph):
     """Return the values of a network that all relevance passes, from the images to the last before the output.
 
     In a sequence these are the inputs of all layers. A network with branches has them where its branches meet.
 
     Parameters
     ----------
-    steps : sequence of facelrp.lrp.graph.Step
+    graph : facelrp.lrp.graph.Graph
 
     Returns
     -------
     list of int
         Numbers of values: 0 is the images, and i is what step i − 1 computes.
     """
-    last_use = {source: number for number, step in enumerate(steps) for source in step.inputs}
+    passed = [step.name in graph.names for step in graph.steps]
+    last_use = {}
+    for number, step in enumerate(graph.steps):
+        last_use |= dict.fromkeys(step.inputs, number) if passed[number] else {}
     # A value is passed by all if no earlier one is used after the step that computes it.
-    furthest, found = 0, [0]
-    for value in range(1, len(steps)):
-        furthest = max(furthest, last_use[value - 1])
-        if furthest <= value - 1:
+    furthest, found = last_use.get(0, 0), [0]
+    for value in range(1, len(graph.steps)):
+        if passed[value - 1] and furthest <= value - 1:
             found.append(value)
+        furthest = max(furthest, last_use.get(value, 0))
     return found
 
 
-def relevance_of_value(value, steps, layers):
+def relevance_of_value(value, graph, layers):
     """Return the relevance of a value, the sum of what all steps that use it pass to it.
 
     Parameters
     ----------
     value : int
-    steps : sequence of facelrp.lrp.graph.Step
+    graph : facelrp.lrp.graph.Graph
     layers : dict of {str: torch.Tensor}
         Of `facelrp.lrp.Explanation`, with those of all layers.
     """
     shares = [
         layers[step.name if len(step.inputs) == 1 else f"{step.name}[{place}]"]
-        for step in steps
+        for step in graph.steps
         for place, source in enumerate(step.inputs)
-        if source == value
+        if source == value and step.name in graph.names
     ]
     return torch.stack(shares).sum(0)
 

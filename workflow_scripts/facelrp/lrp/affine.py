@@ -46,6 +46,30 @@ class Dense:
         return torch.ones_like(self.weight)
 
 
+class Positions(Dense):
+    """The linear map of an ``nn.Linear`` at many positions, such as tokens, for networks with branches.
+
+    Often relevance comes from few of them, such as the class token, or of few outputs, such as the values of attention
+    but not its queries and keys. The others are left out.
+    """
+
+    def adjoint(self, s, weight, shape):
+        # a row of zeros shows in the first column, and a column of zeros in the first row
+        rows = None if s[:, 0].all() else _few(s.any(1))
+        if rows is not None:
+            passed = s.new_zeros(len(s), weight.shape[1])
+            passed[rows] = s[rows] @ weight
+            return passed
+        columns = None if s[0].all() else _few(s.any(0))
+        return s @ weight if columns is None else s[:, columns] @ weight[columns]
+
+
+def _few(used):
+    """Return the indices of what is used if it is less than half, so that to pick it out is quicker; otherwise None."""
+    indices = used.nonzero()[:, 0]
+    return indices if 2 * len(indices) < len(used) else None
+
+
 class Convolution:
     """The linear map of an ``nn.Conv2d``.
 

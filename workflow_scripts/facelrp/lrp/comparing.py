@@ -7,6 +7,7 @@ from functools import reduce
 
 import torch
 
+from facelrp.lrp.attention import WeightedSum
 from facelrp.lrp.propagation import SubstituteLayer, divide, smallest_divisor
 
 
@@ -153,6 +154,50 @@ class DeviationLayer(SubstituteLayer):
 
     def _inputs(self, x):
         return mean_squares([x], [self.deviations])[0]
+
+
+class IdentityLayer:
+    """A layer below the dense part whose outputs have one input each, or nearly so, such as a layer norm.
+
+    Parameters
+    ----------
+    layer : facelrp.lrp.protocols.Layer
+        It computes the output.
+    """
+
+    def __init__(self, layer):
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer.forward(x)[0], None
+
+    def backward(self, relevance, kept):
+        return relevance, {}
+
+
+class AttentionLayer:
+    """Attention A, held constant, on values v: they receive shares in proportion to A²·E[(v − v′)²].
+
+    Parameters
+    ----------
+    layer : facelrp.lrp.protocols.Join
+        It computes the output from v and what A depends on; what it keeps is v, A and the output.
+    left : bool
+        See `facelrp.lrp.attention.WeightedSum`.
+    deviations : Deviations
+        Those of v.
+    """
+
+    def __init__(self, layer, left, deviations):
+        self.layer, self.deviations, self.sum = layer, deviations, WeightedSum(0.0, left)
+
+    def forward(self, value, *others):
+        output, (_, weights, _) = self.layer.forward(value, *others)
+        _, kept = self.sum.forward(*mean_squares([value], [self.deviations]), weights.square())
+        return output, kept
+
+    def backward(self, relevance, kept):
+        return self.sum.backward(relevance, kept)
 
 
 class SquaresLayer:

@@ -51,7 +51,7 @@ def require_same_output(network, images, output, program=None):
     copy = deepcopy(network).to("cpu", torch.float64)
     images, largest = images.to("cpu", torch.float64), 0.0
     own = _own_output(copy, images)
-    for x, _ in graph_of(copy, program, Epsilon(0), "identity", "ratio").run(images):
+    for x, _ in graph_of(copy, program, Epsilon(0), "identity", "ratio", "cp").run(images):
         largest = max(largest, x.abs().max().item())
     if not _agree(own, x, ROUNDING * largest):
         _refuse(network, own, x)

@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 
 from facelrp.errors import InputError
 from facelrp.lrp.protocols import Rule
-from facelrp.lrp.rules import AlphaBeta, Box, Epsilon
+from facelrp.lrp.rules import AlphaBeta, Box, Epsilon, Gamma
 
 #: The location of each rule by its name in a configuration. To add a rule, write its module and add a line here.
 RULES = {
@@ -32,6 +32,8 @@ OPTIONS = {
             },
             "conv": {"description": "Rule of the convolutions.", "$ref": "#/$defs/rule_of_layers"},
             "dense": {"description": "Rule of the dense layers.", "$ref": "#/$defs/rule_of_layers"},
+            "add": {"$ref": "#/$defs/add"},
+            "attention": {"$ref": "#/$defs/attention"},
         },
     },
     "references": {
@@ -49,6 +51,34 @@ OPTIONS = {
             "epsilon": {"$ref": "#/$defs/stabiliser"},
         },
     },
+    "residual": {
+        "title": "Alpha-beta in convolutions, epsilon in dense layers, sums by size",
+        "description": "For residual networks such as ResNet.",
+        "properties": {
+            "alpha": {"$ref": "#/$defs/alpha"},
+            "beta": {"$ref": "#/$defs/beta"},
+            "epsilon": {"$ref": "#/$defs/stabiliser"},
+            "add": {"$ref": "#/$defs/add"},
+        },
+    },
+    "transformer": {
+        "title": "Gamma in all layers, attention by CP or AttnLRP",
+        "description": "For transformers such as ViT.",
+        "properties": {
+            "conv": {
+                "description": "γ of the convolutions; 0.25 by default.",
+                "type": "number",
+                "minimum": 0,
+            },
+            "dense": {
+                "description": "γ of the dense layers; 0.05 by default.",
+                "type": "number",
+                "minimum": 0,
+            },
+            "add": {"$ref": "#/$defs/add"},
+            "attention": {"$ref": "#/$defs/attention"},
+        },
+    },
 }
 
 
@@ -62,11 +92,15 @@ class Composite:
         The rule of all convolutions and of all dense layers.
     first : Rule, optional
         The rule of the network's first layer with weights; by default that of the other layers of its type.
+    add, attention : str, optional
+        How relevance passes sums and attention, unless `facelrp.lrp.explainer.Explainer` is told otherwise.
     """
 
     conv: Rule
     dense: Rule
     first: Rule | None = None
+    add: str | None = None
+    attention: str | None = None
 
     def rule_for(self, is_first, is_dense):
         """Return the rule of a layer, by whether it is the first with weights and whether it is dense."""
@@ -90,8 +124,49 @@ def modern(low, high, alpha=1.0, beta=0.0, epsilon=1e-6):
     return Composite(conv=AlphaBeta(alpha, beta), dense=Epsilon(epsilon), first=Box(low, high))
 
 
+def residual(alpha=1.0, beta=0.0, epsilon=1e-6, add="ratio"):
+    """Build a composite for residual networks: αβ in convolutions, ε in dense layers.
+
+    Each block adds what its convolutions found to what was there before. With β < 0, both have large relevance of both
+    signs, which the sums of many blocks amplify unless they share it by the size of their terms (Otsuki et al. 2024).
+
+    Parameters
+    ----------
+    alpha, beta, epsilon : float
+        See ``AlphaBeta`` and ``Epsilon``.
+    add : {"ratio", "proportional"}
+        See `facelrp.lrp.joining.Addition`.
+
+    Raises
+    ------
+    ValueError
+        If sums share relevance in proportion to their terms and β is not 0.
+    """
+    if add == "proportional" and beta != 0:
+        raise ValueError('with beta other than 0, relevance grows from block to block unless add="ratio"')
+    return Composite(conv=AlphaBeta(alpha, beta), dense=Epsilon(epsilon), add=add)
+
+
+def transformer(conv=0.25, dense=0.05, add="ratio", attention="cp"):
+    """Build a composite for transformers: γ, stronger where the patches are embedded than in dense layers.
+
+    With ε alone, terms that almost cancel in the many dense layers amplify relevance to noise (Achtibat et al. 2024,
+    appendix B.2). Holding attention constant (Ali et al. 2022) conserves relevance.
+
+    Parameters
+    ----------
+    conv, dense : float
+        γ of convolutions and of dense layers, see ``Gamma``.
+    add : {"ratio", "proportional"}
+        See `facelrp.lrp.joining.Addition`.
+    attention : {"cp", "attnlrp"}
+        See `facelrp.lrp.attention`.
+    """
+    return Composite(conv=Gamma(conv), dense=Gamma(dense), add=add, attention=attention)
+
+
 #: Named composites: functions of their free parameters.
-COMPOSITES = {"modern": modern}
+COMPOSITES = {"modern": modern, "residual": residual, "transformer": transformer}
 
 
 def rule_class(name):
@@ -106,8 +181,8 @@ def rule_from_config(config, pixel_range=None):
     ----------
     config : mapping or str
         ``name`` is a key of ``RULES`` or ``COMPOSITES``, or "composite". The other keys are the parameters of that
-        rule; for "composite" they are the descriptions of the rules ``conv``, ``dense`` and (optionally) ``first``. A
-        string is short for a mapping with only this name.
+        rule; for "composite" they are the descriptions of the rules ``conv``, ``dense`` and (optionally) ``first``,
+        and ``add`` and ``attention``. A string is short for a mapping with only this name.
     pixel_range : tuple (low, high), optional
         The range of the network's input, for zᴮ rules without ``low`` or ``high``; each is one number, or one for each
         channel.
@@ -142,7 +217,11 @@ def rule_from_config(config, pixel_range=None):
         allowed = f"it takes {', '.join(keys)}" if keys else "it takes no parameters"
         raise InputError(f"the LRP rule {name!r} has no parameter {', '.join(map(repr, unknown))}", "rule", allowed)
     if name == "composite":
-        options = {group: rule_from_config(rule, pixel_range) for group, rule in options.items() if rule is not None}
+        options = {
+            key: value if key in ("add", "attention") else rule_from_config(value, pixel_range)
+            for key, value in options.items()
+            if value is not None
+        }
     elif "low" in keys and pixel_range is not None:
         options = {**dict(zip(("low", "high"), pixel_range, strict=True)), **options}
     options = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}

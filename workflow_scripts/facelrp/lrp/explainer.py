@@ -6,6 +6,7 @@ from itertools import chain
 import torch
 
 from facelrp.errors import InputError
+from facelrp.lrp.attention import require_attention
 from facelrp.lrp.comparison import IMAGES, require_same_output
 from facelrp.lrp.composites import rule_from_config
 from facelrp.lrp.exported.programs import export
@@ -37,6 +38,7 @@ class Explanation:
         Sums and losses of every layer.
     layers : dict of str to torch.Tensor
         Relevance of the inputs of the layers named by ``keep``; those of a layer with several are "name[0]", "name[1]".
+        Images are the first axis, wherever the network has them.
     """
 
     relevance: torch.Tensor
@@ -86,21 +88,27 @@ class Explainer:
     lrn : {"identity", "taylor"}
         How relevance passes local response normalisation of an ``nn.Sequential``: unchanged, or by the expansion of
         Binder et al. (2016).
-    add : {"ratio", "proportional"}
-        How the terms of a sum share relevance, see `facelrp.lrp.joining.Addition`.
+    add : {"ratio", "proportional"}, optional
+        How the terms of a sum share relevance, see `facelrp.lrp.joining.Addition`; by default as the composite says,
+        otherwise "ratio".
+    attention : {"cp", "attnlrp"}, optional
+        How relevance passes attention, see `facelrp.lrp.attention`; by default as the composite says, otherwise "cp".
 
     Raises
     ------
     facelrp.errors.InputError
         If relevance cannot follow a layer, or a container is more than a chain of its children; the message names it.
     ValueError
-        If ``lrn`` or ``add`` is not one of the two.
+        If ``lrn``, ``add`` or ``attention`` is not one of the two.
     """
 
-    def __init__(self, network, rule=PAPER_RULE, lrn="identity", add="ratio"):
+    def __init__(self, network, rule=PAPER_RULE, lrn="identity", add=None, attention=None):
+        add = add or getattr(rule, "add", None) or "ratio"
+        attention = attention or getattr(rule, "attention", None) or "cp"
         Addition(add)  # refuses another name
+        require_attention(attention)
         require_lrn(lrn)
-        self.options, self.program, self.shape = (rule, lrn, add), None, None
+        self.options, self.program, self.shape = (rule, lrn, add, attention), None, None
         with torch.no_grad(), evaluating(network), full_precision():
             if is_sequence(network):
                 self.graph = graph_of(network, None, *self.options)
@@ -114,8 +122,12 @@ class Explainer:
 
     @classmethod
     def from_config(cls, network, config, pixel_range=None):
-        """Make an explainer from a configuration's ``rule`` (see `rule_from_config`) and ``lrn``."""
-        return cls(network, rule_from_config(config["rule"], pixel_range), config["lrn"])
+        """Make an explainer from a configuration's ``rule`` (see `rule_from_config`), ``lrn``, ``add``, ``attention``.
+
+        The last two may be missing.
+        """
+        rule = rule_from_config(config["rule"], pixel_range)
+        return cls(network, rule, config["lrn"], config.get("add"), config.get("attention"))
 
     @torch.no_grad()
     def __call__(self, images, target=None, batch_size=32, keep=()):
@@ -269,7 +281,9 @@ def _state(network):
     return [(tensor.data_ptr(), None if tensor.is_inference() else tensor._version) for tensor in tensors]
 
 
-def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="identity", keep=(), add="ratio"):
+def explain(
+    network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="identity", keep=(), add=None, attention=None
+):
     """Explain the output of a network for each image: ``Explainer`` for a single call.
 
     Parameters and errors are those of ``Explainer`` and of its call.
@@ -279,4 +293,4 @@ def explain(network, images, rule=PAPER_RULE, target=None, batch_size=32, lrn="i
     Explanation
         ``relevance`` (N, C, H, W), ``heatmap`` (N, H, W), ``output`` (N,), ``ledger``.
     """
-    return Explainer(network, rule, lrn, add)(images, target, batch_size, keep)
+    return Explainer(network, rule, lrn, add, attention)(images, target, batch_size, keep)

@@ -29,9 +29,11 @@ class Step:
     layer : Layer or Join
         The object that computes it and passes relevance.
     inputs : tuple of int
-        The numbers of its input values.
+        The numbers of its input values that receive relevance.
     renormalise : bool
         Whether the relevance of each image is rescaled after this layer so that its sum is kept.
+    constant : tuple of int
+        The numbers of further inputs, which the layer holds constant: they receive no relevance.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Step:
     layer: Layer | Join
     inputs: tuple[int, ...]
     renormalise: bool = False
+    constant: tuple[int, ...] = ()
 
     def forward(self, *inputs):
         """Compute the layer's output and what its backward pass needs, see `facelrp.lrp.protocols`.
@@ -58,7 +61,7 @@ class Step:
             raise InputError(what, self.name, str(error).partition("\n")[0]) from error
 
     def backward(self, relevance, kept):
-        """Pass relevance to the inputs: return a tuple with that of each input, and the losses."""
+        """Pass relevance to ``inputs``: return a tuple with that of each, and the losses."""
         passed, losses = self.layer.backward(relevance, kept)
         return passed if isinstance(passed, tuple) else (passed,), losses
 
@@ -75,7 +78,12 @@ class Graph:
 
     def __init__(self, steps):
         self.steps = tuple(steps)
-        self.names = [step.name for step in self.steps]
+        receiving = {len(self.steps)}
+        for number, step in reversed(list(enumerate(self.steps, 1))):
+            if number in receiving:
+                receiving.update(step.inputs)
+        #: The names of the steps that relevance passes.
+        self.names = [step.name for number, step in enumerate(self.steps, 1) if number in receiving]
 
     def run(self, images):
         """Compute the values one by one and forget each after the last step that needs it.
@@ -92,12 +100,13 @@ class Graph:
         kept : object
             What its backward pass needs.
         """
-        uses = Counter(number for step in self.steps for number in step.inputs)
+        uses = Counter(number for step in self.steps for number in (*step.inputs, *step.constant))
         values = {0: images}
         for number, step in enumerate(self.steps, 1):
-            inputs = [values[source] for source in step.inputs]
-            uses.subtract(step.inputs)
-            for source in step.inputs:
+            sources = *step.inputs, *step.constant
+            inputs = [values[source] for source in sources]
+            uses.subtract(sources)
+            for source in sources:
                 if not uses[source]:
                     values.pop(source, None)
             output, kept = step.forward(*inputs)
@@ -131,16 +140,21 @@ class Graph:
         sums : torch.Tensor
             Its sum, (N,) float64.
         ledger : facelrp.lrp.ledger.Ledger
-            An entry for each step.
+            An entry for each step that relevance passes.
         layers : dict of str to torch.Tensor
             The relevance of inputs by the name of the step; "name[0]", "name[1]", … if the step has several.
         """
         entries, layers = [], {}
         waiting = {len(self.steps): (relevance, total(relevance))}
         for number, step in reversed(list(enumerate(self.steps, 1))):
+            kept = tape.pop()
+            if number not in waiting:  # it is held constant by all that use it
+                continue
             relevance, sums = waiting.pop(number)
-            shares, losses = step.backward(relevance, tape.pop())
-            totals = [sums if share is relevance else total(share) for share in shares]
+            shares, losses = step.backward(relevance, kept)
+            keeps = getattr(step.layer, "moves", False)
+            del kept
+            totals = [sums if keeps or share is relevance else total(share) for share in shares]
             if step.renormalise:
                 below, passed, losses["renormalised"] = _renormalise(shares[0], totals[0], sums)
                 shares, totals = (below,), [passed]

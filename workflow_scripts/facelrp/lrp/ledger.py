@@ -17,7 +17,8 @@ LOSSES = ("bias", "epsilon", "empty_side", "surplus", "renormalised")
 #: Further ways, which only networks with branches have; `Ledger.rows` lists them if they occur.
 #:
 #: constant      received by an input that is the same for all images, such as a learned offset
-GRAPH_LOSSES = ("constant",)
+#: softmax       received by the constant term of a softmax's expansion, which is no input
+GRAPH_LOSSES = ("constant", "softmax")
 
 
 def total(relevance):

@@ -1,4 +1,4 @@
-"""Layers without weights: activation, pooling, averages, reshaping and local response normalisation."""
+"""Layers without weights: activation, pooling, averages and local response normalisation."""
 
 import torch
 import torch.nn.functional as F
@@ -6,7 +6,6 @@ from torch import nn
 
 from facelrp.lrp.affine import pair
 from facelrp.lrp.joining import summed_to
-from facelrp.lrp.ledger import total
 from facelrp.lrp.propagation import divide
 
 
@@ -34,88 +33,6 @@ class Reshape:
 
     def backward(self, relevance, shape):
         return relevance.reshape(shape), {}
-
-
-class NewShape:
-    """Values in another shape, in the same order, such as ``view`` or ``unsqueeze``.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        The new shape of the values of one image.
-    """
-
-    def __init__(self, shape):
-        self.shape = shape
-
-    def forward(self, x):
-        return x.reshape(len(x), *self.shape), x.shape
-
-    def backward(self, relevance, shape):
-        return relevance.reshape(shape), {}
-
-
-class View:
-    """Some or all of the values in another order, such as a transposition or a slice.
-
-    Parameters
-    ----------
-    function : callable
-        It returns a view of a tensor, in which each value of the tensor is at most once.
-    """
-
-    def __init__(self, function):
-        self.function = function
-
-    def forward(self, x):
-        return self.function(x), x.shape
-
-    def backward(self, relevance, shape):
-        passed = relevance.new_zeros(shape)
-        self.function(passed).copy_(relevance)
-        return passed, {}
-
-
-class Resize:
-    """Maps of another size: each value is a mean of some inputs, which receive its relevance by their weights in it.
-
-    Parameters
-    ----------
-    function : callable
-        It is linear, and the weights of each value add up to 1.
-    """
-
-    def __init__(self, function):
-        self.function = function
-
-    def forward(self, x):
-        return self.function(x), x.shape
-
-    def backward(self, relevance, shape):
-        with torch.enable_grad():
-            x = relevance.new_zeros(shape, requires_grad=True)
-            (passed,) = torch.autograd.grad(self.function(x), x, relevance)
-        return passed, {}
-
-
-class Padding:
-    """Zeros around maps: each value keeps its relevance; zeros have none to give.
-
-    Parameters
-    ----------
-    widths : list of int
-        As in ``torch.nn.functional.pad``; negative ones cut off.
-    """
-
-    def __init__(self, widths):
-        self.widths = list(widths)
-
-    def forward(self, x):
-        return F.pad(x, self.widths), None
-
-    def backward(self, relevance, kept):
-        inner = [-width for width in self.widths]
-        return F.pad(relevance, inner), {"empty_side": total(relevance) - total(F.pad(relevance, inner))}
 
 
 class Scale:

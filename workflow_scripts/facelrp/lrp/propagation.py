@@ -24,9 +24,32 @@ def smallest_divisor(dtype):
 
 def divide(relevance, divisor):
     """Divide R by z, with 0 where z is zero; return the quotient and the relevance lost there, (N,) float64."""
-    empty = divisor.abs() <= smallest_divisor(divisor.dtype)
+    sizes, smallest = divisor.abs(), smallest_divisor(divisor.dtype)
+    if sizes.amin() > smallest:
+        return relevance / divisor, relevance.new_zeros(len(relevance), dtype=torch.float64)
+    empty = sizes <= smallest
     quotient = (relevance / divisor).masked_fill_(empty, 0)
     return quotient, total(relevance * empty)
+
+
+def stabilised(relevance, z, epsilon):
+    """Divide R by z + ε·sign(z); z is overwritten.
+
+    Returns
+    -------
+    s : torch.Tensor
+        The quotient.
+    losses : dict of str to torch.Tensor
+        What the stabiliser absorbs, or with ε = 0 what is lost where z is zero: (N,) float64.
+    """
+    if epsilon <= smallest_divisor(z.dtype):
+        s, empty = divide(relevance, z)
+        return s, {"empty_side": empty}
+    # z = −0 gets −ε, which is harmless: it only occurs if all contributions are zero
+    stabiliser = torch.copysign(z.new_tensor(epsilon), z)
+    divisor = z.add_(stabiliser)
+    s = torch.div(relevance, divisor, out=divisor)
+    return s, {"epsilon": total(stabiliser.mul_(s))}
 
 
 def absorbed(s, bias):
@@ -115,18 +138,53 @@ class EpsilonLayer:
 
     def backward(self, relevance, kept):
         x, z = kept
-        losses = {}
-        if self.rule.epsilon > smallest_divisor(z.dtype):
-            # z = −0 gets −ε, which is harmless: it only occurs if all contributions are zero
-            stabiliser = torch.copysign(z.new_tensor(self.rule.epsilon), z)
-            divisor = z.add_(stabiliser)
-            s = torch.div(relevance, divisor, out=divisor)
-            losses["epsilon"] = total(stabiliser.mul_(s))
-        else:
-            s, losses["empty_side"] = divide(relevance, z)
+        s, losses = stabilised(relevance, z, self.rule.epsilon)
         if self.rule.bias and self.linear.bias is not None:
             losses["bias"] = absorbed(s, self.linear.bias)
         return self.linear.adjoint(s, self.adjoint_weight, x.shape).mul_(x), losses
+
+
+class GammaLayer:
+    """The γ rule for inputs of both signs, as in networks with attention: two forwards and two adjoints.
+
+    With z = Σaw + b and q = Σ|aw| + |b|, the two sides are p = (q + z)/2 and n = (q − z)/2. The rule's denominators are
+    then z + γ(q + z)/2 for z ≥ 0 and z − γ(q − z)/2 for z < 0, sums of terms of one sign, and inputs share by
+    aw + γ(aw ± |aw|)/2. `SplitLayer` computes p and n themselves, without the loss of digits in q − z, and needs twice
+    the arithmetic.
+
+    Parameters
+    ----------
+    linear : facelrp.lrp.affine.Dense or facelrp.lrp.affine.Convolution
+        The layer's linear map.
+    rule : Gamma
+        The rule.
+    """
+
+    def __init__(self, linear, rule):
+        self.linear, self.half = linear, rule.gamma / 2
+        (self.weight, self.adjoint_weight), (self.sizes, self.adjoint_sizes) = map(
+            linear.prepare, (linear.weight, linear.weight.abs())
+        )
+        self.bias = linear.bias if rule.bias else None
+        self.outside = None if rule.bias or linear.bias is None else linear.bias
+
+    def forward(self, x):
+        z = self.linear.forward(x, self.weight, self.bias)
+        q = self.linear.forward(x.abs(), self.sizes, None if self.bias is None else self.bias.abs())
+        output = z if self.outside is None else z + self.outside.reshape(-1, *[1] * (z.dim() - 2))
+        return output, (x, z, q)
+
+    def backward(self, relevance, kept):
+        x, z, q = kept
+        divisor = q.add_(z.abs()).mul_(self.half).copysign_(z).add_(z)
+        s, empty = divide(relevance, divisor)
+        signed = torch.copysign(z.new_tensor(self.half), z).mul_(s)
+        s = s.mul_(1 + self.half)
+        losses = {"empty_side": empty}
+        if self.bias is not None:
+            losses["bias"] = absorbed(s, self.bias) + absorbed(signed, self.bias.abs())
+        passed = self.linear.adjoint(s, self.adjoint_weight, x.shape).mul_(x)
+        return passed.addcmul_(self.linear.adjoint(signed, self.adjoint_sizes, x.shape), x.abs()), losses
 
 
 class SubstituteLayer:

@@ -8,7 +8,8 @@ class Layer(Protocol):
     """A layer of a network as relevance propagation uses it.
 
     `facelrp.lrp.propagation` has the layers with weights, `facelrp.lrp.passing` those without. Neither method changes
-    the PyTorch module.
+    the PyTorch module. A layer that only moves values may have the attribute ``moves = True``: sums are then not taken
+    again.
     """
 
     def forward(self, x):

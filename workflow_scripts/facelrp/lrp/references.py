@@ -13,8 +13,9 @@ taken over reference images x′. Relevance is then positive where x speaks for 
   cancel: those of uniform differences, such as of a lighter skin. Sums, averages and batch norms are convolutions with
   other weights, and share alike: the terms t of a sum by E[(t − t′)²], the positions of an average by E[(a − a′)²];
   a batch norm, folded or not, has one input for each output. Constants do not differ from the references and receive
-  nothing. Where branches part, their relevance adds up, as in all explanations. Pooling by maxima, activations and
-  normalisation are passed as in all explanations.
+  nothing. Attention is held constant, and its values v receive shares by A²·E[(v − v′)²]. A layer norm passes relevance
+  unchanged: but for the mean, each output has one input. Where branches part, their relevance adds up, as in all
+  explanations. Pooling by maxima, activations, gates and normalisation are passed as in all explanations.
 
 Averages in an ``nn.Sequential`` that is read layer by layer are passed as in all explanations, too, by a/Σa.
 
@@ -32,30 +33,24 @@ import torch
 
 from facelrp.errors import InputError
 from facelrp.lrp.affine import Dense, Scaling
+from facelrp.lrp.attention import ConstantAttention, WeightedSum
 from facelrp.lrp.comparing import (
+    AttentionLayer,
     AverageDifferences,
     DeviationLayer,
     Deviations,
     DifferenceLayer,
+    IdentityLayer,
     OneToOne,
     SquaresLayer,
 )
 from facelrp.lrp.explainer import Explainer
+from facelrp.lrp.gates import Factors, Gate
 from facelrp.lrp.graph import Graph
 from facelrp.lrp.joining import Addition, BesideConstants, Concatenation
-from facelrp.lrp.passing import (
-    Average,
-    EachPosition,
-    MaxPool,
-    NewShape,
-    Padding,
-    PassThrough,
-    ProportionalPool,
-    Reshape,
-    Resize,
-    Scale,
-    View,
-)
+from facelrp.lrp.moving import NewShape, Padding, Permutation, Resize, Roll, View
+from facelrp.lrp.norms import GroupNorm, LayerNorm
+from facelrp.lrp.passing import Average, EachPosition, MaxPool, PassThrough, ProportionalPool, Reshape, Scale
 from facelrp.lrp.propagation import EpsilonLayer
 from facelrp.lrp.rules import Epsilon
 from facelrp.lrp.surroundings import full_precision
@@ -86,10 +81,17 @@ BELOW = {
     BesideConstants: _beside_constants,
     Average: lambda layer, seen: SquaresLayer(layer, layer, seen),
     ProportionalPool: lambda layer, seen: SquaresLayer(layer, layer, seen),
+    ConstantAttention: lambda layer, seen: AttentionLayer(layer, True, *seen),
+    WeightedSum: lambda layer, seen: AttentionLayer(layer, layer.left, *seen),
+    LayerNorm: lambda layer, seen: IdentityLayer(layer),
+    GroupNorm: lambda layer, seen: IdentityLayer(layer),
 }
 
 #: The types of layers that pass relevance alike whatever the references.
-UNCHANGED = (PassThrough, Reshape, NewShape, View, Resize, Padding, Scale, MaxPool, Concatenation)
+UNCHANGED = (
+    *(PassThrough, Scale, MaxPool, Gate, Factors),
+    *(Reshape, NewShape, View, Permutation, Roll, Resize, Padding, Concatenation),
+)
 
 
 def compared(graph, references, averages=True):
@@ -120,7 +122,7 @@ def compared(graph, references, averages=True):
     shapes = [tuple(x.shape[1:]) for x in _values(graph, references[:1])]
     below = {kind: make for kind, make in BELOW.items() if averages or kind not in (Average, ProportionalPool)}
     for step in graph.steps:
-        if type(step.layer) not in (*below, *UNCHANGED, Average, ProportionalPool):
+        if step.name in graph.names and type(step.layer) not in (*below, *UNCHANGED, Average, ProportionalPool):
             what = f"relevance against references cannot pass the layer of type {step.kind}"
             raise InputError(what, step.name, "explain the network by a rule instead")
     dense = _dense_part(graph.steps, shapes, averages)

@@ -36,6 +36,31 @@ DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 LAYERS = f"supported are {', '.join(known.__name__ for known in SUPPORTED)} in an nn.Sequential"
 
 
+def is_known(module):
+    """Return whether a module is, by its type, a supported layer or a chain of them, however it may have been changed.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+    """
+    base = _base(module)
+    if base is None or (_changed(module, base) and not isinstance(module, LazyModuleMixin)):
+        return False
+    return base is not nn.Sequential or all(is_known(child) for child in module._modules.values())
+
+
+def _base(module):
+    """Return the type that a module is an instance of, among those that are supported, or None."""
+    return next((known for known in (nn.Sequential, *SUPPORTED) if isinstance(module, known)), None)
+
+
+def _changed(module, base):
+    """List the methods that a module is run by and that are not its base's, unless it computes the same."""
+    kind = type(module)
+    changed = [method for method in RUN_BY if getattr(kind, method, None) is not getattr(base, method, None)]
+    return [] if changed and base is nn.LocalResponseNorm and _normalises(module) else changed
+
+
 def require_followed(name, module):
     """Refuse a container or a layer that may compute something else than its children or its type say.
 
@@ -51,7 +76,7 @@ def require_followed(name, module):
         If its type is not supported, a method that runs it is not that of its type, or it has hooks or no weights yet.
     """
     kind = type(module).__name__
-    base = next((known for known in (nn.Sequential, *SUPPORTED) if isinstance(module, known)), None)
+    base = _base(module)
     if base is None:
         raise InputError(f"relevance cannot pass the layer of type {kind}", name, LAYERS)
     if isinstance(module, LazyModuleMixin):
@@ -59,11 +84,11 @@ def require_followed(name, module):
     if replaced := [method for method in RUN_BY if method in vars(module)]:
         what = f"{replaced[0]} of this {kind} has been replaced, and relevance cannot follow the replacement"
         raise InputError(what, name, "undo the replacement")
-    changed = [method for method in RUN_BY if getattr(type(module), method, None) is not getattr(base, method, None)]
+    changed = _changed(module, base)
     if changed and base is nn.Sequential:
         what = f"relevance cannot follow {changed[0]} of {kind}, which is not that of nn.Sequential"
         raise InputError(what, name, f"write what it computes as layers; {LAYERS}")
-    if changed and not (base is nn.LocalResponseNorm and _normalises(module)):
+    if changed:
         raise InputError(f"relevance cannot pass the layer of type {kind}", name, LAYERS)
     require_no_hooks(name, module)
 

@@ -6,24 +6,22 @@ from torch import nn
 from facelrp.lrp.exported.building import Builder
 from facelrp.lrp.graph import Graph
 from facelrp.lrp.structure import leaves, trace
-from facelrp.lrp.supported import SUPPORTED
+from facelrp.lrp.supported import is_known
 
-#: What is read layer by layer, alone or in an ``nn.Sequential``. The last three are refused: torch.export cannot follow
-#: them.
-IN_SEQUENCE = (*SUPPORTED, nn.DataParallel, torch.jit.ScriptModule, type(None))
+#: Networks that torch.export cannot follow.
+OPAQUE = (nn.DataParallel, torch.jit.ScriptModule)
 
 
 def is_sequence(network):
-    """Return whether a network is read layer by layer, so that its graph does not depend on the size of images.
+    """Return whether a network is read layer by layer, or refused as such.
 
-    An ``nn.Sequential`` with anything else in it, such as a residual network and a head, is traced as a whole.
+    Its graph then does not depend on the size of images. An ``nn.Sequential`` with other modules, such as residual
+    blocks, is no such sequence: torch.export follows what they compute.
     """
-    if isinstance(network, nn.Sequential):
-        return all(is_sequence(child) for child in network._modules.values())
-    return isinstance(network, IN_SEQUENCE)
+    return isinstance(network, OPAQUE) or is_known(network)
 
 
-def graph_of(network, program, rule, lrn, add):
+def graph_of(network, program, rule, lrn, add, attention):
     """Prepare a network for relevance propagation; weights are split here, once.
 
     Parameters
@@ -31,7 +29,7 @@ def graph_of(network, program, rule, lrn, add):
     network : torch.nn.Module
     program : torch.export.ExportedProgram or None
         The network by `facelrp.lrp.exported.programs.export`; None if it is a sequence.
-    rule, lrn, add
+    rule, lrn, add, attention
         See `facelrp.lrp.explainer.Explainer`.
 
     Returns
@@ -45,7 +43,7 @@ def graph_of(network, program, rule, lrn, add):
     """
     if program is None:
         return Graph(trace(network, rule, lrn))
-    return Builder(network, program, first_weight(network), rule, add).graph()
+    return Builder(network, program, first_weight(network), rule, add, attention).graph()
 
 
 def first_weight(network):

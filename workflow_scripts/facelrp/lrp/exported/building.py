@@ -12,7 +12,8 @@ import torch
 from facelrp.errors import InputError
 from facelrp.lrp.composites import Composite
 from facelrp.lrp.exported.folding import folded, is_batch_norm, layer_before, norm_behind
-from facelrp.lrp.exported.operations import OPERATIONS, PARTS, REASONS, SUPPORTED
+from facelrp.lrp.exported.layouts import FIRST, axis_of_images, reshaped
+from facelrp.lrp.exported.operations import ON_FIRST_AXIS, OPERATIONS, PARTS, REASONS, RESHAPING, SUPPORTED
 from facelrp.lrp.exported.passages import Operation, Value
 from facelrp.lrp.exported.places import layer_of, module_path, name_of, source_of
 from facelrp.lrp.exported.programs import IMAGES
@@ -24,6 +25,9 @@ from facelrp.lrp.surroundings import working_dtype
 
 #: Operations whose arguments may contain the number of images: their result's shape says it all.
 OF_ANY_SHAPE = ("view", "_unsafe_view", "reshape", "unflatten", "expand")
+
+#: Operations of which the first argument gives type and device only: their values depend on no pixel.
+NEW = ("new_zeros", "new_ones", "new_full")
 
 
 class Builder:
@@ -41,10 +45,12 @@ class Builder:
         The rule of all layers with weights, or one for each group of them. The first layers are those that see pixels.
     add : {"ratio", "proportional"}
         How terms of a sum share relevance, see `facelrp.lrp.joining.Addition`.
+    attention : {"cp", "attnlrp"}
+        How relevance passes attention, see `facelrp.lrp.attention`.
     """
 
-    def __init__(self, network, program, weight, rule, add):
-        self.network, self.program, self.add = network, program, add
+    def __init__(self, network, program, weight, rule, add, attention):
+        self.network, self.program, self.add, self.attention = network, program, add, attention
         self.composite = rule if isinstance(rule, Composite) else Composite(conv=rule, dense=rule)
         weight = torch.empty(0, device="cpu") if weight is None else weight
         self.like = torch.empty(0, dtype=working_dtype(weight.dtype), device=weight.device)
@@ -54,7 +60,8 @@ class Builder:
 
     def graph(self):
         """Return the network's `Graph`, or refuse by an `InputError` what relevance cannot pass."""
-        needed, waiting = set(), [self._output()]
+        output = self._output()
+        needed, waiting = set(), [output]
         while waiting:
             node = waiting.pop()
             if node not in needed:
@@ -66,11 +73,13 @@ class Builder:
                 self.known[node] = self._placeholder(node)
             elif _operation(node) == "sym_size":
                 self.known[node] = IMAGES
-            elif not any(self._is_live(source) for source in node.all_input_nodes):
+            elif _operation(node) in NEW or not any(self._is_live(source) for source in node.all_input_nodes):
                 self.known[node] = self._computed(node)
         for node in nodes:
             if node not in self.known:
                 self.known[node] = self._call(node)
+        if isinstance(self.known[output], Value) and self.known[output].layout != FIRST:
+            self._refuse_images(output)
         if not self.steps:
             what = "its output does not depend on the images"
             raise InputError(what, type(self.network).__name__, "check its forward")
@@ -95,7 +104,8 @@ class Builder:
 
     def _computed(self, node):
         """Compute a value that depends on no pixel."""
-        arguments, options = torch.fx.node.map_arg((node.args, dict(node.kwargs)), self.known.__getitem__)
+        known = {**self.known, node.args[0]: self.like} if _operation(node) in NEW else self.known
+        arguments, options = torch.fx.node.map_arg((node.args, dict(node.kwargs)), known.__getitem__)
         return self._constant(node.target(*arguments, **options))
 
     def _call(self, node):
@@ -163,20 +173,40 @@ class Builder:
         """Add the step of an operation, whose arguments are those of the node ``source``; return its `Value`."""
         operation, value = _operation(source), node.meta["val"]
         value = value[0] if isinstance(value, tuple | list) else value
-        if not self._counts_images(value):
-            what = f"relevance cannot pass {operation} here: it moves images to another axis, or joins them"
-            self._refuse(node, what, "keep the images apart, on the first axis")
+        layout = self._layout(node, source, value)
         if not value.dtype.is_floating_point:
             self._refuse(node, f"relevance cannot pass {operation} to {value.dtype}", "use real numbers")
         name = name_of(self.network, node, operation, self.names)
-        shape = tuple(value.shape[1:])
+        shape, rules = layout.images_first(value.shape), (self.composite, self.add, self.attention)
         try:
-            passage = passage_of(Operation(name, source.target, arguments, shape, self.composite, self.add, self.like))
+            passage = passage_of(Operation(name, source.target, arguments, shape, layout, *rules, self.like))
         except InputError as error:
             raise InputError(error.what + source_of(node), error.where, error.fix) from error
-        inputs = tuple(value.number for value in passage.inputs)
-        self.steps.append(Step(name, self._kind(node, operation), passage.layer, inputs, passage.renormalise))
-        return Value(len(self.steps), shape, passage.signed, passage.pixels)
+        inputs, constant = ([value.number for value in some] for some in (passage.inputs, passage.constant))
+        kind = self._kind(node, operation)
+        self.steps.append(Step(name, kind, passage.layer, tuple(inputs), passage.renormalise, tuple(constant)))
+        return Value(len(self.steps), shape, passage.signed, passage.pixels, passage.held, layout)
+
+    def _layout(self, node, source, value):
+        """Return where images are in the value of an operation, or refuse one that does not keep them apart."""
+        operation, axis = _operation(source), axis_of_images(value, self.images)
+        inputs = [before for before in source.all_input_nodes if isinstance(self.known[before], Value)]
+        layouts = {self.known[before].layout for before in inputs}
+        if axis is None or len(layouts) != 1 or (operation in ON_FIRST_AXIS and layouts != {FIRST}):
+            self._refuse_images(node, operation)
+        layout = layouts.pop()
+        if operation in RESHAPING:
+            layout = reshaped(layout, inputs[0].meta["val"].shape, value.shape, *axis)
+        else:
+            layout = replace(layout, axis=axis[0]) if layout.outer * layout.inner == axis[1] else None
+        if layout is None:
+            self._refuse_images(node, operation)
+        return layout
+
+    def _refuse_images(self, node, operation=None):
+        operation = operation or _operation(node)
+        what = f"relevance cannot pass {operation} here: it moves images to another axis, or joins them"
+        self._refuse(node, what, "keep the images apart, on the first axis")
 
     def _kind(self, node, operation):
         """Name the type of an operation's layer, with that of a batch norm that is folded into it."""
@@ -194,7 +224,7 @@ def _operation(node):
 
 def _in_place(steps):
     """Let a ReLU overwrite its input if that is not kept and nothing else needs it."""
-    uses = Counter(number for step in steps for number in step.inputs)
+    uses = Counter(number for step in steps for number in (*step.inputs, *step.constant))
 
     def may_overwrite(step):
         source = step.inputs[0]

@@ -3,24 +3,15 @@
 An operation on values that depend on no pixel is not here: it is computed once, see `facelrp.lrp.exported.building`.
 """
 
-from math import prod
 from types import SimpleNamespace
 
 import torch
 from torch import nn
 
-from facelrp.lrp.exported import weighted
+from facelrp.lrp.exported import attending, moves, weighted
 from facelrp.lrp.exported.passages import Passage, Value, require_maps, through
 from facelrp.lrp.joining import Addition, BesideConstants, Concatenation
-from facelrp.lrp.passing import Average, MaxPool, NewShape, Padding, PassThrough, ProportionalPool, Resize, Scale, View
-
-
-def _constant(op, value):
-    """Return a constant as a tensor with as many axes as the operation's value."""
-    value = torch.as_tensor(value, dtype=op.like.dtype, device=op.like.device)
-    if value.dim() > len(op.shape) + 1 or (value.dim() == len(op.shape) + 1 and len(value) != 1):
-        op.refuse("a constant has values for each image of a batch", "use one that is the same for all images")
-    return value.reshape(*[1] * (len(op.shape) + 1 - value.dim()), *value.shape)
+from facelrp.lrp.passing import Average, MaxPool, PassThrough, ProportionalPool, Scale
 
 
 def _sum(op, scales, terms):
@@ -28,7 +19,9 @@ def _sum(op, scales, terms):
     values = tuple(term for term in terms if isinstance(term, Value))
     if any(len(value.shape) != len(op.shape) for value in values):
         op.refuse("relevance cannot pass a sum of values with different numbers of axes", "unsqueeze the smaller one")
-    constants = {i: _constant(op, term) for i, term in enumerate(terms) if not isinstance(term, Value)}
+    constants = {i: op.constant(term) for i, term in enumerate(terms) if not isinstance(term, Value)}
+    if not all(constant.isfinite().all() for constant in constants.values()):
+        op.refuse("relevance cannot pass a sum with an infinite constant", "use a large number")
     layer = Addition(op.add, scales)
     signed = any(
         scale < 0 or (bool((constants[i] < 0).any()) if i in constants else term.signed)
@@ -36,21 +29,22 @@ def _sum(op, scales, terms):
     )
     if constants:
         layer = BesideConstants(layer, constants)
-    return Passage(layer, values, signed, all(value.pixels for value in values))
+    held = all(value.held for value in values)
+    return Passage(layer, values, signed, all(value.pixels for value in values), held=held)
 
 
 def _product(op, x, factor, divide=False):
-    """Multiply or divide a value by a constant."""
+    """Multiply values, or multiply or divide a value by a constant."""
     if isinstance(x, Value) and isinstance(factor, Value):
-        op.refuse(
-            "relevance cannot pass a product or quotient of two values that both depend on pixels",
-            "gates, attention and norms of the values themselves are not supported yet",
-        )
+        if not divide:
+            return attending.factors(op, x, factor)
+        what = "relevance cannot pass a quotient of two values that both depend on pixels"
+        op.refuse(what, "divide by constants only; layer_norm, group_norm and rms_norm are supported")
     if not isinstance(x, Value):
         if divide:
             op.refuse("relevance cannot pass a division by values that depend on pixels", "divide by constants only")
         x, factor = factor, x
-    factor = _constant(op, factor)
+    factor = op.constant(factor)
     factor = 1 / factor if divide else factor
     if len(x.shape) != len(op.shape):
         op.refuse("relevance cannot pass a product that adds axes to values", "unsqueeze them before")
@@ -64,24 +58,17 @@ def _quotient(op):
 
 
 def _cat(op):
-    tensors, axis = op["tensors"], op["dim"] % (len(op.shape) + 1)
+    tensors = op["tensors"]
     values = tuple(tensor for tensor in tensors if isinstance(tensor, Value))
-    constants = {i: _constant(op, tensor) for i, tensor in enumerate(tensors) if not isinstance(tensor, Value)}
+    constants = {i: op.constant(tensor) for i, tensor in enumerate(tensors) if not isinstance(tensor, Value)}
+    if constants and op.layout.joined:
+        op.refuse("relevance cannot pass cat with constants here: images are joined with others", "keep them apart")
+    axis = values[0].place(op["dim"])
     signed = any(value.signed for value in values) or any(bool((c < 0).any()) for c in constants.values())
     layer = Concatenation(axis)
     if constants:
         layer = BesideConstants(layer, constants)
     return Passage(layer, values, signed, all(value.pixels for value in values))
-
-
-def _first_and_options(op):
-    """Return an operation's input, and its other arguments by name."""
-    first, *others = op.arguments
-    return op[first], {name: op[name] for name in others}
-
-
-def _identity(op):
-    return through(PassThrough(), next(iter(op.arguments.values())))
 
 
 def _dropout(op):
@@ -92,7 +79,7 @@ def _dropout(op):
 
 def _activation(op):
     """A function of each value, with f(0) = 0: relevance passes unchanged."""
-    x, options = _first_and_options(op)
+    x, options = op.first_and_options()
     if not isinstance(x, Value) or any(isinstance(option, Value) for option in options.values()):
         op.refuse("relevance cannot pass an activation whose options depend on pixels", "use constants")
     return through(PassThrough(lambda values: op.function(values, **options)), x, signed=True)
@@ -129,52 +116,22 @@ def _adaptive_pool(op):
 
 def _average(op):
     x, axes = op["self"], op.arguments.get("dim")
-    axes = range(len(x.shape) + 1) if axes is None else [axis % (len(x.shape) + 1) for axis in axes]
+    axes = [x.place(axis) for axis in (range(x.rank) if axes is None else axes)]
     if 0 in axes or not axes:
         op.refuse("relevance cannot pass a mean over the images of a batch", "leave out axis 0")
     function = torch.mean if "mean" in op.function.__name__ else torch.sum
     return through(Average(function, list(axes), op["keepdim"]), x)
 
 
-def _new_shape(op):
-    if prod(op.shape) != prod(op["self"].shape):
-        op.refuse("relevance cannot pass an operation that repeats values", "leave broadcasting to sums and products")
-    return through(NewShape(op.shape), op["self"])
-
-
-def _pad(op):
-    if op["mode"] != "constant" or op["value"]:
-        op.refuse("relevance cannot pass this kind of padding", "pad with zeros")
-    return through(Padding(op["pad"]), op["self"])
-
-
-def _view(op):
-    x, options = _first_and_options(op)
-    if op.shape == x.shape and "step" in options:  # all of it
-        return through(PassThrough(), x)
-    return through(View(lambda values: op.function(values, **options)), x)
-
-
-def _resized(op):
-    x, options = _first_and_options(op)
-    require_maps(op, x)
-    return through(Resize(lambda values: op.function(values, **options)), x)
-
-
-def _part(op):
-    """Take one of the parts that an operation returns; its number is the argument "part"."""
-    x, options = _first_and_options(op)
-    part = options.pop("part")
-    return through(View(lambda values: op.function(values, **options)[part]), x)
-
+#: Operations that change nothing but the shape.
+RESHAPING = ("view", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "expand")
 
 #: The passage of each operation, by its name in ATen.
 OPERATIONS = {
     "conv2d": weighted.convolution,
     "linear": weighted.linear,
     "addmm": weighted.addmm,
-    "mm": weighted.matmul,
-    "matmul": weighted.matmul,
+    **dict.fromkeys(("mm", "matmul", "bmm"), weighted.matmul),
     "add": lambda op: _sum(op, (1, op["alpha"]), (op["self"], op["other"])),
     "sub": lambda op: _sum(op, (1, -op["alpha"]), (op["self"], op["other"])),
     "rsub": lambda op: _sum(op, (-op["alpha"], 1), (op["self"], op["other"])),
@@ -182,35 +139,51 @@ OPERATIONS = {
     "div": _quotient,
     "neg": lambda op: _product(op, op["self"], -1.0),
     "cat": _cat,
-    "pad": _pad,
+    "pad": moves.pad,
+    "roll": moves.roll,
     "_native_batch_norm_legit_no_training": weighted.batch_norm,
     "relu": _relu,
     "hardtanh": _hardtanh,
     "relu6": lambda op: through(PassThrough(lambda values: values.clamp(0, 6)), op["self"], signed=False),
     **dict.fromkeys(("silu", "gelu", "hardswish", "mish", "elu", "leaky_relu", "prelu", "tanh"), _activation),
+    "layer_norm": attending.layer_norm,
+    "native_layer_norm": attending.layer_norm,
+    "group_norm": attending.group_norm,
+    "rms_norm": attending.rms_norm,
+    "softmax": attending.softmax,
+    "_softmax": attending.softmax,
+    "scaled_dot_product_attention": attending.attention,
+    "sigmoid": attending.gate,
+    "hardsigmoid": attending.gate,
     "max_pool2d": _max_pool,
     "max_pool2d_with_indices": _max_pool,
     "avg_pool2d": _avg_pool,
     "adaptive_avg_pool2d": _adaptive_pool,
     "mean": _average,
     "sum": _average,
-    **dict.fromkeys(
-        ("view", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "expand"), _new_shape
-    ),
-    **dict.fromkeys(("permute", "transpose", "t", "slice", "select", "movedim"), _view),
-    **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy", "lift_fresh_copy"), _identity),
-    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa"), _resized),
+    **dict.fromkeys(RESHAPING, moves.new_shape),
+    **dict.fromkeys(("permute", "transpose", "t", "movedim"), moves.permute),
+    **dict.fromkeys(("slice", "select"), moves.select),
+    **dict.fromkeys(("contiguous", "clone", "alias", "detach", "to", "_to_copy", "lift_fresh_copy"), moves.identity),
+    **dict.fromkeys(("upsample_bilinear2d", "_upsample_bilinear2d_aa"), moves.resize),
     "dropout": _dropout,
     "feature_dropout": _dropout,
 }
 
 #: The passage of one part, for operations that return several parts of their input.
-PARTS = dict.fromkeys(("split", "split_with_sizes", "chunk", "unbind", "tensor_split"), _part)
+PARTS = dict.fromkeys(("split", "split_with_sizes", "chunk", "unbind", "tensor_split"), moves.part)
+
+#: Operations that need images on the first axis, alone.
+ON_FIRST_AXIS = (
+    *("conv2d", "_native_batch_norm_legit_no_training", "group_norm", "prelu", "feature_dropout", "pad"),
+    *("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "adaptive_avg_pool2d"),
+    *("upsample_bilinear2d", "_upsample_bilinear2d_aa"),
+)
 
 #: The kinds of operations that relevance can pass, for errors.
 SUPPORTED = (
-    "supported are convolutions, dense layers, sums, products with constants, cat, batch norm, activations such as "
-    "relu and gelu, max and average pooling, mean, zero padding, and changes of shape or order"
+    "supported are convolutions, dense layers, sums, products, cat, attention, norms, gates, activations such as relu "
+    "and gelu, max and average pooling, mean, zero padding, and changes of shape or order"
 )
 
 #: Why relevance cannot pass some operations, and what to do about it.
@@ -220,9 +193,4 @@ REASONS = {
         "use one with running statistics",
     ),
     "native_dropout": ("dropout that is on even in evaluation", "switch it off"),
-    **dict.fromkeys(
-        ("layer_norm", "native_layer_norm", "rms_norm", "group_norm", "softmax", "scaled_dot_product_attention"),
-        (None, f"attention and its norms are not supported yet; {SUPPORTED}"),
-    ),
-    **dict.fromkeys(("sigmoid", "hardsigmoid"), (None, f"gates are not supported yet; {SUPPORTED}")),
 }

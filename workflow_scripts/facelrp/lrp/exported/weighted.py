@@ -2,13 +2,14 @@
 
 from types import SimpleNamespace
 
-from facelrp.lrp.affine import Convolution, Dense, Scaling
+from facelrp.lrp.affine import Convolution, Dense, Positions, Scaling
+from facelrp.lrp.exported import attending
 from facelrp.lrp.exported.folding import factor_and_offset
 from facelrp.lrp.exported.passages import Passage, Value, require_maps
 from facelrp.lrp.grouped import GroupedConvolution
 from facelrp.lrp.passing import EachPosition
-from facelrp.lrp.propagation import EpsilonLayer
-from facelrp.lrp.rules import Box, Epsilon
+from facelrp.lrp.propagation import EpsilonLayer, GammaLayer
+from facelrp.lrp.rules import Box, Epsilon, Gamma
 
 
 def _weighted(op, linear, x, is_dense):
@@ -16,7 +17,8 @@ def _weighted(op, linear, x, is_dense):
     rule = op.composite.rule_for(x.pixels, is_dense)
     if isinstance(rule, Box) and not x.pixels:
         op.refuse("the zᴮ rule is for the first layer only", 'make it the "first" rule of a composite')
-    layer = rule.layer(linear, x.signed, op.name)
+    # Sequences keep `SplitLayer` for γ, so that their results stay the same to the last digit.
+    layer = GammaLayer(linear, rule) if isinstance(rule, Gamma) and x.signed else rule.layer(linear, x.signed, op.name)
     if is_dense and len(x.shape) > 1:
         layer = EachPosition(layer)
     return Passage(layer, (x,), signed=True, pixels=False, renormalise=getattr(rule, "renormalise", False))
@@ -39,9 +41,10 @@ def convolution(op):
 
 
 def _dense(op, x, weight, bias=None):
-    if not isinstance(x, Value) or weight.dim() != 2:
+    if not isinstance(x, Value) or weight.dim() != 2 or x.place(-1) == 0:
         op.refuse("relevance cannot pass this kind of product", "multiply values (N, …, I) by weights (I, O)")
-    return _weighted(op, Dense(SimpleNamespace(weight=weight, bias=bias)), x, is_dense=True)
+    kind = Positions if len(x.shape) > 1 else Dense
+    return _weighted(op, kind(SimpleNamespace(weight=weight, bias=bias)), x, is_dense=True)
 
 
 def linear(op):
@@ -59,12 +62,10 @@ def addmm(op):
 
 
 def matmul(op):
-    """Pass a dense layer that is written as a product, without a bias."""
+    """Pass a product of two values, or a dense layer that is written as a product, without a bias."""
     x, weight = op.arguments.values()
     if isinstance(x, Value) and isinstance(weight, Value):
-        op.refuse(
-            "relevance cannot pass a product of two values that both depend on pixels", "attention is not supported yet"
-        )
+        return attending.product(op, x, weight)
     if not isinstance(x, Value):
         op.refuse("relevance cannot pass weights on the left of a product", "write the product as nn.Linear")
     return _dense(op, x, weight.T if weight.dim() == 2 else weight)
