@@ -76,7 +76,7 @@ def _beside_constants(layer, seen):
 #: `Epsilon` makes it, and of the `Deviations` of each of its inputs.
 BELOW = {
     EpsilonLayer: lambda layer, seen: DeviationLayer(layer.linear, *seen),
-    EachPosition: lambda layer, seen: DeviationLayer(layer.layer.linear, *seen),
+    EachPosition: lambda layer, seen: DeviationLayer(Dense(layer.layer.linear), *seen),
     Addition: lambda layer, seen: SquaresLayer(layer, _sum_of_squares(layer), seen),
     BesideConstants: _beside_constants,
     Average: lambda layer, seen: SquaresLayer(layer, layer, seen),
