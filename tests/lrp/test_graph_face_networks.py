@@ -94,3 +94,14 @@ def test_the_descriptors_of_a_person_are_alike(photographs):
 def test_the_oracle_on_real_faces(build, rule, photographs):
     network = real(build)
     agrees(network.double(), pixels(photographs[:2], network.SIZE).double(), 0, rule, "ratio")
+
+
+def test_proportional_sums_amplify_what_the_ratio_does_not(photographs):
+    """In the age network branches cancel: shares of their sums grow from block to block."""
+    network = real(tiny_xception)
+    images, sizes = pixels(photographs[:4], network.SIZE), {}
+    for add in ("ratio", "proportional"):
+        explanation = Explainer(network.double(), AlphaBeta(2, -1, bias=False), add=add)(images, target=0)
+        sizes[add] = (explanation.relevance.abs().sum((1, 2, 3)) / explanation.output.abs()).median()
+    assert sizes["ratio"] < 100
+    assert sizes["proportional"] > 1000 * sizes["ratio"]
