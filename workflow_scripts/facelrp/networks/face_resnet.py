@@ -130,7 +130,10 @@ def read_face_api(manifest, path):
         content, tensors, start = Path(path).read_bytes(), {}, 0
         for entry in entries:
             coding = entry.get("quantization", {"dtype": "float32", "scale": 1.0, "min": 0.0})
-            stored = np.frombuffer(content, TYPES[coding["dtype"]], prod(entry["shape"]), start)
+            count = prod(entry["shape"])
+            if count < 1:
+                raise ValueError("a tensor without values")
+            stored = np.frombuffer(content, TYPES[coding["dtype"]], count, start)
             start += stored.nbytes
             values = (stored.astype(np.float64) * coding["scale"] + coding["min"]).astype(np.float32)
             tensors[entry["name"]] = torch.from_numpy(values.reshape(entry["shape"]))
