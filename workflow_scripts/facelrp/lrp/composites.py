@@ -93,7 +93,7 @@ class Composite:
     first : Rule, optional
         The rule of the network's first layer with weights; by default that of the other layers of its type.
     add, attention : str, optional
-        How relevance passes sums and attention, unless `facelrp.lrp.explainer.Explainer` is told otherwise.
+        How relevance passes sums and attention; an `Explainer` may be given others.
     """
 
     conv: Rule
