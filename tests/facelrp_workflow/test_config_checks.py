@@ -183,7 +183,7 @@ FAULTS = [
     (
         "experiment",
         "nobody",
-        ": no experiment is called 'nobody' — choose one of demo, bases, omi, open, omi_bases, paper, mine",
+        ": no experiment is called 'nobody' — choose one of demo, bases, omi, open, modern, omi_bases, paper, mine",
     ),
     (OMI + "faces/rated/archive", "omii", ": no archive is called 'omii' — did you mean omi?"),
     (PAPER + "bases/age/model", "agenet", ": no archive is called 'agenet' — did you mean age_net?"),

@@ -64,6 +64,7 @@ def test_experiments_have_the_tables_that_they_can_have():
         "bases": pairs,
         "omi": seeds | drawn,
         "open": seeds | drawn,
+        "modern": seeds | drawn,
         "omi_bases": pairs | drawn,
         "paper": seeds | drawn,
     }

@@ -9,7 +9,7 @@ from .conftest import ROOT, Workflow
 
 TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 #: How many networks each experiment fine-tunes.
-NETWORKS = {"demo": 16, "bases": 3 * 7 * 2 * 4, "omi": 16, "open": 16, "omi_bases": 4 * 5 * 4, "paper": 16}
+NETWORKS = {"demo": 16, "bases": 3 * 7 * 2 * 4, "omi": 16, "open": 16, "modern": 24, "omi_bases": 4 * 5 * 4, "paper": 16}
 EXPERIMENTS = list(yaml.safe_load(TEXT)["experiments"])
 
 
@@ -26,7 +26,7 @@ def cut_out(experiment):
     top["experiments"] = "experiments:\n" + own
     top["experiment"] = f"experiment: {experiment}\n"
     for table, pattern in {
-        "archives": r"(?:archive|model|mean|weights): ",
+        "archives": r"(?:archive|model|mean|weights|manifest): ",
         "recipes": r"(?:recipe|dense|full): ",
     }.items():
         named = set(re.findall(rf"^ +{pattern}(\w+)$", own, re.MULTILINE))
