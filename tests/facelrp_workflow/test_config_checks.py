@@ -108,7 +108,7 @@ FAULTS = [
     (FULL + "batch_size", NOTHING, ": is missing — add it (Faces per step)"),
     (DEMO + "faces/rated/dataset", NOTHING, ": is missing — add it (A set of faces, a dataset with its options)"),
     ("experiment", NOTHING, ": is missing — add it (Name of the experiment to run, a key of `experiments`)"),
-    ("archives/alexnet/bytes", NOTHING, ": is missing — add it, or leave sha256, bytes out"),
+    ("archives/alexnet/sha256", NOTHING, ": is missing — add it, or leave bytes out"),
     ("archives/omi/manifest", NOTHING, "archives/omi: it needs manifest or sha256"),
     (DEMO + "bases/age/classes", NOTHING, DEMO + "bases/age: it needs classes or threshold, not both"),
     (DEMO + "bases/age/threshold", 30, DEMO + "bases/age: it needs classes or threshold, not both"),
@@ -169,7 +169,7 @@ FAULTS = [
     ),
     (PAPER + "faces/pairs/states", ["happy", "sadd"], PAPER + "faces/pairs/states/1: it is 'sadd' — did you mean sad?"),
     ("archives/omi/url", "ftp://host/omi.zip", ": it is 'ftp://host/omi.zip' — give an address that begins with http"),
-    ("archives/alexnet/sha256", "7be5", ": it is '7be5' — give 64 digits from 0 to f"),
+    ("archives/alexnet/sha256", "7be5", ": it is '7be5' — give 8 to 64 digits from 0 to f"),
     ("compute/precision", "fp16", ": it is 'fp16' — choose one of float32, bfloat16"),
     # Names of one's own
     (DEMO + "bases/a_b", CONFIG["experiments"]["demo"]["bases"]["age"], ": this cannot be its name — give a name of"),

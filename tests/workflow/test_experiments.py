@@ -9,7 +9,11 @@ from .conftest import ROOT, Workflow
 
 TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 #: How many networks each experiment fine-tunes.
-NETWORKS = {"demo": 16, "bases": 3 * 7 * 2 * 4, "omi": 16, "open": 16, "modern": 24, "omi_bases": 4 * 5 * 4, "paper": 16}
+NETWORKS = dict.fromkeys(("demo", "omi", "open", "paper"), 16) | {
+    "bases": 3 * 7 * 2 * 4,
+    "modern": 24,
+    "omi_bases": 4 * 5 * 4,
+}
 EXPERIMENTS = list(yaml.safe_load(TEXT)["experiments"])
 
 
