@@ -254,17 +254,28 @@ def test_equals_captum(epsilon, without_lrn, images):
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (nn.BatchNorm2d(8), "BatchNorm2d"),
-        (nn.Sigmoid(), "Sigmoid"),
-        (type("Leaky", (nn.ReLU,), {"forward": lambda self, x: x})(), "Leaky"),
+        (nn.AdaptiveMaxPool2d(2), "adaptive_max_pool2d"),
+        (nn.Softplus(), "softplus"),
+        (nn.ConvTranspose2d(8, 4, 1), "conv_transpose2d"),
     ],
     ids=repr,
 )
-def test_unknown_layer_is_named(module, name, small_network):
+def test_unknown_layer_is_named(module, name, small_network, images):
     network = nn.Sequential()
-    network.features = nn.Sequential(small_network[0], module)
-    with pytest.raises(InputError, match=rf"features\.1: .*{name} — supported are Conv2d, Linear, ReLU"):
-        Explainer(network)
+    network.features = nn.Sequential(small_network[0], module.double())
+    network.pool, network.flatten = nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    with pytest.raises(InputError, match=rf"features\.1: .* operation {name}"):
+        explain(network, images, target=0)
+
+
+def test_a_layer_beside_the_known_ones_is_followed_by_what_it_computes(small_network, images):
+    """A ReLU that lets everything pass is no ReLU."""
+    leaky = type("Leaky", (nn.ReLU,), {"forward": lambda self, x: x})()
+    end = nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    ours = explain(nn.Sequential(small_network[0], leaky, *end), images, Epsilon(0), target=0)
+    expected = explain(nn.Sequential(small_network[0], *end), images, Epsilon(0), target=0)
+    torch.testing.assert_close(ours.output, expected.output)
+    torch.testing.assert_close(ours.relevance, expected.relevance, rtol=1e-9, atol=1e-12)
 
 
 def test_unsupported_padding_is_named():
