@@ -1,14 +1,16 @@
 """The form that networks are trained in: the same function of rescaled inputs and outputs, and back afterwards."""
 
+from collections import OrderedDict
 from copy import deepcopy
 
 import pytest
 import torch
+from torch import nn
 
 from facelrp.networks.batches import Features
 from facelrp.networks.levi_hassner import levi_hassner
 from facelrp.networks.surgery import initialise, regressor, split_at_features
-from facelrp.training.conditioning import conditioned, features_of_norm
+from facelrp.training.conditioning import conditioned, features_of_norm, standardised_features
 
 MEAN, SPREAD = 0.6, 0.2
 
@@ -114,3 +116,26 @@ def test_without_a_norm_features_stay_as_they_are(network, original, images):
     with features_of_norm(network, inputs, None) as same:
         assert same is inputs
         assert torch.equal(network.fc6.weight, original.fc6.weight)
+
+
+@torch.no_grad()
+def test_features_of_networks_with_branches_are_standardised_and_the_network_stays():
+    torch.manual_seed(4)
+    network = nn.Sequential(OrderedDict(features=nn.Identity(), fc=nn.Linear(5, 1)))
+    features = 100 + torch.arange(1.0, 6) * torch.randn(1, 40, 5)
+    features[:, :, 2] = 7.0  # the same for all
+    inputs = Features(features, range(30))
+    before = network(features[0])
+    with standardised_features(network, inputs) as seen:
+        batch = seen(torch.arange(30))
+        torch.testing.assert_close(batch.mean(0), torch.zeros(5), rtol=0, atol=1e-4)
+        torch.testing.assert_close(batch.var(0, correction=0), torch.tensor([1.0, 1, 0, 1, 1]), rtol=1e-3, atol=1e-6)
+        torch.testing.assert_close(network.fc(batch), before[:30], rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(network(features[0]), before, rtol=1e-5, atol=1e-4)
+
+
+def test_features_of_sequences_and_images_stay():
+    sequence = nn.Sequential(OrderedDict(flatten=nn.Flatten(), fc6=nn.Linear(5, 1)))
+    inputs = Features(torch.randn(1, 4, 5))
+    with standardised_features(sequence, inputs) as seen:
+        assert seen is inputs

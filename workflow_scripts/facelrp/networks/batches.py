@@ -67,10 +67,12 @@ class Features:
         Where batches go.
     factor : float
         Batches are multiplied by it.
+    mean, spread : Tensor, shape (F,), optional
+        Then the mean is subtracted, and the result divided by the spread.
     """
 
-    def __init__(self, features, rows=None, device="cpu", factor=1.0):
-        self.features, self.device, self.factor = features, device, factor
+    def __init__(self, features, rows=None, device="cpu", factor=1.0, mean=None, spread=None):
+        self.features, self.device, self.factor, self.mean, self.spread = features, device, factor, mean, spread
         self.rows = np.arange(features.shape[1]) if rows is None else np.asarray(rows)
 
     def __len__(self):
@@ -83,11 +85,16 @@ class Features:
             view = torch.randint(len(self.features), (len(indices),), generator=generator)
         batch = torch.as_tensor(self.features[view.numpy(), self.rows[indices.numpy()]], device=self.device)
         release(self.features)
-        return batch if self.factor == 1 else batch * self.factor
+        batch = batch if self.factor == 1 else batch * self.factor
+        return batch if self.mean is None else (batch - self.mean) / self.spread
 
     def times(self, factor):
         """Return the same features, multiplied by a factor."""
         return Features(self.features, self.rows, self.device, self.factor * factor)
+
+    def standardised(self, mean, spread):
+        """Return the same features, less a mean (F,) and divided by a spread (F,)."""
+        return Features(self.features, self.rows, self.device, self.factor, mean, spread)
 
 
 @torch.no_grad()

@@ -99,6 +99,44 @@ def features_of_norm(network, inputs, squared_norm):
         _scale_features(network, last, 1 / factor)
 
 
+@contextmanager
+def standardised_features(network, inputs):
+    """Let dense layers take features of mean 0 and variance 1, without changing the function; undo it afterwards.
+
+    Pooled features of a network with branches are never negative and nearly the same for all faces, so that steps along
+    their mean would outweigh all others. The features of a sequence stay as they are.
+
+    Parameters
+    ----------
+    network : torch.nn.Sequential
+        Its first dense layer is changed in place.
+    inputs : Images or Features
+        What the network, or its dense layers, are trained on.
+
+    Yields
+    ------
+    Images or Features
+        The inputs to train on, which replace those given.
+    """
+    if is_sequence(network) or not isinstance(inputs, Features):
+        yield inputs
+        return
+    features = predict(nn.Identity(), inputs).double()
+    mean, spread = features.mean(0), features.std(0, correction=0)
+    spread = torch.where(spread > 0, spread, 1)
+    layer = first_dense(network)
+    mean, spread = (values.to(layer.weight) for values in (mean, spread))
+    with torch.no_grad():
+        layer.bias += layer.weight @ mean
+        layer.weight *= spread
+    try:
+        yield inputs.standardised(mean, spread)
+    finally:
+        with torch.no_grad():
+            layer.weight /= spread
+            layer.bias -= layer.weight @ mean
+
+
 @torch.no_grad()
 def _scale_features(network, last, factor):
     if last is not None:

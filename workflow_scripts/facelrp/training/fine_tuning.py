@@ -4,7 +4,7 @@ import torch
 
 from facelrp.networks.batches import Features, predict
 from facelrp.networks.surgery import split_at_features
-from facelrp.training.conditioning import conditioned, features_of_norm
+from facelrp.training.conditioning import conditioned, features_of_norm, standardised_features
 from facelrp.training.loop import fit, squared_error
 
 
@@ -62,6 +62,7 @@ def train(network, inputs, targets, recipe, seed, **options):
     with (
         conditioned(network, divisor, mean, spread),
         features_of_norm(network, inputs, recipe.feature_norm) as inputs,
+        standardised_features(network, inputs) as inputs,
     ):
         # It is computed again when an interrupted training continues: the checkpoint holds what `fit` did.
         before = squared_error(predict(trained, inputs), standardised).item()
