@@ -6,6 +6,7 @@ layer, ``head``, on pooled features: `FaceResNet` in the descriptor of a face, `
 """
 
 import json
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -14,32 +15,15 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from facelrp.networks.face_resnet import FaceResNet as Backbone
+
 FOLDER = Path(__file__).parents[2].parent / "shared" / "data" / "face-api"
 #: The mean red, green and blue that both networks subtract, on the 0–255 scale.
 MEAN = (122.782, 117.001, 104.298)
 
 
-class Residual(nn.Module):
-    """Two convolutions beside the identity, or beside the average of 2 × 2 pixels with new channels of zeros."""
-
-    def __init__(self, inputs, outputs, halve=False):
-        super().__init__()
-        self.halve, self.wider = halve, outputs - inputs
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, 2 if halve else 1, 0 if halve else 1)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
-
-    def forward(self, x):
-        y = self.conv2(F.relu(self.conv1(x)))
-        if self.halve:
-            x = F.avg_pool2d(x, 2)
-            y = F.pad(y, (0, x.shape[3] - y.shape[3], 0, x.shape[2] - y.shape[2]))
-        if self.wider:
-            x = F.pad(x, (0, 0, 0, 0, 0, self.wider))
-        return F.relu(x + y)
-
-
-class FaceResNet(nn.Module):
-    """The face recognition network of dlib, a ResNet of 29 convolutions: (N, 3, 150, 150) to (N, 128).
+class FaceResNet(nn.Sequential):
+    """The face recognition network of dlib: (N, 3, 150, 150) to the descriptor, (N, 128).
 
     Parameters
     ----------
@@ -50,32 +34,8 @@ class FaceResNet(nn.Module):
     SIZE = 150
 
     def __init__(self, width=32):
-        super().__init__()
-        self.conv32_down = nn.Conv2d(3, width, 7, 2)
-        # The number in a block's name is that of its channels in the network as it is, with a width of 32.
-        for size, count in ((32, 3), (64, 3), (128, 2), (256, 2)):
-            channels = width * size // 32
-            if size > 32:
-                self.add_module(f"conv{size}_down", Residual(channels // 2, channels, halve=True))
-            for number in range(1, count + 1):
-                self.add_module(f"conv{size}_{number}", Residual(channels, channels))
-        self.conv256_down_out = Residual(channels, channels, halve=True)
-        self.head = nn.Linear(channels, 128, bias=False)
-
-    def stages(self, x):
-        """Return the maps of every block, by its name."""
-        x, maps = F.max_pool2d(F.relu(self.conv32_down(x)), 3, 2), {}
-        for name, block in self.named_children():
-            if isinstance(block, Residual):
-                x = maps[name] = block(x)
-        return maps
-
-    def features(self, x):
-        """Return the pooled features, (N, 256)."""
-        return self.stages(x)["conv256_down_out"].mean((2, 3))
-
-    def forward(self, x):
-        return self.head(self.features(x))
+        head = nn.Linear(8 * width, 128, bias=False)
+        super().__init__(OrderedDict(features=Backbone(width), head=head))
 
 
 class Separable(nn.Sequential):
@@ -198,10 +158,10 @@ def face_resnet(folder):
     weights, network = read_weights(folder, "face_recognition_model"), FaceResNet()
     for name, layer in network.named_modules():
         if isinstance(layer, nn.Conv2d):
-            path = name.replace(".", "/")
+            path = name.removeprefix("features.").replace(".", "/")
             fill(layer, *convolution(weights, f"{path}/conv/filters", f"{path}/conv/bias", f"{path}/scale"))
     fill(network.head, weights["fc"].T)
-    return finished(network, network.conv32_down)
+    return finished(network, network.features.conv32_down)
 
 
 def tiny_xception(folder):

@@ -1,4 +1,4 @@
-"""The network of face-api that tells faces apart: as rebuilt by itself, and faulty files."""
+"""The network of face-api that tells faces apart: its files as read by other code, and faulty ones."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ NAMES = ("face_recognition_model-weights_manifest.json", "face_recognition_model
 
 @torch.no_grad()
 def test_it_is_the_published_network():
-    """`face_api` in the tests reads the files and builds the network by code of its own."""
+    """`face_api` in the tests reads the files by code of its own, and is compared with the original program."""
     rebuilt = face_api.real(face_api.face_resnet)
     state = read_face_api(*(face_api.FOLDER / name for name in NAMES))
     ours = from_state(lambda: build("face_resnet", 128, size=227), state, STD)  # a size without a view
