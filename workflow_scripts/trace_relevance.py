@@ -5,7 +5,7 @@ import torch
 
 from facelrp.heatmaps.explain_all import load_explainer
 from facelrp.heatmaps.flow import maps_of_graph, maps_of_sequence
-from facelrp.networks.architectures import is_sequence
+from facelrp.networks.architectures import backbone_of
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import open_array, read_faces, read_references, replacing, write_table
 from facelrp_workflow.job import job
@@ -19,7 +19,7 @@ def main(files, output, attribute, heatmaps, publishable_only, compute, log):
     shown = face_shown(faces, attribute, publishable_only)
     image = open_array(files.images)[faces.index[shown]]
     explanation = explainer(network.images(image[None])(torch.arange(1)), keep="all")
-    if is_sequence(network.module):
+    if backbone_of(network.module) is None:
         maps = maps_of_sequence(explanation.layers)
     else:
         maps = maps_of_graph(explainer.graph, explanation.layers)

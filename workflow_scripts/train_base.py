@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 from facelrp.errors import InputError
 from facelrp.memory_maps import release
 from facelrp.networks import weights
-from facelrp.networks.architectures import build, form_of, is_sequence
+from facelrp.networks.architectures import backbone_of, build, form_of
 from facelrp.networks.batches import Images
 from facelrp.networks.devices import prepare
 from facelrp.networks.surgery import initialise, rescale_features
@@ -40,17 +40,17 @@ def train(network, inputs, labels, recipe, seed, **options):
     `facelrp.training.loop.fit`.
     """
     sample = inputs(torch.arange(min(SAMPLE, len(inputs))))
-    sequence = is_sequence(network)
+    is_sequence = backbone_of(network) is None
     with conditioned(network, recipe.divide_pixels_by):
-        if sequence:
+        if is_sequence:
             initialise(network, sample, torch.Generator().manual_seed(seed))
         else:
             scale_input(network, 1 / recipe.divide_pixels_by)
-        if sequence and not recipe.batch_norm:
+        if is_sequence and not recipe.batch_norm:
             rescale_features(network, sample)
         network.to(memory_format=torch.channels_last)
         history = fit(network, inputs, labels, recipe, cross_entropy, seed, **options)
-        if sequence:
+        if is_sequence:
             rescale_features(network, sample)
     return history
 

@@ -100,17 +100,17 @@ def form_of(base):
     return {key: base[key] for key in ("size", "crop") if key in base}
 
 
-def is_sequence(network):
-    """Return whether all layers of a network are its children, without a network with branches among them."""
-    return all(name != "features" for name, _ in network.named_children())
+def backbone_of(network):
+    """Return the network with branches that features come from, or None if all layers are the network's children."""
+    return getattr(network, "features", None)
 
 
 def view_of(network):
     """Return the size and the crop of what a network sees: {"size": int, "crop": float}, {} if it sees whole images."""
-    view = dict(network.named_children()).get("view")
+    view = getattr(network, "view", None)
     return {} if view is None else {"size": view.size, "crop": view.crop}
 
 
 def head_of(network):
     """Return what stands between a network's features and its output, of `HEADS`."""
-    return "mlp" if any(name == "hidden1" for name, _ in network.named_children()) else "linear"
+    return "mlp" if hasattr(network, "hidden1") else "linear"

@@ -17,6 +17,8 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
+from facelrp.networks.architectures import backbone_of
+
 SUFFIX = "_norm"
 
 
@@ -77,10 +79,10 @@ def keep_statistics(network):
     network : torch.nn.Sequential
         In training mode; normalisations of `insert_batch_norm` stay so.
     """
-    for name, part in network.named_children():
-        for layer in part.modules() if name == "features" else ():
-            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-                layer.eval()
+    backbone = backbone_of(network)
+    for layer in () if backbone is None else backbone.modules():
+        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
+            layer.eval()
 
 
 @torch.no_grad()

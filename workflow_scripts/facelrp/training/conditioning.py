@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from facelrp.errors import InputError
-from facelrp.networks.architectures import is_sequence
+from facelrp.networks.architectures import backbone_of
 from facelrp.networks.batches import Features, predict
 from facelrp.networks.surgery import first_convolution, first_dense, output_of, split_at_features
 
@@ -86,7 +86,7 @@ def features_of_norm(network, inputs, squared_norm):
     if squared_norm is None:
         yield inputs
         return
-    if not ready and not is_sequence(network):
+    if not ready and backbone_of(network) is not None:
         what = "the features of a network with branches cannot be rescaled while all its layers are trained"
         raise InputError(what, "a recipe's feature_norm", "leave it out of the recipe for finetuning/full")
     features = predict(nn.Identity() if ready else convolutions, inputs)
@@ -118,7 +118,7 @@ def standardised_features(network, inputs):
     Images or Features
         The inputs to train on, which replace those given.
     """
-    if is_sequence(network) or not isinstance(inputs, Features):
+    if backbone_of(network) is None or not isinstance(inputs, Features):
         yield inputs
         return
     features = predict(nn.Identity(), inputs).double()

@@ -67,6 +67,5 @@ def train(network, inputs, targets, recipe, seed, **options):
         # It is computed again when an interrupted training continues: the checkpoint holds what `fit` did.
         before = squared_error(predict(trained, inputs), standardised).item()
         history = [{"epoch": 0, "loss": before, "seconds": 0.0}]
-        options["own_statistics"] = "kept"
-        history += fit(trained, inputs, standardised, recipe, squared_error, seed, **options)
+        history += fit(trained, inputs, standardised, recipe, squared_error, seed, own_statistics="kept", **options)
     return [record | {"loss": record["loss"] * spread**2} for record in history]
