@@ -8,7 +8,7 @@ from safetensors import safe_open
 from torch import nn
 
 from facelrp.errors import InputError
-from facelrp.networks.surgery import first_convolution, replace_output
+from facelrp.networks.surgery import first_convolution, resize_output
 from facelrp.sources.archives import open_zip
 from facelrp.sources.extraction import Limits, safe_members
 
@@ -111,9 +111,7 @@ def from_state(build, state, std, where="weights"):
     # Older files have no counters of batch norms, which matter in training alone.
     names = [name for name in network.state_dict() if not name.endswith(COUNTER)]
     given = matched({name: value for name, value in state.items() if not name.endswith(COUNTER)}, names)
-    output = given.get(f"{names[-1].rpartition('.')[0]}.weight")
-    if output is not None and output.dim() == 2 and len(output):
-        replace_output(network, len(output))
+    resize_output(network, {name: value.shape for name, value in given.items()})
     wanted = {name: network.state_dict()[name] for name in names}
     if {name: value.shape for name, value in given.items()} != {name: value.shape for name, value in wanted.items()}:
         what = f"{len(given)} tensors that are not the {len(wanted)} of this architecture"

@@ -49,6 +49,21 @@ def replace_output(network, units):
     return network[-1]
 
 
+def resize_output(network, shapes):
+    """Give the output of a network as many units as weights of these shapes have for it, in place.
+
+    Parameters
+    ----------
+    network : torch.nn.Sequential
+    shapes : dict of {str: sequence of int}
+        The shape of each weight by its name; the network stays if the output's is missing or is no matrix.
+    """
+    name = list(network.named_children())[-1][0]
+    shape = shapes.get(f"{name}.weight", ())
+    if len(shape) == 2 and shape[0] > 0:
+        replace_output(network, shape[0])
+
+
 @torch.no_grad()
 def initialise(network, inputs, generator):
     """Initialise orthogonally, then scale layer by layer to unit variance (LSUV), the last layer to a tenth of it.

@@ -12,12 +12,12 @@ from safetensors.torch import save as to_bytes
 from facelrp.errors import InputError
 from facelrp.networks.architectures import ARCHITECTURES, HEADS, build, head_of, view_of
 from facelrp.networks.batches import Images
-from facelrp.networks.surgery import replace_output
+from facelrp.networks.surgery import resize_output
 from facelrp.networks.view import SIDE
 from facelrp.sources.archives import listing
 
 #: Type and shape of a mean image.
-MEAN_IMAGE = ("F32", 3, 227, 227)
+MEAN_IMAGE = ("F32", 3, SIDE, SIDE)
 #: The longest header; those of this workflow have some kB.
 HEADER_BYTES = 1 << 20
 #: What networks of an architecture may differ in, see `facelrp.networks.architectures.build`, and what it may be.
@@ -191,10 +191,7 @@ def _without_weights(architecture, form, kinds, path):
         raise InputError(f"its {faulty[0]} is {repr(form[faulty[0]])[:100]}", path, AGAIN)
     with torch.device("meta"):
         module = build(architecture, **form)
-        last = list(module.named_children())[-1][0]
-        outputs = kinds.get(f"{last}.weight", ("F32", 1, 1))[1:]
-        if len(outputs) == 2 and outputs[0] > 1:
-            replace_output(module, outputs[0])
+        resize_output(module, {name: shape for name, (_, *shape) in kinds.items()})
     expected = {name: (TYPES[value.dtype], *value.shape) for name, value in module.state_dict().items()}
     differing = sorted(name for name in expected.keys() | kinds if expected.get(name) != kinds.get(name))
     if differing:

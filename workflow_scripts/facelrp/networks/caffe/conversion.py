@@ -9,6 +9,7 @@ from facelrp.errors import InputError
 from facelrp.networks.caffe.architecture import FIX, check_layers
 from facelrp.networks.caffe.layers import describe
 from facelrp.networks.levi_hassner import levi_hassner
+from facelrp.networks.view import SIDE
 
 #: The classes of the published networks by target, as ranges of whole numbers: in years (age_net; its classes leave
 #: gaps), and on our scale from 0, female, to 100, male (gender_net; male is its first class).
@@ -16,8 +17,6 @@ CLASSES = {
     "age": ((0, 2), (4, 6), (8, 12), (15, 20), (25, 32), (38, 43), (48, 53), (60, 100)),
     "gender": ((50, 100), (0, 49)),
 }
-#: Rows and columns of the network's images.
-EDGE = 227
 
 
 class Mean(NamedTuple):
@@ -84,9 +83,9 @@ def _tensor(blob, shape, where):
 
 def _rgb(mean):
     height, width = mean.shape[1:]
-    if min(height, width) < EDGE:
-        what = f"the mean image is smaller than the {EDGE} × {EDGE} the network takes: {height} × {width}"
+    if min(height, width) < SIDE:
+        what = f"the mean image is smaller than the {SIDE} × {SIDE} the network takes: {height} × {width}"
         raise InputError(what, fix="give mean.binaryproto as published")
-    top, left = (height - EDGE) // 2, (width - EDGE) // 2
-    middle = mean[::-1, top : top + EDGE, left : left + EDGE]
+    top, left = (height - SIDE) // 2, (width - SIDE) // 2
+    middle = mean[::-1, top : top + SIDE, left : left + SIDE]
     return Mean(middle.astype(np.float32), mean[::-1].mean((1, 2), dtype=np.float64).tolist())
