@@ -7,6 +7,8 @@ from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
 
 COLUMNS = 5
+#: The most characters above a panel.
+WIDTH = 26
 
 
 def in_rows(relevance):
@@ -15,6 +17,12 @@ def in_rows(relevance):
         return relevance
     rows = max(rows for rows in range(1, int(len(relevance) ** 0.5) + 1) if len(relevance) % rows == 0)
     return relevance.reshape(rows, -1)
+
+
+def heading(title, size):
+    """Return the title of a panel, on two lines if it is long; of a very long name its end."""
+    line = f"{title}: {size}"
+    return line if len(line) <= WIDTH else f"{title if len(title) <= WIDTH else '…' + title[1 - WIDTH :]}\n{size}"
 
 
 def main(files, attribute, output, log):
@@ -30,7 +38,7 @@ def main(files, attribute, output, log):
         # Layers have 49 to 51,529 values with the same sum: on one scale all except the coarsest would be white.
         limit = figures.colour_limit(relevance)
         label = f"ΣR = {relevance.sum(dtype=np.float64):.4f}"
-        drawn = figures.show_heatmap(panel, in_rows(relevance), limit, label, f"{title}: {size}", aspect="auto")
+        drawn = figures.show_heatmap(panel, in_rows(relevance), limit, label, heading(title, size), aspect="auto")
         panel.set_box_aspect(1)
         figures.own_colour_bar(figure, drawn, panel)
     for panel in axes.flat[1 + len(shown) :]:

@@ -1,5 +1,7 @@
 """The way of relevance through a network: where all of it passes, and its maps there."""
 
+from collections import OrderedDict
+
 import pytest
 import torch
 from torch import nn
@@ -7,6 +9,7 @@ from torch import nn
 from facelrp.heatmaps.flow import MOST, as_map, chosen, maps_of_graph, maps_of_sequence, narrow_passes
 from facelrp.lrp import Explainer
 from facelrp.lrp.graph import Graph, Step
+from facelrp.networks.view import View
 
 
 def graph(*inputs):
@@ -84,3 +87,13 @@ def test_the_first_dense_layer_of_a_sequence_is_shown_as_maps():
     maps = maps_of_sequence(explanation.layers)
     assert {name: tuple(one.shape) for name, one in maps.items()} == {"pixels": (6, 6), "conv1": (4, 4), "fc6": (5,)}
     assert maps["conv1"].sum().item() == pytest.approx(explanation.layers["fc6"].sum().item(), rel=1e-5)
+
+
+def test_of_what_a_network_sees_of_an_image_the_result_is_shown():
+    torch.manual_seed(1)
+    network = nn.Sequential(OrderedDict(view=View(64, 0.9), features=Residual(), fc=nn.Linear(1, 1)))
+    explainer = Explainer(network)
+    explanation = explainer(torch.randn(1, 3, 227, 227), keep="all")
+    maps = maps_of_graph(explainer.graph, explanation.layers)
+    assert [name for name in maps if name.startswith("view")] == ["view"]
+    assert {tuple(one.shape) for one in maps.values()} >= {(227, 227), (64, 64)}

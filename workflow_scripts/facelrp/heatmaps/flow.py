@@ -7,7 +7,7 @@ import torch
 #: Layers of a sequence whose inputs are shown, by the beginning of their names. The inputs of other layers differ at
 #: most by a nonlinearity.
 SHOWN = ("conv", "pool", "fc")
-#: The most maps of a network with branches.
+#: How many maps of a network with branches are shown, unless it has more sizes.
 MOST = 9
 
 
@@ -47,11 +47,15 @@ def maps_of_graph(graph, layers):
     Returns
     -------
     dict of {str: torch.Tensor}
-        (H, W) or (units,), at most `MOST`, from the pixels on.
+        (H, W) or (units,), from the pixels on, see `chosen`. Of what the network sees of an image, only the result.
     """
+    names = ["", *(step.name for step in graph.steps)]
     passes = narrow_passes(graph)
+    seen = [value for value in passes if names[value].startswith("view.")]
+    passes = [value for value in passes if value not in seen[:-1]]
     maps = [as_map(relevance_of_value(value, graph, layers)) for value in passes]
-    titles = ["pixels", *(graph.steps[value - 1].name.removeprefix("features.") for value in passes[1:])]
+    titles = ["view" if value in seen else names[value].removeprefix("features.") for value in passes]
+    titles[0] = "pixels"
     return {titles[place]: maps[place] for place in chosen(maps)}
 
 
@@ -125,7 +129,7 @@ def as_map(relevance):
 
 
 def chosen(maps):
-    """Choose at most `MOST` of the maps of a network: all sizes, and of the size with the most maps several.
+    """Choose maps of a network: all sizes, and of the size with the most maps several, as long as there is room.
 
     Parameters
     ----------
