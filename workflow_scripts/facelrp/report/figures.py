@@ -179,7 +179,9 @@ def own_colour_bar(figure, drawn, axes):
     # Round the limit down to its first digit, so that the outer ticks are on the scale.
     power = 10 ** np.floor(np.log10(drawn.norm.vmax))
     mark = float(f"{drawn.norm.vmax // power * power:.1g}")
-    bar.set_ticks([-mark, 0, mark], labels=[f"−{mark:g}", "0", f"{mark:g}"])
+    digit, _, exponent = f"{mark:g}".partition("e")
+    text = f"{digit}·10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digit
+    bar.set_ticks([-mark, 0, mark], labels=[f"−{text}", "0", text])
     bar.ax.tick_params(labelsize=TINY, length=1.5, pad=1)
 
 
