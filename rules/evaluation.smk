@@ -63,6 +63,40 @@ rule evaluate_heatmaps:
         "../workflow_scripts/evaluate_heatmaps.py"
 
 
+rule explain_randomised:
+    input:
+        unpack(compared_by("heatmaps/rule")),
+        weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression_network),
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        code=code("explain_randomised"),
+    output:
+        relevance="<results>/heatmaps/randomised/relevance.npy",
+        layers="<results>/heatmaps/randomised/layers.csv",
+    log:
+        "<logs>/explain_randomised.log",
+    benchmark:
+        "<benchmarks>/explain_randomised.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        device=DEVICE,
+        mem_mb=3000,
+    params:
+        attribute=setting("figures/expression"),
+        heatmaps=heatmap_settings,
+        evaluation=evaluation_settings,
+        publishable_only=setting("figures/publishable_only"),
+        compute=COMPUTING,
+    message:
+        "Explain one face by a network whose weights become random"
+    script:
+        "../workflow_scripts/explain_randomised.py"
+
+
 rule tabulate_evaluation:
     input:
         perturbation=each("<results>/evaluation/{base}/{mode}/perturbation.csv", base_modes),

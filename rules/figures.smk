@@ -26,6 +26,7 @@ rule draw_figure1:
 rule draw_figure2:
     input:
         images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
         relevance=each("<results>/heatmaps/{base}/base/relevance.npy", bases),
@@ -42,6 +43,7 @@ rule draw_figure2:
     conda:
         "../envs/plot.yaml"
     params:
+        smoothing_pixels=setting("figures/smoothing_pixels"),
         bases=base_names,
         attribute=setting("figures/expression"),
         publishable_only=setting("figures/publishable_only"),
@@ -70,6 +72,7 @@ rule draw_rules:
     conda:
         "../envs/plot.yaml"
     params:
+        smoothing_pixels=setting("figures/smoothing_pixels"),
         attribute=setting("figures/expression"),
     message:
         "Draw a few faces with their heatmaps by several LRP rules"
@@ -102,6 +105,7 @@ rule draw_figure3:
 rule draw_figure4:
     input:
         images="<results>/faces/pairs/images.npy",
+        parts="<results>/faces/pairs/parts.npy",
         faces="<results>/faces/pairs/faces.csv",
         relevance=one("<results>/pairs/{base}/{mode}/relevance.npy", expression_network),
         scores=one("<results>/pairs/{base}/{mode}/scores.csv", expression_network),
@@ -116,6 +120,7 @@ rule draw_figure4:
     conda:
         "../envs/plot.yaml"
     params:
+        smoothing_pixels=setting("figures/smoothing_pixels"),
         attributes=attribute_names,
         attribute=setting("figures/expression"),
     message:
@@ -145,6 +150,7 @@ rule draw_figure5:
     conda:
         "../envs/plot.yaml"
     params:
+        smoothing_pixels=setting("figures/smoothing_pixels"),
         base=lambda wildcards: age_base(wildcards)["base"],
         publishable_only=setting("figures/publishable_only"),
     message:
@@ -172,6 +178,7 @@ rule draw_figure6:
     conda:
         "../envs/plot.yaml"
     params:
+        smoothing_pixels=setting("figures/smoothing_pixels"),
         attribute=setting("figures/attractiveness"),
         publishable_only=setting("figures/publishable_only"),
     message:
@@ -199,6 +206,7 @@ rule draw_figure7:
     conda:
         "../envs/plot.yaml"
     params:
+        smoothing_pixels=setting("figures/smoothing_pixels"),
         bases=base_names,
         attribute=setting("figures/expression"),
         patches=setting("occlusion/patches"),
@@ -212,6 +220,7 @@ rule draw_figure7:
 rule draw_contact_sheet:
     input:
         images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
         relevance=one("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", figure_base_mode),
@@ -227,6 +236,7 @@ rule draw_contact_sheet:
     conda:
         "../envs/plot.yaml"
     params:
+        smoothing_pixels=setting("figures/smoothing_pixels"),
         attribute="{attribute}",
         network=figure_base_mode,
         publishable_only=setting("figures/publishable_only"),
@@ -256,6 +266,32 @@ rule draw_evaluation:
         "Predictions as relevant regions are replaced"
     script:
         "../workflow_scripts/draw_evaluation.py"
+
+
+rule draw_randomised:
+    input:
+        images="<results>/faces/rated/images.npy",
+        parts="<results>/faces/rated/parts.npy",
+        faces="<results>/faces/rated/faces.csv",
+        relevance="<results>/heatmaps/randomised/relevance.npy",
+        layers="<results>/heatmaps/randomised/layers.csv",
+        code=code("draw_randomised"),
+    output:
+        **figure("randomised"),
+    log:
+        "<logs>/draw_randomised.log",
+    benchmark:
+        "<benchmarks>/draw_randomised.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    params:
+        network=expression_network,
+        smoothing_pixels=setting("figures/smoothing_pixels"),
+    message:
+        "Heatmaps of a network whose weights become random"
+    script:
+        "../workflow_scripts/draw_randomised.py"
 
 
 rule draw_predictions:

@@ -128,6 +128,7 @@ FIGURES = {
     "predictions": Figure("Networks", "Figure: predictions and ratings"),
     "evaluation": Figure("Evaluation", "Figure: relevant regions taken away", expression_network),
     "rules": Figure("Evaluation", "Figure: heatmaps by rule", expression_network),
+    "randomised": Figure("Evaluation", "Figure: heatmaps as weights become random", expression_network),
     "regions/{set}": Figure("Evaluation", "Figure: faces and their parts", set_shown),
     "contact_sheets/{attribute}": Figure("Heatmaps", "Figure: contact sheet", attribute_shown),
 }

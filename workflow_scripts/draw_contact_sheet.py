@@ -21,32 +21,34 @@ def in_words(shown, allowed, faces):
     return f"{shown} of {whole}, at evenly spaced ranks" if shown < allowed else f"all {whole}"
 
 
-def main(files, attribute, network, publishable_only, output, log):
+def main(files, attribute, network, smoothing_pixels, publishable_only, output, log):
     faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
     allowed = np.flatnonzero(may_be_shown(faces, publishable_only))
     chosen = allowed[evenly_ranked(scores[allowed], COLUMNS * ROWS)]
     # Read one by one, so that a large test set need not fit into memory.
-    relevance, images = open_array(files.relevance), open_array(files.images)
+    relevance, images, parts = (open_array(path) for path in (files.relevance, files.images, files.parts))
     heatmaps = [relevance[row] for row in chosen]
+    drawings = [figures.smoothed(heatmap, smoothing_pixels) for heatmap in heatmaps]
     log.info("faces shown, from the lowest to the highest prediction: %s", faces["face_id"].iloc[chosen].tolist())
 
-    limit = figures.colour_limit(*heatmaps)
+    limit = figures.colour_limit(*drawings)
     figure, axes = figures.grid(2 * -(-len(chosen) // COLUMNS), COLUMNS, lines=1.4, under=figures.BAR + 0.35)
     for panel in axes.flat:
         panel.set_visible(False)
     pairs = zip(axes[::2].flat, axes[1::2].flat, strict=True)
-    for (above, below), row, heatmap in zip(pairs, chosen, heatmaps, strict=False):
+    for (above, below), row, heatmap, drawing in zip(pairs, chosen, heatmaps, drawings, strict=False):
         above.set_visible(True)
         below.set_visible(True)
         rating = faces[attribute].iloc[row]
         figures.show_face(above, images[faces.index[row]], f"{to_points(scores[row]):.1f} ({rating:.1f})")
-        drawn = figures.show_heatmap(below, heatmap, limit, figures.sums(scores[row], heatmap, "\n"))
+        sums, labels = figures.sums(scores[row], heatmap, "\n"), parts[faces.index[row]]
+        drawn = figures.show_heatmap(below, drawing, limit, sums, parts=labels)
         below.xaxis.label.set_fontsize(TINY)
     figure.suptitle(
         f"{attribute}: {in_words(len(chosen), len(allowed), len(faces))}, lowest to highest prediction\n"
         f"{network['base']} base model, {network['mode']}; above each face: predicted (rated), on the scale of 1 to 9"
     )
-    figures.colour_bar(figure, drawn, axes, figures.RATING)
+    figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing_pixels)
     with new_figure(output) as paths:
         figures.save(figure, *paths, dpi=DPI)
 

@@ -4,7 +4,9 @@ import numpy as np
 
 from facelrp.heatmaps.rule_names import ON_ALL_FACES, OWN
 from facelrp.report import figures
+from facelrp.report.outlines import letter_panels
 from facelrp.report.style import EXTRA_COLOUR, PALETTE, REFERENCE_COLOUR
+from facelrp.statistics.inference import bootstrap_interval
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
 
@@ -25,9 +27,13 @@ def draw_curves(panel, curves):
     for (rule, order), curve in curves.groupby(["rule", "order"], sort=False):
         if order == "least" and rule != OWN:
             continue
-        mean = curve.groupby("removed")["change"].mean()
+        by_step = curve.groupby("removed")["change"]
+        mean = by_step.mean()
         label = figures.in_words(rule) + (", least relevant first" if order == "least" else "")
         style = {"most": "-", "least": ":", "random": "--"}[order]
+        if rule == OWN and order == "most":
+            low, high = zip(*(bootstrap_interval(one.to_numpy()) for _, one in by_step), strict=True)
+            panel.fill_between(100 * mean.index, low, high, color=colours[rule], alpha=0.2, linewidth=0)
         panel.plot(100 * mean.index, mean, style, color=colours.get(rule, EXTRA_COLOUR), label=label)
     panel.set(xlabel="regions taken away, %", ylabel="change of prediction, points (1–9)")
 
@@ -53,6 +59,7 @@ def main(files, network, output, log):
     axes[0, 0].set_title(f"{', '.join(network.values())} ({curves['face_id'].nunique()} faces)")
     draw_areas(axes[0, 1], areas)
     axes[0, 1].set_title("all networks")
+    letter_panels(axes.flat)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     with new_figure(output) as paths:
         figures.save(figure, *paths)

@@ -6,6 +6,7 @@ import pandas as pd
 from facelrp.errors import InputError
 from facelrp.faces.rating_scales import to_points
 from facelrp.report import figures
+from facelrp.report.outlines import letter_panels
 from facelrp.statistics.pairing import states_of
 from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
@@ -33,7 +34,7 @@ def typical_pairs(faces, scores, states):
     return wide["row"].loc[chosen, states].to_numpy(dtype=int)
 
 
-def main(files, attributes, attribute, output, log):
+def main(files, attributes, attribute, smoothing_pixels, output, log):
     faces, scores = read_table(files.faces), read_table(files.scores)
     scores = scores[scores["attribute"] == attribute].reset_index(drop=True)
     # As in the paper, the happy state comes first.
@@ -44,15 +45,20 @@ def main(files, attributes, attribute, output, log):
         "faces shown, with the median difference of scores of their sex: %s", faces["face_id"][chosen.ravel()].tolist()
     )
 
-    limit = figures.colour_limit(*heatmaps[chosen.ravel()])
+    labels = open_array(files.parts)
+    shown = {row: figures.smoothed(heatmaps[row], smoothing_pixels) for row in chosen.flat}
+    limit = figures.colour_limit(*shown.values())
     figure, axes = figures.grid(len(chosen), 2 * len(states))
     for panels, rows in zip(axes, chosen, strict=True):
         for (face, heatmap), row, state in zip(panels.reshape(-1, 2), rows, states, strict=True):
             value = scores["output"][row]
             score = f"predicted {attribute}: {to_points(value):.1f} of 9"
             figures.show_face(face, images[row], f"{state} expression", score)
-            drawn = figures.show_heatmap(heatmap, heatmaps[row], limit, figures.sums(value, heatmaps[row]))
-    figures.colour_bar(figure, drawn, axes, figures.RATING)
+            drawn = figures.show_heatmap(
+                heatmap, shown[row], limit, figures.sums(value, heatmaps[row]), parts=labels[row]
+            )
+    letter_panels(axes[:, ::2].flat)
+    figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing_pixels)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -8,7 +8,7 @@ from facelrp_workflow.job import job
 from facelrp_workflow.selection import highest_of_each_sex
 
 
-def main(files, attribute, publishable_only, output, log):
+def main(files, attribute, smoothing_pixels, publishable_only, output, log):
     faces, outputs = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
     chosen = highest_of_each_sex(faces, outputs, publishable_only)
     shown = faces.iloc[chosen]
@@ -19,7 +19,7 @@ def main(files, attribute, publishable_only, output, log):
     log.info("faces shown, with the highest prediction of their sex: %s", shown["face_id"].tolist())
     images, labels = (open_array(path)[shown.index] for path in (files.images, files.parts))
     heatmaps = open_array(files.relevance)[chosen]
-    figure = draw_portraits(images, labels, heatmaps, outputs[chosen], titles, figures.RATING)
+    figure = draw_portraits(images, labels, heatmaps, outputs[chosen], titles, figures.RATING, smoothing_pixels)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

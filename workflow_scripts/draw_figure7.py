@@ -5,6 +5,7 @@ import numpy as np
 from facelrp.faces.occlusion import occlude
 from facelrp.faces.rating_scales import to_unit
 from facelrp.report import figures
+from facelrp.report.outlines import letter_panels
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
@@ -13,7 +14,7 @@ from facelrp_workflow.selection import face_shown
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
 
 
-def main(files, bases, attribute, patches, publishable_only, output, log):
+def main(files, bases, attribute, patches, smoothing_pixels, publishable_only, output, log):
     names = ["none", *patches["parts"]]
     columns = [names.index(name) for name in SHOWN if name in names]
     faces = read_faces(files, "test")
@@ -21,23 +22,25 @@ def main(files, bases, attribute, patches, publishable_only, output, log):
     image, labels = (open_array(path)[shown.name] for path in (files.images, files.parts))
     images = np.concatenate([image[None], occlude(image, labels, **patches)[0]])
     heatmaps = [open_array(path)[columns] for path in files.relevance]
+    shown_maps = [figures.smoothed(maps, smoothing_pixels) for maps in heatmaps]
     tables = [read_table(path) for path in files.scores]
     own = [table[(table["face_id"] == shown["face_id"]) & (table["attribute"] == attribute)] for table in tables]
     scores = [table.set_index("occluded")["prediction"] for table in own]
     log.info("face shown: %s", shown["face_id"])
 
-    limit = figures.colour_limit(*heatmaps)
+    limit = figures.colour_limit(*shown_maps)
     figure, axes = figures.grid(1 + len(bases), len(columns))
     for panel, column in zip(axes[0], columns, strict=True):
         figures.show_face(panel, images[column], SHOWN[names[column]])
-    for panels, base, maps, score in zip(axes[1:], bases, heatmaps, scores, strict=True):
+    for panels, base, maps, drawings, score in zip(axes[1:], bases, heatmaps, shown_maps, scores, strict=True):
         panels[0].set_ylabel(f"{base} base model")
-        for panel, column, heatmap in zip(panels, columns, maps, strict=True):
+        for panel, column, heatmap, drawing in zip(panels, columns, maps, drawings, strict=True):
             points = score[names[column]]
             title = f"{attribute}: {points:.2f}"
             title += f" ({points - score['none']:+.2f})".replace("-", "−") if column else " of 9"
-            drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(to_unit(points), heatmap), title)
-    figures.colour_bar(figure, drawn, axes[1:], figures.RATING)
+            drawn = figures.show_heatmap(panel, drawing, limit, figures.sums(to_unit(points), heatmap), title, labels)
+    letter_panels(axes[:, 0])
+    figures.colour_bar(figure, drawn, axes[1:], figures.RATING, smoothing_pixels)
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

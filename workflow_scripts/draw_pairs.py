@@ -5,6 +5,7 @@ import numpy as np
 from facelrp.faces.parts import REPORTED
 from facelrp.faces.registration import affine, align, centres
 from facelrp.report import figures
+from facelrp.report.outlines import letter_panels
 from facelrp.report.style import INK_COLOUR, NOT_SIGNIFICANT_COLOUR, PALETTE, SMALL, TINY
 from facelrp.statistics.inference import SIGNIFICANT
 from facelrp.statistics.pairing import HAPPY, states_of
@@ -94,6 +95,7 @@ def main(files, bases, mode, attributes, attribute, output, log):
         log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
         bars.set_title("share of positive relevance", fontsize=SMALL)
         bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ {SIGNIFICANT})", fontsize=TINY)
+    letter_panels(panel for panel in axes.T.flat if panel.get_visible())
     figures.colour_bar(figure, drawn, axes, SCALE.format(other=other))
     with new_figure(output) as paths:
         figures.save(figure, *paths)

@@ -47,26 +47,28 @@ def reduced(photograph, transform):
     return cv2.resize(photograph, size, interpolation=cv2.INTER_AREA), transform * ratio
 
 
-def draw(image, photograph, transform, heatmaps, ratings, path):
+def draw(image, photograph, transform, heatmaps, smoothing, ratings, path):
     """Draw a face and its heatmaps, and below the photograph with the heatmaps laid back on it.
 
     A column for each attribute of ``ratings``, {attribute: rating}.
     """
-    limit = figures.colour_limit(*heatmaps)
+    drawings = figures.smoothed(heatmaps, smoothing)
+    limit = figures.colour_limit(*drawings)
     figure, axes = figures.grid(2, 1 + len(ratings))
     photograph, transform = reduced(photograph, transform)
     figures.show_face(axes[0, 0], image, "the face")
     figures.show_face(axes[1, 0], photograph, "the photograph")
-    for column, heatmap, (attribute, rating) in zip(axes[:, 1:].T, heatmaps, ratings.items(), strict=True):
-        title = f"{attribute}: {rating:.1f} of 9"
-        drawn = figures.show_heatmap(column[0], heatmap, limit, figures.sums(to_unit(rating), heatmap), title)
-        figures.show_overlay(column[1], photograph, laid_back(heatmap, transform, photograph), limit)
-    figures.colour_bar(figure, drawn, axes, figures.RATING)
+    columns = zip(axes[:, 1:].T, heatmaps, drawings, ratings.items(), strict=True)
+    for column, heatmap, drawing, (attribute, rating) in columns:
+        title, sums = f"{attribute}: {rating:.1f} of 9", figures.sums(to_unit(rating), heatmap)
+        drawn = figures.show_heatmap(column[0], drawing, limit, sums, title)
+        figures.show_overlay(column[1], photograph, laid_back(drawing, transform, photograph), limit)
+    figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing)
     with replacing(path) as temporary:
         figures.save(figure, temporary)
 
 
-def main(files, attributes, source, output, log):
+def main(files, attributes, source, smoothing_pixels, output, log):
     images, transforms = open_array(files.images), open_array(files.transforms)
     tables = [read_table(path) for path in files.scores]
     heatmaps = [open_array(path) for path in files.relevance]
@@ -79,7 +81,8 @@ def main(files, attributes, source, output, log):
         path = folder / f"{face.face_id}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         own, scores = [heatmap[row] for heatmap in heatmaps], ratings.loc[row, attributes].to_dict()
-        draw(images[row], read_image(Path(source) / face.photo), transforms[row], own, scores, path)
+        photograph = read_image(Path(source) / face.photo)
+        draw(images[row], photograph, transforms[row], own, smoothing_pixels, scores, path)
     # Photographs without a face that can be used have no rating, but a line.
     scores = found[["photo", "face_id"]].merge(ratings, how="left", on="face_id")
     scores = scores.assign(**found[["width", "roll", "yaw", "remarks"]])
@@ -90,4 +93,4 @@ def main(files, attributes, source, output, log):
 if __name__ == "__main__":
     with job(snakemake) as log:
         params = snakemake.params
-        main(snakemake.input, params.attributes, params.folder, snakemake.output, log)
+        main(snakemake.input, params.attributes, params.folder, params.smoothing_pixels, snakemake.output, log)

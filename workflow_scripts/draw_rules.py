@@ -5,6 +5,7 @@ import numpy as np
 from facelrp.faces.parts import mask
 from facelrp.faces.rating_scales import HIGH, LOW, to_points
 from facelrp.report import figures
+from facelrp.report.outlines import letter_panels
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
 
@@ -33,10 +34,11 @@ def effects_of(interventions, attribute, face_id):
     return dict(zip(rows["part"], rows["effect"], strict=True))
 
 
-def main(files, attribute, output, log):
+def main(files, attribute, smoothing_pixels, output, log):
     scores, relevance = read_table(files.scores), open_array(files.relevance)
     faces = read_faces(files).reset_index(names="row").set_index("face_id")
     shown, rules = scores["face_id"].unique(), scores["rule"].unique()
+    labels = open_array(files.parts)[faces.loc[shown, "row"]]
     interventions = read_table(files.interventions) if files.get("interventions") else None
     log.info("faces shown: %s", shown.tolist())
 
@@ -46,24 +48,27 @@ def main(files, attribute, output, log):
         text = f"rated {row[attribute]:.1f}, predicted {to_points(predicted):.1f}"
         figures.show_face(panels[0], open_array(files.images)[row["row"]], label=text)
     for panels, maps in zip(axes[:, 1:].T, relevance, strict=False):
-        limit = figures.colour_limit(*maps)
-        for panel, heatmap in zip(panels, maps, strict=True):
+        drawings = figures.smoothed(maps, smoothing_pixels)
+        limit = figures.colour_limit(*drawings)
+        for panel, heatmap, drawing, parts in zip(panels, maps, drawings, labels, strict=True):
             total = f"ΣR = {(HIGH - LOW) * np.sum(heatmap, dtype=np.float64):+.2f} points".replace("-", "−")
-            figures.show_heatmap(panel, heatmap, limit, total)
+            figures.show_heatmap(panel, drawing, limit, total, parts=parts)
     titles = [attribute]
     for rule in rules:
         compared = scores.loc[scores["rule"] == rule, "baseline"].any()
         titles.append(TITLES[bool(compared)].format(figures.in_words(rule)))
     if interventions is not None:
         titles.append("effects of parts\n(drawn again)")
-        labels = open_array(files.parts)
-        maps = [painted(labels[faces.loc[one, "row"]], effects_of(interventions, attribute, one)) for one in shown]
+        maps = [
+            painted(parts, effects_of(interventions, attribute, one)) for one, parts in zip(shown, labels, strict=True)
+        ]
         limit = max(np.abs(one).max() for one in maps) or 1.0
-        for panel, one in zip(axes[:, -1], maps, strict=True):
+        for panel, one, parts in zip(axes[:, -1], maps, labels, strict=True):
             text = f"largest {one.flat[np.abs(one).argmax()]:+.2f} points".replace("-", "−")
-            figures.show_heatmap(panel, one, limit, text)
+            figures.show_heatmap(panel, one, limit, text, parts=parts)
     for panel, title in zip(axes[0], titles, strict=True):
         panel.set_title(title, fontsize=figures.SMALL)
+    letter_panels(axes[:, 0])
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

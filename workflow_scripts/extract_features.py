@@ -10,7 +10,7 @@ from facelrp.networks import weights
 from facelrp.networks.devices import prepare
 from facelrp.networks.surgery import first_dense, output_of, split_at_features
 from facelrp.networks.winograd import quick_convolutions
-from facelrp.training.classes import classify, classify_ranges
+from facelrp.training.classes import class_names, classify, classify_ranges
 from facelrp_workflow.files import new_array, open_array, read_faces, read_split, write_table
 from facelrp_workflow.job import job
 
@@ -59,12 +59,14 @@ def main(files, output, compute, device, log):
     with new_array(output.features, (2, len(faces), first_dense(network.module).in_features), "float32") as features:
         predicted, squared_norm = extract(network.module, inputs, features)
     classes = 0 if network.embeds else output_of(network.module).out_features
+    names = np.array(class_names(network.metadata) or [""] * max(classes, 1), dtype=object)
     table = pd.DataFrame(
         {
             "face_id": faces["face_id"],
             "split": read_split(files, faces),
             "classes": classes,
             "predicted": predicted if classes else np.nan,
+            "predicted_name": names[predicted] if classes else "",
             "true": true_classes(faces, network.metadata),
             "squared_norm": squared_norm,
         }

@@ -12,6 +12,13 @@ from facelrp_workflow.files import replacing
 from facelrp_workflow.job import job
 
 
+def categories(architecture):
+    """Return the names of ImageNet's classes, in the order of the networks' outputs."""
+    from torchvision import models
+
+    return models.get_model_weights(architecture).DEFAULT.meta["categories"]
+
+
 def main(archives, base, archive_dir, log):
     path = fetch(archives[base["weights"]], archive_dir, read_state)
     build = partial(architectures.build, base["architecture"], **architectures.form_of(base))
@@ -25,4 +32,5 @@ if __name__ == "__main__":
         base = snakemake.params.base
         network = main(**snakemake.params, archive_dir=snakemake.resources.archive_dir, log=log)
         with replacing(snakemake.output.weights) as path:
-            weights.save(path, network, MEAN, base["architecture"], base=snakemake.wildcards.base, mode="base")
+            described = {"mode": "base", "categories": categories(base["architecture"])}
+            weights.save(path, network, MEAN, base["architecture"], base=snakemake.wildcards.base, **described)

@@ -1,9 +1,11 @@
-"""Classes by ranges with gaps, like those of age_net."""
+"""Classes by ranges with gaps, like those of age_net, and what classes are called."""
 
 import numpy as np
+import pandas as pd
+import pytest
 
 from facelrp.networks.caffe.conversion import CLASSES
-from facelrp.training.classes import classify_ranges
+from facelrp.training.classes import class_names, classify_ranges, predicted_in_words
 
 
 def test_ages_of_levi_and_hassner():
@@ -14,3 +16,31 @@ def test_ages_of_levi_and_hassner():
 
 def test_males_are_the_first_class_of_gender_net():
     np.testing.assert_array_equal(classify_ranges([0, 49.9, 50, 100, np.nan], CLASSES["gender"]), [1, 1, 0, 0, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "names"),
+    [
+        ({"target": "age", "ranges": CLASSES["age"][5:]}, ["38–43 years", "48–53 years", "60–100 years"]),
+        ({"target": "gender", "ranges": CLASSES["gender"]}, ["male", "female"]),
+        ({"target": "age", "edges": [23.6, 40.2]}, ["up to 24 years", "24–40 years", "over 40 years"]),
+        ({"target": "gender", "edges": [50.0]}, ["female", "male"]),
+        ({"target": "gender", "edges": [20.0, 80.0]}, ["gender up to 20", "gender 20–80", "gender over 80"]),
+        ({"categories": ["tench", "goldfish"]}, ["tench", "goldfish"]),
+        ({"embedding": True}, []),
+    ],
+)
+def test_classes_have_names(metadata, names):
+    assert class_names(metadata) == names
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"classes": 8, "predicted": 7, "predicted_name": "60–100 years"}, "60–100 years"),
+        ({"classes": 8, "predicted": 7.0, "predicted_name": np.nan}, "class 7 of 0–7"),
+        ({"classes": 0, "predicted": np.nan, "predicted_name": np.nan}, "similarity to itself"),
+    ],
+)
+def test_a_prediction_is_said_in_words(row, words):
+    assert predicted_in_words(pd.Series(row)) == words

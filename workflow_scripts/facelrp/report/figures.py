@@ -11,7 +11,9 @@ import numpy as np
 from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
+from facelrp.report.outlines import draw_outlines
 from facelrp.report.style import DPI, FACE_COLOURS, FRAME_COLOUR, LINE, PAGE, RELEVANCE_COLOURS, SMALL, STYLE, TINY
 
 plt.rcParams.update(STYLE)
@@ -68,13 +70,28 @@ def colour_limit(*heatmaps, quantile=0.995):
     return limit or 1.0
 
 
+def smoothed(heatmaps, pixels):
+    """Return heatmaps with each pixel's relevance spread over its surroundings, which keeps sums but for the border.
+
+    Strides of a network's first convolution leave a grid in heatmaps that is not in the face.
+
+    Parameters
+    ----------
+    heatmaps : array_like of float, shape (..., H, W)
+    pixels : float
+        Standard deviation of a Gaussian; 0 leaves heatmaps as they are.
+    """
+    heatmaps = np.asarray(heatmaps, dtype=np.float32)
+    return gaussian_filter(heatmaps, pixels, axes=(-2, -1), mode="nearest") if pixels else heatmaps
+
+
 def show_face(axes, image, title="", label=""):
     """Draw a face (H, W, 3) with a line of text above and one below."""
     axes.imshow(image)
     _frame(axes, title, label)
 
 
-def show_heatmap(axes, heatmap, limit, label, title="", **kwargs):
+def show_heatmap(axes, heatmap, limit, label, title="", parts=None, **kwargs):
     """Draw a heatmap on the colour scale −limit … limit.
 
     Parameters
@@ -86,6 +103,8 @@ def show_heatmap(axes, heatmap, limit, label, title="", **kwargs):
     label : str
         Text below, with the sum of relevance: see `sums`.
     title : str
+    parts : ndarray of uint8, shape (H, W), optional
+        Label map of the face, whose outlines are drawn over the heatmap.
     **kwargs
         For ``imshow``.
 
@@ -97,6 +116,8 @@ def show_heatmap(axes, heatmap, limit, label, title="", **kwargs):
     drawn = axes.imshow(
         np.asarray(heatmap, dtype=np.float32), cmap=RELEVANCE_COLOURS, vmin=-limit, vmax=limit, **kwargs
     )
+    if parts is not None:
+        draw_outlines(axes, parts)
     _frame(axes, title, label)
     return drawn
 
@@ -126,7 +147,7 @@ def sums(output, heatmap, between=", "):
     return text.replace("-", "−")
 
 
-def colour_bar(figure, drawn, axes, label):
+def colour_bar(figure, drawn, axes, label, smoothing=0):
     """Add the colour scale of heatmaps below the axes that share it.
 
     Parameters
@@ -137,6 +158,8 @@ def colour_bar(figure, drawn, axes, label):
     axes : ndarray of Axes
     label : str
         With ``{unit}`` for the power of ten: `RATING`, `LOGIT`, `CONTRAST` or `AGEING`.
+    smoothing : float
+        By which heatmaps are `smoothed`, in pixels; said below the scale.
     """
     pad = 0.06 / figure.get_figheight()
     bar = _bar(figure, drawn, ax=axes, location="bottom", aspect=60, shrink=0.6, pad=pad)
@@ -144,7 +167,10 @@ def colour_bar(figure, drawn, axes, label):
     bar.locator = MaxNLocator(8, steps=[1, 2, 5, 10])
     bar.formatter = FuncFormatter(lambda value, _: f"{value / 10**power:g}".replace("-", "−"))
     bar.update_ticks()
-    bar.set_label(label.format(unit=f"10{str(power).translate(SUPERSCRIPTS)}"), fontsize=SMALL)
+    text = label.format(unit=f"10{str(power).translate(SUPERSCRIPTS)}")
+    if smoothing:
+        text += f"\nsmoothed by a Gaussian with a standard deviation of {smoothing:g} pixels"
+    bar.set_label(text, fontsize=SMALL)
 
 
 def own_colour_bar(figure, drawn, axes):
@@ -153,7 +179,9 @@ def own_colour_bar(figure, drawn, axes):
     # Round the limit down to its first digit, so that the outer ticks are on the scale.
     power = 10 ** np.floor(np.log10(drawn.norm.vmax))
     mark = float(f"{drawn.norm.vmax // power * power:.1g}")
-    bar.set_ticks([-mark, 0, mark], labels=[f"−{mark:g}", "0", f"{mark:g}"])
+    digit, _, exponent = f"{mark:g}".partition("e")
+    text = f"{digit}·10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digit
+    bar.set_ticks([-mark, 0, mark], labels=[f"−{text}", "0", text])
     bar.ax.tick_params(labelsize=TINY, length=1.5, pad=1)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import patheffects
 
 from facelrp.heatmaps.relevant_parts import marked_parts
-from facelrp.report.figures import colour_bar, colour_limit, grid, show_face, show_heatmap, sums
+from facelrp.report.figures import colour_bar, colour_limit, grid, show_face, show_heatmap, smoothed, sums
 from facelrp.report.style import INK_COLOUR, OUTLINE_COLOUR, TEXT, TINY
 
 LETTERS = "abcdefgh"
@@ -14,7 +14,7 @@ LETTERS = "abcdefgh"
 WIDEST = 42
 
 
-def draw_portraits(images, labels, heatmaps, outputs, titles, scale):
+def draw_portraits(images, labels, heatmaps, outputs, titles, scale, smoothing=0):
     """Draw faces beside their heatmaps on one colour scale, with arrows to the same positions in both.
 
     Parameters
@@ -28,24 +28,27 @@ def draw_portraits(images, labels, heatmaps, outputs, titles, scale):
     titles : sequence of str
     scale : str
         Label of the colour bar, see `facelrp.report.figures.colour_bar`.
+    smoothing : float
+        By which heatmaps are shown `facelrp.report.figures.smoothed`; parts are marked by what they are without it.
 
     Returns
     -------
     Figure
     """
-    limit = colour_limit(*heatmaps)
     marks = [marked_parts(heatmap, parts) for heatmap, parts in zip(heatmaps, labels, strict=True)]
+    shown = [smoothed(heatmap, smoothing) for heatmap in heatmaps]
+    limit = colour_limit(*shown)
     legends = [legend(marked) for marked in marks]
     lines = 1 + titles[0].count("\n") + max(1 + text.count("\n") for text in legends)
     figure, axes = grid(1, 2 * len(images), lines=lines)
-    rows = zip(images, marks, legends, heatmaps, outputs, titles, strict=True)
-    for pair, (image, marked, names, heatmap, output, title) in zip(axes.reshape(-1, 2), rows, strict=True):
+    rows = zip(axes.reshape(-1, 2), images, labels, marks, legends, shown, heatmaps, outputs, titles, strict=True)
+    for pair, image, parts, marked, names, drawing, heatmap, output, title in rows:
         show_face(pair[0], image, title, names)
         pair[0].xaxis.label.set_fontsize(TINY)
-        drawn = show_heatmap(pair[1], heatmap, limit, sums(output, heatmap))
+        drawn = show_heatmap(pair[1], drawing, limit, sums(output, heatmap), parts=parts)
         for panel in pair:
             show_marks(panel, [position for _, position in marked])
-    colour_bar(figure, drawn, axes, scale)
+    colour_bar(figure, drawn, axes, scale, smoothing)
     return figure
 
 

@@ -39,6 +39,9 @@ INK_COLOUR = "black"
 #: Outline of letters and arrows, so that they are visible on dark hair and clothes, too.
 OUTLINE_COLOUR = "white"
 
+#: Outlines of the face over a heatmap.
+OUTLINES_COLOUR = "#8c8c8c"
+
 #: Frames of faces and heatmaps.
 FRAME_COLOUR = "#bbbbbb"
 

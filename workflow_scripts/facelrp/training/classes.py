@@ -1,6 +1,11 @@
 """Classes for base models, made from a numeric column such as age or gender."""
 
+from itertools import pairwise
+
 import numpy as np
+
+#: Where men begin on the scale of gender, from 0, female, to 100, male.
+MALE_FROM = 50
 
 
 def class_edges(values, classes=None, threshold=None):
@@ -50,3 +55,55 @@ def classify_ranges(values, ranges):
     for label, (low, high) in enumerate(ranges):
         classes[(values >= low) & (values <= high)] = label
     return classes
+
+
+def class_names(metadata):
+    """Return what the classes of a base model are, in words.
+
+    Parameters
+    ----------
+    metadata : mapping
+        What a base model's weights say: ``categories``, the names themselves; or ``target`` with ``edges`` (see
+        `class_edges`) or with ``ranges`` (see `classify_ranges`).
+
+    Returns
+    -------
+    list of str
+        Ages in years, sexes, or other values between their borders; empty if nothing says what the classes are.
+    """
+    if "categories" in metadata:
+        return list(metadata["categories"])
+    if "ranges" in metadata:
+        borders = metadata["ranges"]
+    elif "edges" in metadata:
+        borders = list(pairwise([None, *metadata["edges"], None]))
+    else:
+        return []
+    return [_in_words(metadata["target"], low, high, len(borders)) for low, high in borders]
+
+
+def predicted_in_words(row):
+    """Return what a base model says of a face, and its heatmap explains.
+
+    Parameters
+    ----------
+    row : Series
+        Row of ``classes.csv``, with ``predicted_name``, ``predicted`` and ``classes``, which is 0 for an embedding.
+    """
+    if not row["classes"]:
+        return "similarity to itself"
+    name = row["predicted_name"]
+    return name if isinstance(name, str) else f"class {row['predicted']:.0f} of 0–{row['classes'] - 1:.0f}"
+
+
+def _in_words(target, low, high, count):
+    """Return the values between two borders in words; None is no border."""
+    if target == "gender" and count == 2:
+        return "female" if low is None or (high is not None and high < MALE_FROM) else "male"
+    if low is None:
+        values = f"up to {high:.0f}"
+    elif high is None:
+        values = f"over {low:.0f}"
+    else:
+        values = f"{low:.0f}–{high:.0f}"
+    return f"{values} years" if target == "age" else f"{target} {values}"
