@@ -71,6 +71,7 @@ rule draw_rules:
         "../envs/plot.yaml"
     params:
         attribute=setting("figures/expression"),
+        scale=rating_scale,
     message:
         "Draw a few faces with their heatmaps by several LRP rules"
     script:
@@ -118,6 +119,7 @@ rule draw_figure4:
     params:
         attributes=attribute_names,
         attribute=setting("figures/expression"),
+        scale=rating_scale,
     message:
         "Figure 4: two people in two expressions"
     script:
@@ -174,6 +176,7 @@ rule draw_figure6:
     params:
         attribute=setting("figures/attractiveness"),
         publishable_only=setting("figures/publishable_only"),
+        scale=rating_scale,
     message:
         "Figure 6: the most attractive faces"
     script:
@@ -203,6 +206,7 @@ rule draw_figure7:
         attribute=setting("figures/expression"),
         patches=setting("occlusion/patches"),
         publishable_only=setting("figures/publishable_only"),
+        scale=rating_scale,
     message:
         "Figure 7: occlusions"
     script:
@@ -230,6 +234,7 @@ rule draw_contact_sheet:
         attribute="{attribute}",
         network=figure_base_mode,
         publishable_only=setting("figures/publishable_only"),
+        scale=rating_scale,
     message:
         "Contact sheet: faces from the lowest to the highest prediction of {wildcards.attribute}"
     script:
@@ -252,6 +257,7 @@ rule draw_evaluation:
         "../envs/plot.yaml"
     params:
         network=expression_network,
+        scale=rating_scale,
     message:
         "Predictions as relevant regions are replaced"
     script:

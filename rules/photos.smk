@@ -71,6 +71,7 @@ rule draw_photos:
     params:
         attributes=attribute_names,
         folder=config["photos"],
+        scale=rating_scale,
     message:
         "Draw a picture of each face on your photographs: heatmaps and overlays of all attributes"
     script:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from facelrp.faces.occlusion import occlude
-from facelrp.faces.rating_scales import to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
@@ -13,7 +13,8 @@ from facelrp_workflow.selection import face_shown
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
 
 
-def main(files, bases, attribute, patches, publishable_only, output, log):
+def main(files, bases, attribute, patches, publishable_only, scale, output, log):
+    scale = RatingScale(*scale)
     names = ["none", *patches["parts"]]
     columns = [names.index(name) for name in SHOWN if name in names]
     faces = read_faces(files, "test")
@@ -34,9 +35,9 @@ def main(files, bases, attribute, patches, publishable_only, output, log):
         panels[0].set_ylabel(f"{base} base model")
         for panel, column, heatmap in zip(panels, columns, maps, strict=True):
             points = score[names[column]]
-            title = f"{attribute}: {points:.2f}"
-            title += f" ({points - score['none']:+.2f})".replace("-", "−") if column else " of 9"
-            drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(to_unit(points), heatmap), title)
+            title = f"{attribute}: {scale.text(points, more_decimals=1)}"
+            title += f" ({scale.change_text(points - score['none'])})" if column else f" of {scale.highest:g}"
+            drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(scale.to_unit(points), heatmap), title)
     figures.colour_bar(figure, drawn, axes[1:], figures.RATING)
     with new_figure(output) as paths:
         figures.save(figure, *paths)

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from facelrp.faces.framing import between_centres
 from facelrp.faces.imaging import read_image
-from facelrp.faces.rating_scales import to_points, to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp_workflow.files import open_array, read_table, replacing, write_table
 from facelrp_workflow.job import job
@@ -47,10 +47,10 @@ def reduced(photograph, transform):
     return cv2.resize(photograph, size, interpolation=cv2.INTER_AREA), transform * ratio
 
 
-def draw(image, photograph, transform, heatmaps, ratings, path):
+def draw(image, photograph, transform, heatmaps, ratings, scale, path):
     """Draw a face and its heatmaps, and below the photograph with the heatmaps laid back on it.
 
-    A column for each attribute of ``ratings``, {attribute: rating}.
+    A column for each attribute of ``ratings``, {attribute: rating} on a `RatingScale`.
     """
     limit = figures.colour_limit(*heatmaps)
     figure, axes = figures.grid(2, 1 + len(ratings))
@@ -58,20 +58,21 @@ def draw(image, photograph, transform, heatmaps, ratings, path):
     figures.show_face(axes[0, 0], image, "the face")
     figures.show_face(axes[1, 0], photograph, "the photograph")
     for column, heatmap, (attribute, rating) in zip(axes[:, 1:].T, heatmaps, ratings.items(), strict=True):
-        title = f"{attribute}: {rating:.1f} of 9"
-        drawn = figures.show_heatmap(column[0], heatmap, limit, figures.sums(to_unit(rating), heatmap), title)
+        title = f"{attribute}: {scale.text(rating)} of {scale.highest:g}"
+        drawn = figures.show_heatmap(column[0], heatmap, limit, figures.sums(scale.to_unit(rating), heatmap), title)
         figures.show_overlay(column[1], photograph, laid_back(heatmap, transform, photograph), limit)
     figures.colour_bar(figure, drawn, axes, figures.RATING)
     with replacing(path) as temporary:
         figures.save(figure, temporary)
 
 
-def main(files, attributes, source, output, log):
+def main(files, attributes, source, scale, output, log):
+    scale = RatingScale(*scale)
     images, transforms = open_array(files.images), open_array(files.transforms)
     tables = [read_table(path) for path in files.scores]
     heatmaps = [open_array(path) for path in files.relevance]
     faces, found = read_table(files.faces), read_table(files.detection)
-    ratings = pd.DataFrame({name: to_points(one["output"]) for name, one in zip(attributes, tables, strict=True)})
+    ratings = pd.DataFrame({name: scale.to_points(one["output"]) for name, one in zip(attributes, tables, strict=True)})
     ratings.insert(0, "face_id", faces["face_id"])
     folder = Path(output.pictures)
     shutil.rmtree(folder, ignore_errors=True)
@@ -79,7 +80,7 @@ def main(files, attributes, source, output, log):
         path = folder / f"{face.face_id}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         own, scores = [heatmap[row] for heatmap in heatmaps], ratings.loc[row, attributes].to_dict()
-        draw(images[row], read_image(Path(source) / face.photo), transforms[row], own, scores, path)
+        draw(images[row], read_image(Path(source) / face.photo), transforms[row], own, scores, scale, path)
     # Photographs without a face that can be used have no rating, but a line.
     scores = found[["photo", "face_id"]].merge(ratings, how="left", on="face_id")
     scores = scores.assign(**found[["width", "roll", "yaw", "remarks"]])
@@ -90,4 +91,4 @@ def main(files, attributes, source, output, log):
 if __name__ == "__main__":
     with job(snakemake) as log:
         params = snakemake.params
-        main(snakemake.input, params.attributes, params.folder, snakemake.output, log)
+        main(snakemake.input, params.attributes, params.folder, params.scale, snakemake.output, log)

@@ -43,7 +43,7 @@ def run(files, folder):
     output = Files({name: folder / f"{name}.csv" for name in ("ratings", "history", "predictions")})
     output["weights"] = folder / "weights.safetensors"
     numbers = {"seed": 3, "permuted": PERMUTED}
-    finetune_permuted.main(files, output, "happy", RECIPE, "linear", numbers, COMPUTE, "cpu", LOG)
+    finetune_permuted.main(files, output, "happy", RECIPE, "linear", numbers, (1, 9), COMPUTE, "cpu", LOG)
     return output
 
 
@@ -100,7 +100,7 @@ def test_recipe_and_start_are_those_of_the_dense_network(files, tmp_path, monkey
     """With the ratings in their own order, it is the same network."""
     monkeypatch.setattr(finetune_permuted, "permute", lambda ratings, seed: ratings)
     output = run(files, tmp_path)
-    _, history, predictions = finetune.main(files, "happy", RECIPE, "linear", 3, COMPUTE, "cpu", None, LOG)
+    _, history, predictions = finetune.main(files, "happy", RECIPE, "linear", 3, (1, 9), COMPUTE, "cpu", None, LOG)
     for name, expected in (("history", history["loss"]), ("predictions", predictions["prediction"])):
         table = pd.read_csv(output[name])
         for _, own in table.groupby("permuted"):
