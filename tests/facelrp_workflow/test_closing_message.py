@@ -4,10 +4,8 @@ import pytest
 
 from facelrp_workflow.closing_message import closing_message
 
-COLUMNS = (
-    "base mode attribute mae mae_low mae_high mae_baseline pearson_r pearson_r_low pearson_r_high ridge_r paper_mae"
-)
-TABLE = f"""{COLUMNS.replace(" ", ",")},ceiling
+HEAD = "base mode attribute mae mae_low mae_high mae_baseline pearson_r pearson_r_low pearson_r_high ridge_r paper_mae"
+TABLE = f"""{HEAD.replace(" ", ",")},ceiling
 age,dense,happy,7.315348,6.5,8.1199,12.242685,0.7813394,-0.1,0.9,-0.05,,0.98
 gender,full,"kind, warm",5.0,,,11.0,,,,0.6,,
 """
