@@ -49,29 +49,27 @@ def verdicts(found):
 
 
 @pytest.mark.parametrize(("change", "expected"), [(1.0, SUPPORTED), (0.02, NEGLIGIBLE)])
-def test_verdicts_do_not_depend_on_the_scale(change, expected):
+def test_the_scale_changes_numbers_alone(change, expected):
     tables = measured(change)
     own = findings(CLAIMS, tables, SETTINGS)
     hundredths = findings(CLAIMS, in_hundredths(tables), SETTINGS, RatingScale(0, 100))
     assert verdicts(hundredths) == verdicts(own)
     np.testing.assert_allclose([one["q"] for one in hundredths], [one["q"] for one in own], rtol=1e-6, atol=1e-9)
-    in_points = [claim.unit == "points" for claim in CLAIMS]
-    # Those of small effects are negligible on 0–100, too, where they are numbers above the smallest effects of 1–9.
-    assert np.sum(np.array(verdicts(own))[in_points] == expected) >= 5
-
-
-def test_numbers_are_in_points_of_the_experiments_scale():
-    tables = measured(1.0)
-    own = findings(CLAIMS, tables, SETTINGS)
-    hundredths = findings(CLAIMS, in_hundredths(tables), SETTINGS, RatingScale(0, 100))
+    # Small effects are negligible on 0–100, too, where their numbers exceed the smallest effects of 1–9.
+    assert sum(one == expected for one, claim in zip(verdicts(own), CLAIMS, strict=True) if claim.unit == "points") >= 5
     compared = 0
-    for claim, one, other in zip(CLAIMS, own, hundredths, strict=True):
-        before, after = (re.findall(r"[+−]\d+\.\d+(?= points)", found["finding"]) for found in (one, other))
-        numbers = [[float(number.replace("−", "-")) for number in found] for found in (before, after)]
-        np.testing.assert_allclose(numbers[1], 12.5 * np.array(numbers[0]), atol=0.05 + 12.5 * 0.005)
-        compared += len(before)
-        assert (one["finding"] == other["finding"]) == (claim.unit != "points" or not before)
-    assert compared > 20
+    for claim, *found in zip(CLAIMS, own, hundredths, strict=True):
+        before, after = (numbers_of(one["finding"]) for one in found)
+        np.testing.assert_allclose(after, 12.5 * before, atol=0.05 + 12.5 * 0.005)
+        assert (found[0]["finding"] == found[1]["finding"]) == (claim.unit != "points" or not before.size)
+        compared += before.size
+    assert compared >= 20
+
+
+def numbers_of(finding):
+    """Return the effects in points that a finding shows: ndarray of float."""
+    found = re.findall(r"[+−]\d+\.\d+(?= points)", finding)
+    return np.array([float(number.replace("−", "-")) for number in found])
 
 
 def test_rules_name_the_smallest_effect_on_both_scales():
