@@ -45,4 +45,5 @@ rule all:
 onsuccess:
     # Not after a run for single files, which may leave an older Table 1, or none.
     if any(job.rule.name == "all" for job in workflow.dag.jobs):
-        logger.info(closing_message(f"results/{config['experiment']}"))
+        scale = scale_of(config["experiments"][config["experiment"]])
+        logger.info(closing_message(f"results/{config['experiment']}", scale))

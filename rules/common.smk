@@ -17,6 +17,7 @@ if not SCRIPTS.is_dir():
     raise WorkflowError(f"{ROOT} is no folder: clone the repository, and name its Snakefile by path")
 sys.path.append(str(SCRIPTS))
 from facelrp.errors import InputError
+from facelrp.faces.rating_scales import PAPER
 from facelrp.sources import licensed
 from facelrp.sources.folders import files_below
 from facelrp_workflow.choices import DATASETS

@@ -56,6 +56,7 @@ rule evaluate_heatmaps:
         evaluation=evaluation_settings,
         heatmaps=heatmap_settings,
         shard=shard,
+        scale=rating_scale,
         compute=COMPUTING,
     message:
         "Evaluate the heatmaps of the networks made from {wildcards.base} ({wildcards.mode})"
@@ -180,6 +181,7 @@ rule intervene:
         attributes=attribute_names,
         heatmaps=heatmap_settings,
         rules=intervened_rules,
+        scale=rating_scale,
         compute=COMPUTING,
     message:
         "Intervene on parts of drawn faces, for the networks made from {wildcards.base} ({wildcards.mode})"
@@ -203,6 +205,7 @@ rule tabulate_interventions:
         "../envs/plot.yaml"
     params:
         base_modes=base_modes,
+        scale=rating_scale,
     message:
         "Tabulate whether relevance is like the effects of interventions, and what networks use"
     script:

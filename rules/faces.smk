@@ -77,6 +77,7 @@ rule prepare_faces:
         folder=setting("faces/{set}/folder", default=None),
         options=dataset_options,
         portraits=portraits,
+        scale=rating_scale,
     message:
         "Prepare the {wildcards.set} faces: 227×227 images, parts, ratings"
     script:

@@ -74,6 +74,7 @@ rule draw_rules:
     params:
         smoothing_pixels=setting("figures/smoothing_pixels"),
         attribute=setting("figures/expression"),
+        scale=rating_scale,
     message:
         "Draw a few faces with their heatmaps by several LRP rules"
     script:
@@ -123,6 +124,7 @@ rule draw_figure4:
         smoothing_pixels=setting("figures/smoothing_pixels"),
         attributes=attribute_names,
         attribute=setting("figures/expression"),
+        scale=rating_scale,
     message:
         "Figure 4: two people in two expressions"
     script:
@@ -181,6 +183,7 @@ rule draw_figure6:
         smoothing_pixels=setting("figures/smoothing_pixels"),
         attribute=setting("figures/attractiveness"),
         publishable_only=setting("figures/publishable_only"),
+        scale=rating_scale,
     message:
         "Figure 6: the most attractive faces"
     script:
@@ -211,6 +214,7 @@ rule draw_figure7:
         attribute=setting("figures/expression"),
         patches=setting("occlusion/patches"),
         publishable_only=setting("figures/publishable_only"),
+        scale=rating_scale,
     message:
         "Figure 7: occlusions"
     script:
@@ -240,6 +244,7 @@ rule draw_contact_sheet:
         attribute="{attribute}",
         network=figure_base_mode,
         publishable_only=setting("figures/publishable_only"),
+        scale=rating_scale,
     message:
         "Contact sheet: faces from the lowest to the highest prediction of {wildcards.attribute}"
     script:
@@ -262,6 +267,7 @@ rule draw_evaluation:
         "../envs/plot.yaml"
     params:
         network=expression_network,
+        scale=rating_scale,
     message:
         "Predictions as relevant regions are replaced"
     script:

@@ -22,6 +22,7 @@ rule write_findings:
         sources=measured_networks,
         attributes=attribute_names,
         settings=claim_settings,
+        scale=rating_scale,
     message:
         "Judge each claim by what was measured"
     script:

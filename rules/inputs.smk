@@ -156,6 +156,15 @@ def attribute_names(wildcards):
     return list(settings_of(wildcards)["attributes"])
 
 
+def scale_of(settings):
+    """The scale of an experiment's ratings, [lowest, highest]: ``rating_scale`` of its rated faces, or the paper's."""
+    return settings["faces"]["rated"].get("rating_scale", [PAPER.lowest, PAPER.highest])
+
+
+def rating_scale(wildcards):
+    return scale_of(settings_of(wildcards))
+
+
 def recipe(path):
     """A params function: the recipe that the setting at a path names."""
     return lambda wildcards: config["recipes"][setting(path)(wildcards)]

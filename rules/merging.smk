@@ -60,6 +60,7 @@ if SHARDS > 1:
             patches=setting("occlusion/patches"),
             numbers=occlusion_numbers,
             figure_face=figure_face,
+            scale=rating_scale,
         message:
             "Merge the occlusion results of the networks made from {wildcards.base} ({wildcards.mode})"
 
@@ -76,5 +77,6 @@ if SHARDS > 1:
         localrule: True
         params:
             evaluation=evaluation_settings,
+            scale=rating_scale,
         message:
             "Merge the evaluation of the networks made from {wildcards.base} ({wildcards.mode})"

@@ -26,6 +26,7 @@ rule finetune:
         recipe=recipe_of_network,
         head=head_of_base,
         seed=seed_of_network,
+        scale=rating_scale,
         compute=TRAINING,
     message:
         "Fine-tune base model {wildcards.base} ({wildcards.mode}) to predict {wildcards.attribute}"
@@ -100,6 +101,7 @@ rule tabulate_convergence:
         "../envs/plot.yaml"
     params:
         networks=networks,
+        scale=rating_scale,
     message:
         "Tabulate how quickly each network learned"
     script:

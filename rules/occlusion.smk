@@ -33,6 +33,7 @@ rule occlude:
         figure_face=figure_face,
         heatmaps=heatmap_settings,
         shard=shard,
+        scale=rating_scale,
         compute=COMPUTING,
     message:
         "Occlude parts of the test faces, for the networks made from {wildcards.base} ({wildcards.mode})"
@@ -91,6 +92,7 @@ rule tabulate_occlusion:
     params:
         networks=networks,
         base_modes=base_modes,
+        scale=rating_scale,
     message:
         "Tabulate the effect of each occlusion on scores and heatmaps"
     script:

@@ -16,6 +16,7 @@ rule write_pages:
         "../envs/plot.yaml"
     params:
         titles=titles(always),
+        scale=rating_scale,
     message:
         "Write the tables as pages of the report"
     script:

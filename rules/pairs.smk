@@ -57,6 +57,7 @@ rule swap_parts:
         mem_mb=3000,
     params:
         attributes=attribute_names,
+        scale=rating_scale,
         compute=COMPUTING,
     message:
         "Swap parts between two expressions of a person, for the networks made from {wildcards.base} ({wildcards.mode})"
@@ -79,6 +80,7 @@ rule tabulate_swaps:
         "../envs/plot.yaml"
     params:
         base_modes=base_modes,
+        scale=rating_scale,
     message:
         "Tabulate what swapping parts between two expressions of the same people does, and whether relevance is like it"
     script:
@@ -104,6 +106,7 @@ rule tabulate_pairs:
         networks=networks,
         base_modes=base_modes,
         level=setting("level"),
+        scale=rating_scale,
     message:
         "Tabulate how scores and relevance differ between two expressions of the same people"
     script:

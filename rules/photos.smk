@@ -72,6 +72,7 @@ rule draw_photos:
         attributes=attribute_names,
         folder=config["photos"],
         smoothing_pixels=setting("figures/smoothing_pixels"),
+        scale=rating_scale,
     message:
         "Draw a picture of each face on your photographs: heatmaps and overlays of all attributes"
     script:

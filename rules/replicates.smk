@@ -28,6 +28,7 @@ rule tabulate_replicates:
         bases=replicated_bases,
         networks=replicated_networks,
         ridges=replicated_ridges,
+        scale=rating_scale,
     message:
         "Tabulate base models and networks over their seeds"
     script:
@@ -66,6 +67,8 @@ rule draw_replicates:
     localrule: True
     conda:
         "../envs/plot.yaml"
+    params:
+        scale=rating_scale,
     message:
         "Draw errors of networks against measures of their base models"
     script:

@@ -29,6 +29,7 @@ rule finetune_permuted:
         recipe=recipe("finetuning/dense"),
         head=head_of_base,
         numbers=permutation_numbers,
+        scale=rating_scale,
         compute=TRAINING,
     message:
         "Fine-tune base model {wildcards.base} (dense) to predict permuted ratings"
@@ -71,6 +72,7 @@ rule explain_permuted:
         permuted=setting("finetuning/permuted"),
         evaluation=perturbation_settings,
         heatmaps=heatmap_settings,
+        scale=rating_scale,
         compute=COMPUTING,
     message:
         "Explain the networks made from {wildcards.base} that were trained on permuted ratings"

@@ -10,6 +10,7 @@ import torch
 
 from evaluate_heatmaps import choose, evaluate, read_batches
 from extract_features import extract
+from facelrp.faces.rating_scales import PAPER
 from facelrp.heatmaps.explain_all import explain_all, make_explainer
 from facelrp.heatmaps.predictions import predict_ratings
 from facelrp.networks.batches import Images, predict
@@ -161,7 +162,7 @@ def test_features_and_occluded_faces_are_those_of_the_cpu(start, images):
     ratings, features = [], []
     for device in ("cpu", DEVICE):
         network = loaded(start, device)
-        ratings.append(predict_ratings([network, network], True, images))
+        ratings.append(predict_ratings([network, network], True, PAPER, images))
         features.append(np.empty((2, 20, 18816), np.float32))
         extract(network.module, network.images(images), features[-1])
     np.testing.assert_allclose(*ratings, rtol=1e-4)
@@ -186,7 +187,7 @@ def test_heatmaps_are_evaluated_there(start, images):
     network.module.requires_grad_(False)
     faces = choose(pd.DataFrame(index=range(20)), settings)
     batches = read_batches(faces, images, labels, maps)
-    tables = evaluate(network, batches, {"inner": ["inner"]}, settings, HEATMAPS)
+    tables = evaluate(network, batches, {"inner": ["inner"]}, settings, HEATMAPS, PAPER)
     mirrored = tables["sanity"].query("test == 'mirror'")
     assert len(mirrored) == 2
     assert tables["perturbation"]["prediction"].notna().all()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from facelrp.faces.rating_scales import to_points
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp.report.style import TINY
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
@@ -21,7 +21,8 @@ def in_words(shown, allowed, faces):
     return f"{shown} of {whole}, at evenly spaced ranks" if shown < allowed else f"all {whole}"
 
 
-def main(files, attribute, network, smoothing_pixels, publishable_only, output, log):
+def main(files, attribute, network, smoothing_pixels, publishable_only, scale, output, log):
+    scale = RatingScale(*scale)
     faces, scores = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
     allowed = np.flatnonzero(may_be_shown(faces, publishable_only))
     chosen = allowed[evenly_ranked(scores[allowed], COLUMNS * ROWS)]
@@ -40,13 +41,15 @@ def main(files, attribute, network, smoothing_pixels, publishable_only, output, 
         above.set_visible(True)
         below.set_visible(True)
         rating = faces[attribute].iloc[row]
-        figures.show_face(above, images[faces.index[row]], f"{to_points(scores[row]):.1f} ({rating:.1f})")
+        ratings = f"{scale.text(scale.to_points(scores[row]))} ({scale.text(rating)})"
+        figures.show_face(above, images[faces.index[row]], ratings)
         sums, labels = figures.sums(scores[row], heatmap, "\n"), parts[faces.index[row]]
         drawn = figures.show_heatmap(below, drawing, limit, sums, parts=labels)
         below.xaxis.label.set_fontsize(TINY)
     figure.suptitle(
         f"{attribute}: {in_words(len(chosen), len(allowed), len(faces))}, lowest to highest prediction\n"
-        f"{network['base']} base model, {network['mode']}; above each face: predicted (rated), on the scale of 1 to 9"
+        f"{network['base']} base model, {network['mode']}; above each face: predicted (rated), on the scale of "
+        f"{scale.lowest:g} to {scale.highest:g}"
     )
     figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing_pixels)
     with new_figure(output) as paths:

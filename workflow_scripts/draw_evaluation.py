@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.heatmaps.rule_names import ON_ALL_FACES, OWN
 from facelrp.report import figures
 from facelrp.report.outlines import letter_panels
@@ -18,7 +19,7 @@ def on_shared_faces(curves):
     return curves[curves["face_id"].isin(shared.index[shared])]
 
 
-def draw_curves(panel, curves):
+def draw_curves(panel, curves, scale):
     """Draw the mean change of the prediction as regions are removed, a curve per rule and order."""
     whole = curves.groupby(["rule", "order", "face_id"], sort=False)["prediction"].transform("first")
     curves = curves.assign(change=curves["prediction"] - whole)
@@ -35,10 +36,10 @@ def draw_curves(panel, curves):
             low, high = zip(*(bootstrap_interval(one.to_numpy()) for _, one in by_step), strict=True)
             panel.fill_between(100 * mean.index, low, high, color=colours[rule], alpha=0.2, linewidth=0)
         panel.plot(100 * mean.index, mean, style, color=colours.get(rule, EXTRA_COLOUR), label=label)
-    panel.set(xlabel="regions taken away, %", ylabel="change of prediction, points (1–9)")
+    panel.set(xlabel="regions taken away, %", ylabel=f"change of prediction, points ({scale})")
 
 
-def draw_areas(panel, areas):
+def draw_areas(panel, areas, scale):
     """Draw the area over the curve minus that of random orders, with its interval, a row per network."""
     areas = areas[areas["rule"] == ON_ALL_FACES].reset_index(drop=True)
     low, high = areas["above_random"] - areas["above_random_low"], areas["above_random_high"] - areas["above_random"]
@@ -46,18 +47,19 @@ def draw_areas(panel, areas):
     panel.errorbar(areas["above_random"], heights, xerr=[low, high], fmt="o", color=PALETTE[0], markersize=3)
     panel.axvline(0, color=REFERENCE_COLOUR, linewidth=0.8, linestyle="--")
     panel.set_yticks(heights, areas["base"] + ", " + areas["mode"] + ", " + areas["attribute"])
-    panel.set_xlabel("AOPC above random, points (1–9)")
+    panel.set_xlabel(f"AOPC above random, points ({scale})")
 
 
-def main(files, network, output, log):
+def main(files, network, scale, output, log):
+    scale = RatingScale(*scale)
     curves = read_table(files.curves)
     curves = on_shared_faces(curves[curves["attribute"] == network["attribute"]])
     areas = read_table(files.areas)
     rows = (areas["rule"] == ON_ALL_FACES).sum()
     figure, axes = figures.panels(1, 2, 1.2 + 0.15 * max(rows, 12))
-    draw_curves(axes[0, 0], curves)
+    draw_curves(axes[0, 0], curves, scale)
     axes[0, 0].set_title(f"{', '.join(network.values())} ({curves['face_id'].nunique()} faces)")
-    draw_areas(axes[0, 1], areas)
+    draw_areas(axes[0, 1], areas, scale)
     axes[0, 1].set_title("all networks")
     letter_panels(axes.flat)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -68,4 +70,4 @@ def main(files, network, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.network, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from facelrp.errors import InputError
-from facelrp.faces.rating_scales import to_points
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp.report.outlines import letter_panels
 from facelrp.statistics.pairing import states_of
@@ -34,7 +34,8 @@ def typical_pairs(faces, scores, states):
     return wide["row"].loc[chosen, states].to_numpy(dtype=int)
 
 
-def main(files, attributes, attribute, smoothing_pixels, output, log):
+def main(files, attributes, attribute, smoothing_pixels, scale, output, log):
+    scale = RatingScale(*scale)
     faces, scores = read_table(files.faces), read_table(files.scores)
     scores = scores[scores["attribute"] == attribute].reset_index(drop=True)
     # As in the paper, the happy state comes first.
@@ -52,7 +53,7 @@ def main(files, attributes, attribute, smoothing_pixels, output, log):
     for panels, rows in zip(axes, chosen, strict=True):
         for (face, heatmap), row, state in zip(panels.reshape(-1, 2), rows, states, strict=True):
             value = scores["output"][row]
-            score = f"predicted {attribute}: {to_points(value):.1f} of 9"
+            score = f"predicted {attribute}: {scale.text(scale.to_points(value))} of {scale.highest:g}"
             figures.show_face(face, images[row], f"{state} expression", score)
             drawn = figures.show_heatmap(
                 heatmap, shown[row], limit, figures.sums(value, heatmaps[row]), parts=labels[row]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from facelrp.faces.occlusion import occlude
-from facelrp.faces.rating_scales import to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp.report.outlines import letter_panels
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
@@ -14,7 +14,8 @@ from facelrp_workflow.selection import face_shown
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
 
 
-def main(files, bases, attribute, patches, smoothing_pixels, publishable_only, output, log):
+def main(files, bases, attribute, patches, smoothing_pixels, publishable_only, scale, output, log):
+    scale = RatingScale(*scale)
     names = ["none", *patches["parts"]]
     columns = [names.index(name) for name in SHOWN if name in names]
     faces = read_faces(files, "test")
@@ -36,9 +37,10 @@ def main(files, bases, attribute, patches, smoothing_pixels, publishable_only, o
         panels[0].set_ylabel(f"{base} base model")
         for panel, column, heatmap, drawing in zip(panels, columns, maps, drawings, strict=True):
             points = score[names[column]]
-            title = f"{attribute}: {points:.2f}"
-            title += f" ({points - score['none']:+.2f})".replace("-", "−") if column else " of 9"
-            drawn = figures.show_heatmap(panel, drawing, limit, figures.sums(to_unit(points), heatmap), title, labels)
+            title = f"{attribute}: {scale.text(points, more_decimals=1)}"
+            title += f" ({scale.change_text(points - score['none'])})" if column else f" of {scale.highest:g}"
+            sums = figures.sums(scale.to_unit(points), heatmap)
+            drawn = figures.show_heatmap(panel, drawing, limit, sums, title, labels)
     letter_panels(axes[:, 0])
     figures.colour_bar(figure, drawn, axes[1:], figures.RATING, smoothing_pixels)
     with new_figure(output) as paths:

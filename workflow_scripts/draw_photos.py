@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from facelrp.faces.framing import between_centres
 from facelrp.faces.imaging import read_image
-from facelrp.faces.rating_scales import to_points, to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp_workflow.files import open_array, read_table, replacing, write_table
 from facelrp_workflow.job import job
@@ -47,10 +47,10 @@ def reduced(photograph, transform):
     return cv2.resize(photograph, size, interpolation=cv2.INTER_AREA), transform * ratio
 
 
-def draw(image, photograph, transform, heatmaps, smoothing, ratings, path):
+def draw(image, photograph, transform, heatmaps, smoothing, ratings, scale, path):
     """Draw a face and its heatmaps, and below the photograph with the heatmaps laid back on it.
 
-    A column for each attribute of ``ratings``, {attribute: rating}.
+    A column for each attribute of ``ratings``, {attribute: rating} on a `RatingScale`.
     """
     drawings = figures.smoothed(heatmaps, smoothing)
     limit = figures.colour_limit(*drawings)
@@ -60,7 +60,8 @@ def draw(image, photograph, transform, heatmaps, smoothing, ratings, path):
     figures.show_face(axes[1, 0], photograph, "the photograph")
     columns = zip(axes[:, 1:].T, heatmaps, drawings, ratings.items(), strict=True)
     for column, heatmap, drawing, (attribute, rating) in columns:
-        title, sums = f"{attribute}: {rating:.1f} of 9", figures.sums(to_unit(rating), heatmap)
+        title = f"{attribute}: {scale.text(rating)} of {scale.highest:g}"
+        sums = figures.sums(scale.to_unit(rating), heatmap)
         drawn = figures.show_heatmap(column[0], drawing, limit, sums, title)
         figures.show_overlay(column[1], photograph, laid_back(drawing, transform, photograph), limit)
     figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing)
@@ -68,12 +69,13 @@ def draw(image, photograph, transform, heatmaps, smoothing, ratings, path):
         figures.save(figure, temporary)
 
 
-def main(files, attributes, source, smoothing_pixels, output, log):
+def main(files, attributes, source, smoothing_pixels, scale, output, log):
+    scale = RatingScale(*scale)
     images, transforms = open_array(files.images), open_array(files.transforms)
     tables = [read_table(path) for path in files.scores]
     heatmaps = [open_array(path) for path in files.relevance]
     faces, found = read_table(files.faces), read_table(files.detection)
-    ratings = pd.DataFrame({name: to_points(one["output"]) for name, one in zip(attributes, tables, strict=True)})
+    ratings = pd.DataFrame({name: scale.to_points(one["output"]) for name, one in zip(attributes, tables, strict=True)})
     ratings.insert(0, "face_id", faces["face_id"])
     folder = Path(output.pictures)
     shutil.rmtree(folder, ignore_errors=True)
@@ -82,7 +84,7 @@ def main(files, attributes, source, smoothing_pixels, output, log):
         path.parent.mkdir(parents=True, exist_ok=True)
         own, scores = [heatmap[row] for heatmap in heatmaps], ratings.loc[row, attributes].to_dict()
         photograph = read_image(Path(source) / face.photo)
-        draw(images[row], photograph, transforms[row], own, smoothing_pixels, scores, path)
+        draw(images[row], photograph, transforms[row], own, smoothing_pixels, scores, scale, path)
     # Photographs without a face that can be used have no rating, but a line.
     scores = found[["photo", "face_id"]].merge(ratings, how="left", on="face_id")
     scores = scores.assign(**found[["width", "roll", "yaw", "remarks"]])
@@ -93,4 +95,5 @@ def main(files, attributes, source, smoothing_pixels, output, log):
 if __name__ == "__main__":
     with job(snakemake) as log:
         params = snakemake.params
-        main(snakemake.input, params.attributes, params.folder, params.smoothing_pixels, snakemake.output, log)
+        options = (params.folder, params.smoothing_pixels, params.scale)
+        main(snakemake.input, params.attributes, *options, snakemake.output, log)

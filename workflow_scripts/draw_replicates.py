@@ -2,6 +2,7 @@
 
 from matplotlib.ticker import MaxNLocator
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp.report.style import PALETTE
 from facelrp.statistics.rank_correlation import RankCorrelation
@@ -31,7 +32,7 @@ def draw(panel, bases, measure):
     panel.xaxis.set_major_locator(MaxNLocator(4))
 
 
-def main(files, output, log):
+def main(files, scale, output, log):
     replicates = read_table(files.replicates)
     modes = list(dict.fromkeys(replicates["mode"]))
     figure, axes = figures.panels(len(modes), len(SHOWN), 2.2 * len(modes) + 0.4, sharey="row")
@@ -39,7 +40,7 @@ def main(files, output, log):
         bases = base_means(replicates[replicates["mode"] == mode])
         for panel, measure in zip(row, SHOWN, strict=True):
             draw(panel, bases, measure)
-        row[0].set_ylabel(f"mean absolute error,\npoints ({mode})")
+        row[0].set_ylabel(f"mean absolute error,\npoints of {RatingScale(*scale)} ({mode})")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(handles))
     with new_figure(output) as paths:
@@ -49,4 +50,4 @@ def main(files, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from facelrp.faces.parts import mask
-from facelrp.faces.rating_scales import HIGH, LOW, to_points
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp.report.outlines import letter_panels
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
@@ -34,7 +34,8 @@ def effects_of(interventions, attribute, face_id):
     return dict(zip(rows["part"], rows["effect"], strict=True))
 
 
-def main(files, attribute, smoothing_pixels, output, log):
+def main(files, attribute, smoothing_pixels, scale, output, log):
+    scale = RatingScale(*scale)
     scores, relevance = read_table(files.scores), open_array(files.relevance)
     faces = read_faces(files).reset_index(names="row").set_index("face_id")
     shown, rules = scores["face_id"].unique(), scores["rule"].unique()
@@ -45,13 +46,13 @@ def main(files, attribute, smoothing_pixels, output, log):
     figure, axes = figures.grid(len(shown), 1 + len(rules) + (interventions is not None), lines=1.7, under=0)
     for panels, face_id in zip(axes, shown, strict=True):
         row, predicted = faces.loc[face_id], scores.set_index("face_id").loc[[face_id], "output"].iloc[0]
-        text = f"rated {row[attribute]:.1f}, predicted {to_points(predicted):.1f}"
+        text = f"rated {scale.text(row[attribute])}, predicted {scale.text(scale.to_points(predicted))}"
         figures.show_face(panels[0], open_array(files.images)[row["row"]], label=text)
     for panels, maps in zip(axes[:, 1:].T, relevance, strict=False):
         drawings = figures.smoothed(maps, smoothing_pixels)
         limit = figures.colour_limit(*drawings)
         for panel, heatmap, drawing, parts in zip(panels, maps, drawings, labels, strict=True):
-            total = f"ΣR = {(HIGH - LOW) * np.sum(heatmap, dtype=np.float64):+.2f} points".replace("-", "−")
+            total = f"ΣR = {scale.change_text(scale.width * np.sum(heatmap, dtype=np.float64))} points"
             figures.show_heatmap(panel, drawing, limit, total, parts=parts)
     titles = [attribute]
     for rule in rules:
@@ -64,7 +65,7 @@ def main(files, attribute, smoothing_pixels, output, log):
         ]
         limit = max(np.abs(one).max() for one in maps) or 1.0
         for panel, one, parts in zip(axes[:, -1], maps, labels, strict=True):
-            text = f"largest {one.flat[np.abs(one).argmax()]:+.2f} points".replace("-", "−")
+            text = f"largest {scale.change_text(one.flat[np.abs(one).argmax()])} points"
             figures.show_heatmap(panel, one, limit, text, parts=parts)
     for panel, title in zip(axes[0], titles, strict=True):
         panel.set_title(title, fontsize=figures.SMALL)

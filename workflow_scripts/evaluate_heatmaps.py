@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.heatmaps import perturbation, sanity
 from facelrp.heatmaps.agreement import compare_rules
 from facelrp.heatmaps.cancellation import bias_treatment, relevance_sums
@@ -165,7 +166,7 @@ def compare(network, compared, own, settings, heatmaps, references):
     }
 
 
-def evaluate(network, batches, targets, settings, heatmaps, references=None):
+def evaluate(network, batches, targets, settings, heatmaps, scale, references=None):
     """Run all tests on one network's heatmaps.
 
     Parameters
@@ -177,6 +178,7 @@ def evaluate(network, batches, targets, settings, heatmaps, references=None):
         Parts on which evidence is expected, by the target's name.
     settings, heatmaps : dict
         ``evaluation`` and ``heatmaps`` of the configuration.
+    scale : facelrp.faces.rating_scales.RatingScale
     references : ndarray of uint8, shape (M, 227, 227, 3), optional
         For rules that compare with them.
 
@@ -207,7 +209,7 @@ def evaluate(network, batches, targets, settings, heatmaps, references=None):
         for number, row in enumerate(compared.rows):
             pooled[row] = {rule: relevance[number] for rule, relevance in others.items()}
     for row, (image, seed) in perturbed.items():
-        curves = perturb(network, image, pooled[row], settings, np.random.default_rng(seed))
+        curves = perturb(network, image, pooled[row], settings, scale, np.random.default_rng(seed))
         tables["perturbation"].append(curves.assign(row=row))
     # Perhaps none of these faces was chosen for a test.
     return {
@@ -216,8 +218,8 @@ def evaluate(network, batches, targets, settings, heatmaps, references=None):
     }
 
 
-def main(files, output, attributes, evaluation, heatmaps, shard, compute, device, log):
-    device = prepare(device, compute["threads"])
+def main(files, output, attributes, evaluation, heatmaps, scale, shard, compute, device, log):
+    device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     chosen = of_shard(choose(read_faces(files, "test"), evaluation), *shard)
     images, labels = (open_array(path) for path in (files.images, files.parts))
     truth, references = read_table(files.truth), read_references(files)
@@ -234,7 +236,7 @@ def main(files, output, attributes, evaluation, heatmaps, shard, compute, device
         if attribute not in (evaluation["attributes_compared"] or attributes):
             faces = chosen.assign(compared=False)
         batches = read_batches(faces, images, labels, own)
-        tables = evaluate(network, batches, targets, evaluation, heatmaps, references)
+        tables = evaluate(network, batches, targets, evaluation, heatmaps, scale, references)
         for name, table in tables.items():
             table.insert(0, "attribute", attribute)
             table.insert(1, "face_id", faces["face_id"].to_numpy()[table.pop("row")])

@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.heatmaps.explain_all import explain_all, make_explainer
 from facelrp.heatmaps.localisation import localise, masks_of, targets_of
 from facelrp.heatmaps.part_shares import part_sums
@@ -28,7 +29,7 @@ OF_PAIRS = {
 }
 
 
-def measure(network, faces, images, heatmaps, masks, settings):
+def measure(network, faces, images, heatmaps, masks, settings, scale):
     """Localise and perturb the heatmaps of faces, see `evaluate_heatmaps`: {name of the measure: table}.
 
     Parameters
@@ -42,11 +43,12 @@ def measure(network, faces, images, heatmaps, masks, settings):
         By target.
     settings : dict
         ``evaluation`` of the configuration.
+    scale : facelrp.faces.rating_scales.RatingScale
     """
     pooled = pool(heatmaps, grid(heatmaps.shape[1], settings["cell_pixels"]))
     curves = [
         perturb(
-            network, image, {OWN: relevance}, settings, np.random.default_rng([settings["seed"], face.test_row])
+            network, image, {OWN: relevance}, settings, scale, np.random.default_rng([settings["seed"], face.test_row])
         ).assign(face_id=face.face_id)
         for face, image, relevance in zip(faces.itertuples(), images, pooled, strict=True)
     ]
@@ -66,8 +68,8 @@ def explain_pairs(files, explainer, network):
     return {"scores": scores, "shares": sums}
 
 
-def main(files, output, attribute, permuted, evaluation, heatmaps, compute, device, log):
-    device = prepare(device, compute["threads"])
+def main(files, output, attribute, permuted, evaluation, heatmaps, scale, compute, device, log):
+    device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     base = weights.load(files.base).to(device)
     references, truth = read_references(files), read_table(files.truth)
     test = read_faces(files, "test")
@@ -83,7 +85,7 @@ def main(files, output, attribute, permuted, evaluation, heatmaps, compute, devi
             explainer = make_explainer(network, heatmaps, references)
             found = explain_pairs(files, explainer, network) if files.get("pairs") else {}
             explain_all(explainer, network, network.images(images), faces["face_id"].to_numpy(), maps)
-            found |= measure(network, faces, images, maps.astype(np.float32), masks, evaluation)
+            found |= measure(network, faces, images, maps.astype(np.float32), masks, evaluation, scale)
             for name, table in found.items():
                 table.insert(0, "permuted", network.metadata["variant"])
                 tables[name].append(table)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import torch
 
-from facelrp.faces.rating_scales import to_points, to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.networks import weights
 from facelrp.networks.batches import predict
 from facelrp.networks.devices import prepare
@@ -24,20 +24,20 @@ def inputs_of(files, rows, network, recipe):
     return network.images(open_array(files.images), rows, **recipe.image_options)
 
 
-def main(files, attribute, recipe, head, seed, compute, device, checkpoint, log):
-    device = prepare(device, compute["threads"])
+def main(files, attribute, recipe, head, seed, scale, compute, device, checkpoint, log):
+    device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     recipe = Recipe(**recipe)
     training_set, test_set = (read_faces(files, split) for split in ("train", "test"))
     ratings = training_set[attribute].to_numpy()
     network = weights.load(files.base)
-    regressor(network.module, to_unit(ratings.mean()), torch.Generator().manual_seed(seed), head)
+    regressor(network.module, scale.to_unit(ratings.mean()), torch.Generator().manual_seed(seed), head)
     network.to(device)
     log.info("%d faces to train on, %d to predict, torch %s", len(training_set), len(test_set), torch.__version__)
     log.info("seed %d, device %s, precision %s, threads %d", seed, device, compute["precision"], compute["threads"])
     history = train(
         network.module,
         inputs_of(files, training_set.index, network, recipe),
-        to_unit(ratings),
+        scale.to_unit(ratings),
         recipe,
         seed,
         precision=compute["precision"],
@@ -47,7 +47,7 @@ def main(files, attribute, recipe, head, seed, compute, device, checkpoint, log)
     inputs = inputs_of(files, test_set.index, network, replace(recipe, divide_pixels_by=1.0))
     outputs = predict(part_for(inputs, network.module), inputs).squeeze(1).double().numpy()
     predictions = pd.DataFrame(
-        {"face_id": test_set["face_id"], "rating": test_set[attribute], "prediction": to_points(outputs)}
+        {"face_id": test_set["face_id"], "rating": test_set[attribute], "prediction": scale.to_points(outputs)}
     )
     return network, pd.DataFrame(history), predictions
 

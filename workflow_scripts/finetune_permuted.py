@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from facelrp.faces.rating_scales import to_points, to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.networks import dense_variants, weights
 from facelrp.networks.batches import Features, predict
 from facelrp.networks.devices import prepare
@@ -24,8 +24,8 @@ def permute(ratings, seed):
     return np.random.default_rng(seed).permutation(ratings)
 
 
-def main(files, output, attribute, recipe, head, numbers, compute, device, log):
-    device = prepare(device, compute["threads"])
+def main(files, output, attribute, recipe, head, numbers, scale, compute, device, log):
+    device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     recipe = Recipe(**recipe)
     training_set, test_set = (read_faces(files, split) for split in ("train", "test"))
     features = open_array(files.features)
@@ -36,23 +36,27 @@ def main(files, output, attribute, recipe, head, numbers, compute, device, log):
         targets = permute(training_set[attribute].to_numpy(), permuted)
         network = weights.load(files.base)
         generator = torch.Generator().manual_seed(numbers["seed"])
-        regressor(network.module, to_unit(targets.mean()), generator, head)
+        regressor(network.module, scale.to_unit(targets.mean()), generator, head)
         network.to(device)
         history = train(
             network.module,
             training_features(features, training_set.index, recipe, device),
-            to_unit(targets),
+            scale.to_unit(targets),
             recipe,
             numbers["seed"],
             precision=compute["precision"],
             after_epoch=show_progress(recipe, log),
         )
         inputs = Features(features[:1], test_set.index, device)
-        predicted = to_points(predict(part_for(inputs, network.module), inputs).squeeze(1).double().numpy())
+        outputs = predict(part_for(inputs, network.module), inputs).squeeze(1).double().numpy()
         variants.append(dense_variants.dense_weights(network.module))
         columns = {"permuted": permuted, "face_id": training_set["face_id"], "rating": targets}
         ratings.append(pd.DataFrame(columns))
-        columns = {"face_id": test_set["face_id"], "rating": test_set[attribute], "prediction": predicted}
+        columns = {
+            "face_id": test_set["face_id"],
+            "rating": test_set[attribute],
+            "prediction": scale.to_points(outputs),
+        }
         predictions.append(pd.DataFrame({"permuted": permuted, **columns}))
         histories.append(pd.DataFrame(history).drop(columns="seconds").assign(permuted=permuted))
     with replacing(output.weights) as path:

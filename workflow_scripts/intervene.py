@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.interventions import relevance_in_parts
 from facelrp.heatmaps.predictions import predict_ratings
@@ -100,8 +101,8 @@ def explain_by(network, heatmaps, images, references, labels, rows, parts):
     return np.concatenate(sums)
 
 
-def main(files, output, attributes, dense, heatmaps, rules, compute, device, log):
-    device = prepare(device, compute["threads"])
+def main(files, output, attributes, dense, heatmaps, rules, scale, compute, device, log):
+    device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     networks = [weights.load(path).to(device) for path in files.weights]
     faces, described = read_faces(files, "test"), read_table(files.redrawn_faces)
     # The pictures are in this order: face by face, and each face's parts.
@@ -110,7 +111,7 @@ def main(files, output, attributes, dense, heatmaps, rules, compute, device, log
     rows = faces.index.to_numpy()[test_rows]
     images, labels, redrawn = (open_array(path) for path in (files.images, files.parts, files.redrawn))
     log.info("%d faces × %s, device %s, torch %s", len(rows), list(parts), device, torch.__version__)
-    effects = effects_of_parts(partial(predict_ratings, networks, dense), images, rows, redrawn)
+    effects = effects_of_parts(partial(predict_ratings, networks, dense, scale), images, rows, redrawn)
     tables, references = [], read_references(files)
     for number, (attribute, network, path) in enumerate(zip(attributes, networks, files.relevance, strict=True)):
         by_rule = {OWN: sum_relevance(open_array(path), test_rows, labels, rows, parts)}
@@ -118,7 +119,7 @@ def main(files, output, attributes, dense, heatmaps, rules, compute, device, log
             described_rule = heatmaps | {"rule": rule}
             by_rule[name] = explain_by(network, described_rule, images, references, labels, rows, parts)
         for rule, relevance in by_rule.items():
-            values = {"effect": effects[..., number].ravel(), "relevance": relevance.ravel()}
+            values = {"effect": effects[..., number].ravel(), "relevance": scale.width * relevance.ravel()}
             tables.append(described[["face_id", "part"]].assign(attribute=attribute, rule=rule, **values))
     write_table(output, pd.concat(tables)[["attribute", "face_id", "part", "rule", "effect", "relevance"]])
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from facelrp.faces.occlusion import OTHER_FILL, occlude, with_other_fill
 from facelrp.faces.parts import mask
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.predictions import predict_ratings
 from facelrp.memory_maps import release
@@ -117,6 +118,7 @@ def main(
     attributes,
     explained,
     dense,
+    scale,
     patches,
     numbers,
     figure_face,
@@ -136,7 +138,9 @@ def main(
     log.info("%d faces × %s, device %s, torch %s", len(own), ["none", *parts], device, torch.__version__)
     images, labels = (open_array(path) for path in (files.images, files.parts))
 
-    scores = score_occluded(partial(predict_ratings, networks, dense), images, labels, image_rows[own], patches)
+    scores = score_occluded(
+        partial(predict_ratings, networks, dense, RatingScale(*scale)), images, labels, image_rows[own], patches
+    )
     write_table(output.scores, tabulate_scores(scores, face_ids[own], ["none", *parts, OTHER_FILL], attributes))
 
     network, before = networks[attributes.index(explained)], open_array(files.relevance)

@@ -17,7 +17,7 @@ from facelrp.faces.framing import ffhq_frame
 from facelrp.faces.imaging import SIZE
 from facelrp.faces.parts import LABEL
 from facelrp.faces.portraits import FACTS, WITHOUT_DETECTOR, NoFaceError, Portraits
-from facelrp.faces.rating_scales import to_points
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.faces.registration import centres
 from facelrp_workflow.files import save_rows, write_table
 from facelrp_workflow.frames import frame_of, read_frame
@@ -106,23 +106,22 @@ def known_truth(faces):
     return pd.DataFrame(known, columns=["attribute", "part", "share"])
 
 
-def in_points(faces):
-    """Return the table of a `FaceSet` with all ratings on the paper's scale, 1–9.
+def on_scale(faces, scale):
+    """Return the table of a `FaceSet` with all ratings on a scale, as they are if they were given on it.
 
     All ratings, not only those to predict, so that another attribute does not need the faces prepared again. Age and
     gender, which base models learn, keep their own scale.
     """
     if faces.scale is None:
         return faces.table
-    (low, high), table = faces.scale, faces.table.copy()
+    own, table = RatingScale(*faces.scale), faces.table.copy()
     for name in table.columns.drop(["face_id", "identity", "state", *NO_RATINGS], errors="ignore"):
-        wrong = table[name].notna() & ~table[name].between(low, high)
+        wrong = table[name].notna() & ~table[name].between(own.lowest, own.highest)
         if wrong.any():
             where = f"face {table.face_id[wrong].iloc[0]}, column {name}"
-            raise InputError(
-                f"rating {table[name][wrong].iloc[0]} is not on the scale {low}–{high}", where, "correct it"
-            )
-        table[name] = to_points((table[name] - low) / (high - low))
+            raise InputError(f"rating {table[name][wrong].iloc[0]} is not on the scale {own}", where, "correct it")
+        if own != scale:
+            table[name] = scale.to_points(own.to_unit(table[name]))
     return table
 
 
@@ -149,12 +148,12 @@ def portraits_of(wanted, model, frame):
     )
 
 
-def main(source, dataset, options, portraits, paired, files, output, log):
+def main(source, dataset, options, portraits, scale, paired, files, output, log):
     how = {}
     if portraits is not None:
         how["portraits"] = portraits_of(portraits, files.get("model", []), files.get("frame", []))
     faces = load(dataset, source, **options, **how)
-    table, described = in_points(faces), options | (portraits or {})
+    table, described = on_scale(faces, RatingScale(*scale)), options | (portraits or {})
     log.info("%d faces of %d identities from %s %s", len(table), table.identity.nunique(), dataset, described)
     folder = Path(output.images).parent
     with tempfile.TemporaryFile(dir=folder) as images, tempfile.TemporaryFile(dir=folder) as parts:
@@ -181,6 +180,7 @@ if __name__ == "__main__":
             params.dataset,
             params.options,
             params.portraits,
+            params.scale,
             snakemake.wildcards.set == "pairs",
             snakemake.input,
             snakemake.output,

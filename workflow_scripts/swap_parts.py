@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from facelrp.faces.rating_scales import HIGH, LOW
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.faces.swaps import ALL, CONTROL, PARTS, composite, opacities
 from facelrp.heatmaps.predictions import predict_ratings
 from facelrp.memory_maps import release
@@ -90,17 +90,17 @@ def relevance_of_swaps(happy, other, swapped):
     Returns
     -------
     ndarray of float, shape (P + 1, A)
-        In points; the last row is the whole photograph's. NaN if nothing is swapped.
+        In these units; the last row is the whole photograph's. NaN if nothing is swapped.
     """
     difference = happy.astype(np.float64) - other
     parts = np.where(swapped.any((1, 2))[:, None], np.tensordot(swapped, difference, ((1, 2), (1, 2))), np.nan)
-    return (HIGH - LOW) * np.concatenate([parts, difference.sum((1, 2))[None]])
+    return np.concatenate([parts, difference.sum((1, 2))[None]])
 
 
-def main(files, output, attributes, dense, compute, device, log):
-    device = prepare(device, compute["threads"])
+def main(files, output, attributes, dense, scale, compute, device, log):
+    device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     networks = [weights.load(path).to(device) for path in files.weights]
-    predict_batch = partial(predict_ratings, networks, dense)
+    predict_batch = partial(predict_ratings, networks, dense, scale)
     images, labels, relevance = (open_array(path) for path in (files.images, files.parts, files.relevance))
     pairs, names = pairs_of(read_faces(files)), [*PARTS, CONTROL, ALL]
     log.info("%d pairs × %s, device %s, torch %s", len(pairs), names, device, torch.__version__)
@@ -109,7 +109,7 @@ def main(files, output, attributes, dense, compute, device, log):
         rows = [pair.happy, pair.other]
         swapped = opacities(*labels[rows])
         effects = effects_of_swaps(predict_batch, *images[rows], swapped)
-        sums = relevance_of_swaps(relevance[:, pair.happy], relevance[:, pair.other], swapped)
+        sums = scale.width * relevance_of_swaps(relevance[:, pair.happy], relevance[:, pair.other], swapped)
         index = pd.MultiIndex.from_product([attributes, names], names=["attribute", "part"])
         table = pd.DataFrame({"effect": effects.T.ravel(), "relevance": sums.T.ravel()}, index).reset_index()
         tables.append(table.assign(identity=pair.identity, against=pair.against))

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from facelrp.faces.rating_scales import to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.statistics.metrics import epochs_to_level, learning_speed
 from facelrp_workflow.files import read_faces, read_table, write_table
 from facelrp_workflow.job import job
@@ -39,10 +39,10 @@ def tabulate(networks, curves, variances):
     return table
 
 
-def main(files, networks, output, log):
+def main(files, networks, scale, output, log):
     train = read_faces(files, "train")
     attributes = list(dict.fromkeys(network["attribute"] for network in networks))
-    variances = to_unit(train[attributes]).var(ddof=0)
+    variances = RatingScale(*scale).to_unit(train[attributes]).var(ddof=0)
     table = tabulate(networks, [read_table(history)["loss"] for history in files.histories], variances)
     write_table(output, table)
     log.info("\n%s", table.round(4).to_string(index=False))
@@ -50,4 +50,4 @@ def main(files, networks, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.networks, snakemake.output[0], log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output[0], log=log)

@@ -5,6 +5,7 @@ The first table is about the heatmaps (faithfulness), the second about the netwo
 
 import pandas as pd
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.findings.agreement import compare
 from facelrp.heatmaps import interventions
 from facelrp.statistics.inference import bootstrap_interval
@@ -42,11 +43,12 @@ def wide(table, column):
     return table.pivot(index="face_id", columns="part", values=column)[table["part"].unique()]
 
 
-def main(files, base_modes, output, log):
+def main(files, base_modes, scale, output, log):
+    scale = RatingScale(*scale)
     measured, truth = read_tables(files.interventions, base_modes), read_table(files.truth)
     compared = [
         dict(zip([*NETWORK, "rule"], key, strict=True))
-        | compare(wide(table, "effect").to_numpy(), wide(table, "relevance").to_numpy())
+        | compare(wide(table, "effect").to_numpy(), wide(table, "relevance").to_numpy(), scale)
         for key, table in measured.groupby([*NETWORK, "rule"], sort=False)
     ]
     uses = []
@@ -63,4 +65,4 @@ def main(files, base_modes, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.base_modes, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

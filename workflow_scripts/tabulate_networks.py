@@ -13,7 +13,7 @@ from facelrp_workflow.job import job
 
 
 def row(network, predictions, ridge, training_mean, paper_mae, reliability):
-    """Return a row of table 1, with errors in points of the 1–9 scale, and intervals over the faces."""
+    """Return a row of table 1, with errors in points, and intervals over the faces."""
     faces, on_test = (predictions["rating"], predictions["prediction"]), ridge[ridge["split"] == "test"]
     return {
         **network,

@@ -3,14 +3,14 @@
 import pandas as pd
 
 from facelrp.faces.occlusion import FILL_DIFFERENCE, OTHER_FILL
-from facelrp.faces.rating_scales import MIDDLE
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.statistics.inference import bootstrap_interval, cohen_dz, share_interval, sign_flip_test
 from facelrp.statistics.summary import with_q
 from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
 
 
-def rows(network, scores, ratings, relevance):
+def rows(network, scores, ratings, relevance, scale):
     """Return a row for each part: changes of the score in points, and of the part's relevance and its share.
 
     The last row compares the two fills of the mouth, and says nothing of relevance.
@@ -26,7 +26,7 @@ def rows(network, scores, ratings, relevance):
     falls, known = changes < 0, changes.notna()
     # Faces rated above the middle of the scale, for example happy faces, are also tabulated separately: occluding an
     # unhappy mouth can raise happiness.
-    rated_high = wide.index[ratings.reindex(wide.index) > MIDDLE]
+    rated_high = wide.index[ratings.reindex(wide.index) > scale.middle]
     changes_of_high, known_of_high = changes.loc[rated_high], known.loc[rated_high].sum()
     low_of_high, high_of_high = bootstrap_interval(changes_of_high)
     table = pd.DataFrame(
@@ -71,7 +71,8 @@ def shares(name, count, total):
     return {name: count / total.where(total > 0), f"{name}_low": low, f"{name}_high": high}
 
 
-def main(files, networks, base_modes, output, log):
+def main(files, networks, base_modes, scale, output, log):
+    scale = RatingScale(*scale)
     scores, relevance = (
         read_tables(paths, base_modes).groupby(["base", "mode", "attribute"])
         for paths in (files.scores, files.relevance)
@@ -81,7 +82,7 @@ def main(files, networks, base_modes, output, log):
         key, ratings = tuple(network.values()), read_table(path).set_index("face_id")["rating"]
         # Only one attribute's networks are explained.
         explained = relevance.get_group(key) if key in relevance.groups else relevance.obj.head(0)
-        tables.append(rows(network, scores.get_group(key), ratings, explained))
+        tables.append(rows(network, scores.get_group(key), ratings, explained, scale))
     table = pd.concat(tables, ignore_index=True)
     # The comparison of fills is another question, with a family of tests of its own.
     table = pd.concat(with_q(own) for _, own in table.groupby(table["part"] == FILL_DIFFERENCE)).sort_index()

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from facelrp.faces.parts import REPORTED
-from facelrp.faces.rating_scales import to_points
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.heatmaps.part_shares import share_tables
 from facelrp.statistics.inference import bootstrap_interval, share_interval, sign_flip_test
 from facelrp.statistics.pairing import differences, in_both_states, states_of
@@ -12,7 +12,7 @@ from facelrp_workflow.files import read_table, read_tables, write_table
 from facelrp_workflow.job import job
 
 
-def part_rows(network, faces, shares, states, level):
+def part_rows(network, faces, shares, states, level, scale):
     """Return a row for each part of a level and other state.
 
     The test uses the share of all positive relevance, which is between 0 and 1 for every face. Shares of the total sum
@@ -23,7 +23,7 @@ def part_rows(network, faces, shares, states, level):
     for other in states[1:]:
         happy, others = in_both_states(faces, share, other)
         change = happy - others
-        points = differences(faces, relevance, other)
+        points = differences(faces, scale.width * relevance, other)
         points_low, points_high = bootstrap_interval(points)
         table = {
             "against": other,
@@ -42,9 +42,9 @@ def part_rows(network, faces, shares, states, level):
     return pd.concat(tables)
 
 
-def score_rows(network, faces, scores, states):
+def score_rows(network, faces, scores, states, scale):
     """Return a row for each other state: how much higher the happy face's score is, and for what share of people."""
-    points = to_points(scores[["output"]].reset_index(drop=True))
+    points = scale.to_points(scores[["output"]].reset_index(drop=True))
     tables = []
     for other in states[1:]:
         happy, others = (table["output"] for table in in_both_states(faces, points, other))
@@ -65,7 +65,8 @@ def score_rows(network, faces, scores, states):
     return pd.concat(tables)
 
 
-def main(files, base_modes, networks, level, output, log):
+def main(files, base_modes, networks, level, scale, output, log):
+    scale = RatingScale(*scale)
     faces = read_table(files.faces)
     states = states_of(faces)
     shares, scores = (
@@ -75,10 +76,12 @@ def main(files, base_modes, networks, level, output, log):
     own = list(zip(networks, keys, strict=True))
     # The levels answer two questions about the same relevance: each has its own family of tests.
     parts = [
-        with_q(pd.concat(part_rows(network, faces, shares.get_group(key), states, level) for network, key in own))
+        with_q(
+            pd.concat(part_rows(network, faces, shares.get_group(key), states, level, scale) for network, key in own)
+        )
         for level in (("coarse", "fine") if level == "fine" else ("coarse",))
     ]
-    scores = with_q(pd.concat(score_rows(network, faces, scores.get_group(key), states) for network, key in own))
+    scores = with_q(pd.concat(score_rows(network, faces, scores.get_group(key), states, scale) for network, key in own))
     write_table(output.parts, pd.concat(parts))
     write_table(output.scores, scores)
     logged = ["base", "mode", "attribute", "difference", "low", "high", "q", "higher"]

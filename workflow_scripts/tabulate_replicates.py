@@ -7,7 +7,7 @@ sums up the seeds: the base models' own, each of which gives one value, and thos
 import numpy as np
 import pandas as pd
 
-from facelrp.faces.rating_scales import to_unit
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.findings.measured import part_shares
 from facelrp.heatmaps.localisation import targets_of
 from facelrp.statistics.crossed import Crossed
@@ -33,7 +33,7 @@ def network_row(predictions, errors, mean, variance):
     Parameters
     ----------
     predictions : DataFrame
-        ``rating`` and ``prediction`` on the 1–9 scale.
+        ``rating`` and ``prediction`` of each face.
     errors : array_like of float
         Mean squared errors of its epochs, see `facelrp.statistics.metrics.learning_speed`.
     mean, variance : float
@@ -112,10 +112,10 @@ def over_seeds(table):
     return pd.DataFrame(rows)
 
 
-def main(files, bases, networks, ridges, output, log):
+def main(files, bases, networks, ridges, scale, output, log):
     train = read_faces(files, "train")
     attributes = list(dict.fromkeys(network["attribute"] for network in networks))
-    means, variances = train[attributes].mean(), to_unit(train[attributes]).var(ddof=0)
+    means, variances = train[attributes].mean(), RatingScale(*scale).to_unit(train[attributes]).var(ddof=0)
     rows = []
     for network, predictions, history in zip(networks, files.predictions, files.histories, strict=True):
         name = network["attribute"]

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.faces.swaps import ALL, PARTS
 from facelrp.findings.agreement import compare, with_interval
 from facelrp.statistics.inference import bootstrap_interval, sign_flip_test
@@ -38,20 +39,21 @@ def share_of_difference(effects, differences):
     return np.divide(sums, total, out=np.full(sums.shape, np.nan), where=total != 0) + 0.0
 
 
-def agreement(effects, relevance):
+def agreement(effects, relevance, scale):
     """Return how like the effects of one network's swaps their relevance is, and what they add up to.
 
     Parameters
     ----------
     effects, relevance : DataFrame of float
         A row per person, a column per part and one for the whole photograph.
+    scale : facelrp.faces.rating_scales.RatingScale
 
     Returns
     -------
     dict of {str: float}
     """
     parts, differences = effects[list(PARTS)].to_numpy(), effects[ALL].to_numpy()
-    found = compare(parts, relevance[list(PARTS)].to_numpy())
+    found = compare(parts, relevance[list(PARTS)].to_numpy(), scale)
     added = np.nansum(parts, axis=1)[:, None]
 
     def explained(rows):
@@ -92,12 +94,12 @@ def effects_of_parts(effects, relevance):
     )
 
 
-def main(files, base_modes, output, log):
+def main(files, base_modes, scale, output, log):
     agreements, tables = [], []
     for key, table in read_tables(files.swaps, base_modes).groupby(KEYS, sort=False):
         network = dict(zip(KEYS, key, strict=True))
         effects, relevance = wide(table, "effect"), wide(table, "relevance")
-        agreements.append(network | agreement(effects, relevance))
+        agreements.append(network | agreement(effects, relevance, RatingScale(*scale)))
         tables.append(effects_of_parts(effects, relevance).assign(**network))
     parts = with_q(pd.concat(tables))
     parts = parts[[*KEYS, *parts.columns.drop(KEYS)]]
@@ -106,4 +108,4 @@ def main(files, base_modes, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.base_modes, snakemake.output, log)
+        main(snakemake.input, **snakemake.params, output=snakemake.output, log=log)

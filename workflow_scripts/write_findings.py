@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.findings.claim import findings
 from facelrp.findings.claims import CLAIMS
 from facelrp.findings.pages import as_captions, as_markdown
@@ -37,11 +38,12 @@ def read(files, sources, attributes):
     return tables | {"rated": read_faces(files, "test")}
 
 
-def main(files, sources, attributes, settings, experiment, output, log):
-    found = findings(CLAIMS, read(files, sources, attributes), settings)
+def main(files, sources, attributes, settings, scale, experiment, output, log):
+    scale = RatingScale(*scale)
+    found = findings(CLAIMS, read(files, sources, attributes), settings, scale)
     write_table(output.table, pd.DataFrame(found))
     with replacing(output.page) as temporary:
-        temporary.write_text(as_markdown(found, f"Findings: {experiment}"), encoding="utf-8")
+        temporary.write_text(as_markdown(found, f"Findings: {experiment}", scale), encoding="utf-8")
     with replacing(output.captions) as temporary:
         temporary.write_text(as_captions(found), encoding="utf-8")
     for one in found:

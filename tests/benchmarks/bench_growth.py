@@ -157,7 +157,7 @@ def finetune_dense(files, count):
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors")
-    run(inputs, "joy", RECIPE, "linear", 1, COMPUTE, DEVICE, None, LOG)
+    run(inputs, "joy", RECIPE, "linear", 1, (1, 9), COMPUTE, DEVICE, None, LOG)
 
 
 def finetune_full(files, count):
@@ -165,7 +165,7 @@ def finetune_full(files, count):
     from finetune import main as run
 
     inputs = Files(files, base=files.folder / "weights.safetensors", features=None)
-    run(inputs, "joy", RECIPE | {"shift_pixels": 4}, "linear", 1, COMPUTE, DEVICE, None, LOG)
+    run(inputs, "joy", RECIPE | {"shift_pixels": 4}, "linear", 1, (1, 9), COMPUTE, DEVICE, None, LOG)
 
 
 def explain(files, count):
@@ -194,7 +194,7 @@ def occlude(files, count):
     inputs["predictions"] = [files.folder / "p.csv"]
     output = Files(scores=files.folder / "s.csv", relevance=files.folder / "r.csv")
     numbers = {"faces_occluded": None, "faces_explained": 10}
-    run(inputs, output, ["joy"], False, PATCHES, numbers, None, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
+    run(inputs, output, ["joy"], False, (1, 9), PATCHES, numbers, None, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
 
 
 def evaluate(files, count):
@@ -204,7 +204,7 @@ def evaluate(files, count):
     inputs = Files(files, weights=[files.folder / "weights.safetensors"], relevance=[files.relevance])
     names = ("perturbation", "localisation", "sanity", "agreement", "cancellation")
     output = Files({name: files.folder / f"{name}.csv" for name in names})
-    run(inputs, output, ["joy"], EVALUATION, HEATMAPS, (0, 1), COMPUTE, DEVICE, LOG)
+    run(inputs, output, ["joy"], EVALUATION, HEATMAPS, (1, 9), (0, 1), COMPUTE, DEVICE, LOG)
 
 
 def measure(files, count):

@@ -250,8 +250,9 @@ def nested(files, depth=2):
 # Your own faces -------------------------------------------------------------------------------------------------------
 
 
-def own_files(count=6, seed=3):
-    """A folder of photographs with a table in a user's own words and on a scale from 1 to 7: {path: bytes}."""
+def own_files(count=6, seed=3, scale=(1, 7)):
+    """A folder of photographs with a table in a user's own words and on a scale of their own: {path: bytes}."""
+    low, high = scale
     faces = synthetic.load(count=count // 2, seed=seed, pairs=True)
     lines = ["Photo,who,mood,years,sex,joy"]
     files = {}
@@ -261,5 +262,5 @@ def own_files(count=6, seed=3):
         Image.fromarray(faces.face(row).image).save(buffer, ("JPEG", "PNG")[row % 2])
         files[name] = buffer.getvalue()
         mood, sex = {"happy": "HA", "sad": "SA"}[face.state], ("f", "m")[face.gender > 50]
-        lines.append(f"{name},{face.identity},{mood},{face.age},{sex},{1 + 6 * (face.happy - 1) / 8:.3f}")
+        lines.append(f"{name},{face.identity},{mood},{face.age},{sex},{low + (high - low) * (face.happy - 1) / 8:.3f}")
     return files | {"ratings.csv": "\n".join([*lines, ""]).encode()}

@@ -4,10 +4,14 @@ import pytest
 
 from facelrp_workflow.closing_message import closing_message
 
-TABLE = """base,mode,attribute,mae,mae_baseline,pearson_r,ridge_r,paper_mae,reliability,ceiling,raters
-age,dense,happy,0.7315348,1.2242685,0.7813394,-0.05,,0.97,0.98,15.0
-gender,full,"kind, warm",0.5,1.1,,0.6,,,,
+HEAD = "base mode attribute mae mae_low mae_high mae_baseline pearson_r pearson_r_low pearson_r_high ridge_r paper_mae"
+TABLE = f"""{HEAD.replace(" ", ",")},ceiling
+age,dense,happy,7.315348,6.5,8.1199,12.242685,0.7813394,-0.1,0.9,-0.05,,0.98
+gender,full,"kind, warm",5.0,,,11.0,,,,0.6,,
 """
+
+
+SCALE = [1, 9]
 
 
 @pytest.fixture
@@ -19,18 +23,22 @@ def results(tmp_path):
 
 
 def test_table_1_is_aligned_without_empty_columns(results):
-    lines = closing_message(results).splitlines()
+    lines = closing_message(results, SCALE).splitlines()
     assert lines[3:6] == [
-        "base    mode   attribute    mae  mae_baseline  pearson_r  ridge_r  ceiling",
-        "age     dense  happy       0.73          1.22       0.78    -0.05     0.98",
-        "gender  full   kind, warm  0.50          1.10                0.60",
+        "base    mode   attribute                 mae  mae_baseline           pearson_r  ridge_r  ceiling",
+        "age     dense  happy       7.32 [6.50, 8.12]         12.24  0.78 [-0.10, 0.90]    -0.05     0.98",
+        "gender  full   kind, warm               5.00         11.00                         0.60",
     ]
 
 
+def test_points_are_those_of_the_experiment(results):
+    assert "in points of the 0–100 scale, with 95 % intervals" in closing_message(results, [0, 100])
+
+
 def test_missing_results_are_left_out(results):
-    message = closing_message(results)
+    message = closing_message(results, SCALE)
     assert f"figures     {results}/figures" in message
     assert "findings" not in message
     (results / "tables" / "table1.csv").unlink()
-    assert "mean absolute error" not in closing_message(results)
-    assert f"snakemake --report {results}/report.html" in closing_message(results)
+    assert "mean absolute error" not in closing_message(results, SCALE)
+    assert f"snakemake --report {results}/report.html" in closing_message(results, SCALE)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from facelrp.faces.parts import LABEL
+from facelrp.faces.rating_scales import PAPER, RatingScale
 from facelrp.heatmaps.interventions import (
+    comparable,
     correlation,
     relevance_in_parts,
     sign_agreement,
@@ -21,11 +23,11 @@ def table(seed, faces=9, parts=8):
     return np.random.default_rng(seed).normal(size=(faces, parts))
 
 
-def test_relevance_is_summed_over_the_parts_pixels_in_points():
+def test_relevance_is_summed_over_the_parts_pixels():
     labels = np.full((2, 2, 3), LABEL["jaw"], np.uint8)
     labels[0, 0] = [LABEL["left_eye"], LABEL["right_eye_opening"], LABEL["mouth"]]
     labels[1, 1] = [LABEL["inner_mouth"], LABEL["upper_lip"], LABEL["chin"]]
-    heatmaps = np.arange(12.0).reshape(2, 2, 3) / 8
+    heatmaps = np.arange(12.0).reshape(2, 2, 3)
     sums = relevance_in_parts(heatmaps, labels, ["eyes", "mouth", "jaw"])
     # A part that a face does not show has no relevance at all, rather than 0; groups include fine parts.
     np.testing.assert_allclose(sums, [[0 + 1, 2, 3 + 4 + 5], [NAN, 9 + 10, 6 + 7 + 8 + 11]])
@@ -46,14 +48,21 @@ def test_relevance_is_summed_over_the_parts_pixels_in_points():
     ],
 )
 def test_signs_are_compared_where_effects_are_large(effects, relevance, expected):
-    assert sign_agreement(np.array(effects), np.array(relevance)) == pytest.approx(expected, nan_ok=True)
+    assert sign_agreement(np.array(effects), np.array(relevance), PAPER) == pytest.approx(expected, nan_ok=True)
+
+
+def test_what_is_large_is_a_share_of_the_scale():
+    effects = np.array([[1.24, 1.26, -1.24, -1.26]])
+    # A tenth of a point of 1–9 is 1.25 points of 0–100.
+    assert comparable(effects, np.ones((1, 4)), RatingScale(0, 100)).tolist() == [[False, True, False, True]]
+    assert varying_parts(np.outer([-1, 1], [0.62, 0.63]), RatingScale(0, 100)).tolist() == [False, True]
 
 
 def test_signs_of_resamples_are_those_of_each():
     effects, relevance = table(1), table(2)
     rows = np.random.default_rng(3).integers(0, len(effects), (5, len(effects)))
-    each = [sign_agreement(effects[some], relevance[some]) for some in rows]
-    np.testing.assert_allclose(sign_agreement(effects[rows], relevance[rows]), each)
+    each = [sign_agreement(effects[some], relevance[some], PAPER) for some in rows]
+    np.testing.assert_allclose(sign_agreement(effects[rows], relevance[rows], PAPER), each)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -90,7 +99,7 @@ def test_correlation_of_few_or_constant_values_is_unknown(first, second, expecte
 
 def test_parts_vary_by_the_spread_of_their_effects():
     effects = np.array([[1.0, 0.0, 0.00], [1.0, 0.2, 0.06], [1.0, 0.4, 0.03]])
-    assert varying_parts(effects).tolist() == [False, True, False]
+    assert varying_parts(effects, PAPER).tolist() == [False, True, False]
 
 
 def test_shares_of_use_are_spreads_over_their_sum():

@@ -42,10 +42,9 @@ def test_shares_are_of_all_positive_relevance():
     sums = pd.DataFrame({"face_id": "a", "part": NAMES, "positive": 0.0, "relevance": 0.0}).set_index("part")
     for part, positive, relevance in (("mouth", 0.2, 0.1), ("lower_lip", 0.4, 0.3), ("hair", 0.2, -0.2)):
         sums.loc[part, ["positive", "relevance"]] = positive, relevance
-    positive, points = share_tables(sums.reset_index(), "coarse")
+    positive, relevances = share_tables(sums.reset_index(), "coarse")
     assert positive.loc["a", "mouth"] == pytest.approx(0.75)
     assert positive.loc["a", "hair"] == pytest.approx(0.25)
-    # Eight points between 1 and 9.
-    assert points.loc["a", "mouth"] == pytest.approx(3.2)
+    assert relevances.loc["a", "mouth"] == pytest.approx(0.4)
     fine, _ = share_tables(sums.reset_index(), "fine")
     assert fine.loc["a", ["lower_lip", "rest_of_mouth"]].tolist() == pytest.approx([0.5, 0.25])

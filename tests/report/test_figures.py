@@ -63,9 +63,7 @@ def test_logits_are_said_to_be_compared_if_they_are(baselines, label):
     assert figures.logit_label(pd.DataFrame({"baseline": baselines})).endswith(label)
 
 
-@pytest.mark.parametrize(
-    ("limit", "ticks"), [(0.0615, ["−0.06", "0", "0.06"]), (7.3e-7, ["−7·10⁻⁷", "0", "7·10⁻⁷"])]
-)
+@pytest.mark.parametrize(("limit", "ticks"), [(0.0615, ["−0.06", "0", "0.06"]), (7.3e-7, ["−7·10⁻⁷", "0", "7·10⁻⁷"])])
 def test_the_ticks_of_a_colour_bar_are_on_its_scale(limit, ticks):
     figure, axes = figures.grid(1, 1)
     drawn = figures.show_heatmap(axes[0, 0], [[0.0]], limit, "")

@@ -58,7 +58,7 @@ def test_faces_that_are_not_publishable_are_left_out(tmp_path, caplog):
     )
     output = SimpleNamespace(png=tmp_path / "happy.png", pdf=tmp_path / "happy.pdf")
     with caplog.at_level(logging.INFO):
-        main(files, "happy", {"base": "age", "mode": "full"}, True, output, logging.getLogger("test"))
+        main(files, "happy", {"base": "age", "mode": "full"}, True, (1, 9), output, logging.getLogger("test"))
     assert "['f3', 'f4', 'f1']" in caplog.text
     with Image.open(output.png) as picture:
         assert picture.width == pytest.approx(130 * PAGE, abs=1)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from evaluate_heatmaps import choose, evaluate, read_batches
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.networks.batches import predict
 from facelrp.networks.levi_hassner import levi_hassner
 from facelrp.networks.weights import LoadedNetwork
@@ -65,7 +66,14 @@ def tables_of(network, images, faces):
     rng = np.random.default_rng(2)
     stored = rng.normal(size=(COUNT, 227, 227)).astype(np.float16)[faces["test_row"].to_numpy()]
     labels = rng.integers(0, 12, images.shape[:3], dtype=np.uint8)
-    return evaluate(network, read_batches(faces, images, labels, stored), {"inner": ["inner"]}, SETTINGS, HEATMAPS)
+    return evaluate(
+        network,
+        read_batches(faces, images, labels, stored),
+        {"inner": ["inner"]},
+        SETTINGS,
+        HEATMAPS,
+        RatingScale(3, 7),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +93,7 @@ def test_each_test_uses_the_faces_chosen_for_it(tables, faces):
 
 
 def test_each_row_has_the_prediction_for_its_face(tables, network, images, faces):
-    predicted = 1 + 8 * predict(network.module, network.images(images, faces.index)).squeeze(1).numpy()
+    predicted = 3 + 4 * predict(network.module, network.images(images, faces.index)).squeeze(1).numpy()
     whole = tables["perturbation"].query("removed == 0")
     np.testing.assert_allclose(whole["prediction"], predicted[whole["row"]], rtol=1e-4)
 

@@ -46,7 +46,7 @@ def files(tmp_path_factory):
 
 def run(files, folder):
     output = Files({name: folder / f"{name}.csv" for name in TABLES}, relevance=folder / "relevance.npy")
-    main(files, output, "happy", 2, EVALUATION, HEATMAPS, {"threads": 1}, "cpu", logging.getLogger("test"))
+    main(files, output, "happy", 2, EVALUATION, HEATMAPS, (3, 7), {"threads": 1}, "cpu", logging.getLogger("test"))
     return {name: read_table(output[name]) for name in TABLES} | {"relevance": np.load(output.relevance)}
 
 
@@ -87,7 +87,7 @@ def test_each_number_is_that_of_its_network_and_face(files, with_pairs):
         outputs = predict(network.module, network.images(images)).squeeze(1).double().numpy()
         np.testing.assert_allclose(scores.loc[number, "output"], outputs, rtol=1e-4)
         for heatmap, row in zip(maps.astype(float), (4, 7), strict=True):
-            assert curves[number, f"s{row}"].tolist() == pytest.approx([1 + 8 * outputs[row]] * 3, rel=1e-4)
+            assert curves[number, f"s{row}"].tolist() == pytest.approx([3 + 4 * outputs[row]] * 3, rel=1e-4)
             assert heatmap.sum() == pytest.approx(outputs[row], rel=1e-2)
             mouth = heatmap[np.load(files.parts)[row] == LABEL["mouth"]].sum()
             assert shares.loc[(number, f"s{row}", "mouth"), "relevance"] == pytest.approx(mouth, rel=1e-3)

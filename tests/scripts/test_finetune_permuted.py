@@ -43,7 +43,7 @@ def run(files, folder):
     output = Files({name: folder / f"{name}.csv" for name in ("ratings", "history", "predictions")})
     output["weights"] = folder / "weights.safetensors"
     numbers = {"seed": 3, "permuted": PERMUTED}
-    finetune_permuted.main(files, output, "happy", RECIPE, "linear", numbers, COMPUTE, "cpu", LOG)
+    finetune_permuted.main(files, output, "happy", RECIPE, "linear", numbers, (1, 9), COMPUTE, "cpu", LOG)
     return output
 
 
@@ -96,11 +96,26 @@ def test_weights_are_those_of_the_predictions(files, output):
         np.testing.assert_allclose(1 + 8 * found, own["prediction"])
 
 
+def test_the_scale_of_ratings_changes_their_points_alone(files, tmp_path):
+    faces = pd.read_csv(files.faces)
+    faces.assign(happy=12.5 * (faces["happy"] - 1)).to_csv(tmp_path / "faces.csv", index=False)
+    found = []
+    for changed, scale in (({}, (1, 9)), ({"faces": tmp_path / "faces.csv"}, (0, 100))):
+        inputs = Files(files, **changed)
+        _, history, predictions = finetune.main(inputs, "happy", RECIPE, "linear", 3, scale, COMPUTE, "cpu", None, LOG)
+        error = (predictions["prediction"] - predictions["rating"]).abs().mean()
+        found.append((history["loss"].to_numpy(), predictions["prediction"].to_numpy(), error))
+    (losses, points, error), (other_losses, hundredths, other_error) = found
+    np.testing.assert_allclose(other_losses, losses, rtol=1e-4)
+    np.testing.assert_allclose(hundredths, 12.5 * (points - 1), rtol=1e-4)
+    assert other_error == pytest.approx(12.5 * error, rel=1e-4)
+
+
 def test_recipe_and_start_are_those_of_the_dense_network(files, tmp_path, monkeypatch):
     """With the ratings in their own order, it is the same network."""
     monkeypatch.setattr(finetune_permuted, "permute", lambda ratings, seed: ratings)
     output = run(files, tmp_path)
-    _, history, predictions = finetune.main(files, "happy", RECIPE, "linear", 3, COMPUTE, "cpu", None, LOG)
+    _, history, predictions = finetune.main(files, "happy", RECIPE, "linear", 3, (1, 9), COMPUTE, "cpu", None, LOG)
     for name, expected in (("history", history["loss"]), ("predictions", predictions["prediction"])):
         table = pd.read_csv(output[name])
         for _, own in table.groupby("permuted"):

@@ -16,6 +16,7 @@ from facelrp.datasets.face_set import FaceSet
 from facelrp.datasets.synthetic import load
 from facelrp.errors import InputError
 from facelrp.faces.parts import mask
+from facelrp.faces.rating_scales import RatingScale
 from facelrp.heatmaps.predictions import predict_ratings
 from facelrp_workflow.files import open_array, read_table, write_table
 from facelrp_workflow.selection import evenly_spaced
@@ -91,7 +92,7 @@ def run(folder, monkeypatch, mode):
     choose_references.main(files, 4, chosen, LOG)
     output = folder / f"{mode}.csv"
     rules = {"others": {"name": "references"}, "gradient": {"name": "epsilon", "epsilon": 1e-9, "bias": True}}
-    intervene.main(files, output, ATTRIBUTES, mode == "dense", HEATMAPS, rules, {"threads": 1}, "cpu", LOG)
+    intervene.main(files, output, ATTRIBUTES, mode == "dense", HEATMAPS, rules, (3, 7), {"threads": 1}, "cpu", LOG)
     return read_table(output)
 
 
@@ -103,7 +104,7 @@ def test_effects_are_weights_times_differences_of_pixels(folder, redrawn, monkey
     faces = read_table(folder / "faces.csv")["face_id"].tolist()
     images = np.load(folder / "images.npy").astype(float)
     expected = [
-        8
+        4
         * np.sum(
             network.module.fc6.weight.double().numpy().reshape(3, 227, 227)
             * (images[faces.index(face_id)] - picture).transpose(2, 0, 1)
@@ -132,7 +133,7 @@ def test_relevance_is_that_of_the_face_in_the_part(folder, redrawn, monkeypatch)
             assert np.isnan(found) == (part in ("mouth", "jaw"))
             if where.any():
                 # Test faces are those of odd rows.
-                assert found == pytest.approx(8 * maps[row // 2][where].sum())
+                assert found == pytest.approx(4 * maps[row // 2][where].sum())
 
 
 def test_against_references_relevance_is_weights_times_differences_from_training_faces(folder, monkeypatch):
@@ -149,7 +150,7 @@ def test_against_references_relevance_is_weights_times_differences_from_training
         row = faces.index[faces["face_id"] == one.face_id][0]
         weights = NETWORKS[f"{one.attribute}.safetensors"].module.fc6.weight.double().numpy().reshape(3, 227, 227)
         heatmap = (weights * (images[row] - mean).transpose(2, 0, 1)).sum(0)
-        assert one.relevance == pytest.approx(8 * heatmap[mask(labels[row], one.part)].sum(), abs=1e-4)
+        assert one.relevance == pytest.approx(4 * heatmap[mask(labels[row], one.part)].sum(), abs=1e-4)
 
 
 def test_by_another_rule_relevance_is_that_rule_s(folder, monkeypatch):
@@ -164,13 +165,13 @@ def test_by_another_rule_relevance_is_that_rule_s(folder, monkeypatch):
         weights = network.module.fc6.weight.double().numpy().reshape(3, 227, 227)
         pixels = np.load(folder / "images.npy")[row].astype(float) - np.array(network.mean)
         heatmap = (weights * pixels.transpose(2, 0, 1)).sum(0)
-        assert one.relevance == pytest.approx(8 * heatmap[mask(labels[row], one.part)].sum(), abs=1e-4)
+        assert one.relevance == pytest.approx(4 * heatmap[mask(labels[row], one.part)].sum(), abs=1e-4)
 
 
 def test_an_unchanged_face_has_no_effect():
     images = np.random.default_rng(2).integers(0, 256, (3, 227, 227, 3), dtype=np.uint8)
     network = NETWORKS["happy.safetensors"]
-    predict_batch = partial(predict_ratings, [network], False)
+    predict_batch = partial(predict_ratings, [network], False, RatingScale(3, 7))
     effects = intervene.effects_of_parts(predict_batch, images, np.array([2, 0]), images[[2, 2, 0, 0]])
     assert effects.shape == (2, 2, 1)
     np.testing.assert_allclose(effects, 0, atol=1e-4)

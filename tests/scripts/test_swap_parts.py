@@ -65,7 +65,7 @@ def table(folder, request):
         files = Files(weights=[folder / name for name in NETWORKS], faces=folder / "faces.csv")
         files |= {name: folder / f"{name}.npy" for name in ("images", "parts", "relevance")}
         output = folder / f"{request.param}.csv"
-        swap_parts.main(files, output, ATTRIBUTES, request.param == "dense", {"threads": 1}, "cpu", LOG)
+        swap_parts.main(files, output, ATTRIBUTES, request.param == "dense", (3, 7), {"threads": 1}, "cpu", LOG)
     return read_table(output)
 
 
@@ -84,7 +84,7 @@ def test_the_whole_photograph_s_effect_is_weights_times_differences_of_pixels(ta
         for key, (happy, other) in PAIRS.items():
             difference = (images[happy] - images[other]).transpose(2, 0, 1)
             products = (pixel_weights(attribute) * difference).sum(0)
-            assert rows[(attribute, *key, "all")] == pytest.approx(8 * products.sum(), abs=1e-4)
+            assert rows[(attribute, *key, "all")] == pytest.approx(4 * products.sum(), abs=1e-4)
 
 
 def test_relevance_of_linear_networks_is_the_effect(table):
@@ -115,7 +115,7 @@ def test_the_effect_of_the_mouth_is_that_of_a_composite_made_by_hand(table, fold
     mixed = np.rint(opacity[..., None] * images[other] + (1 - opacity[..., None]) * images[happy])
     rows = table.set_index(["attribute", "identity", "against", "part"])["effect"]
     for attribute in ATTRIBUTES:
-        expected = 8 * (pixel_weights(attribute) * (images[happy] - mixed).transpose(2, 0, 1)).sum()
+        expected = 4 * (pixel_weights(attribute) * (images[happy] - mixed).transpose(2, 0, 1)).sum()
         assert rows[attribute, "p1", "sad", "mouth"] == pytest.approx(expected, abs=2e-4)
 
 

@@ -30,7 +30,7 @@ def test_a_network_that_is_stuck_is_not_the_fastest(tmp_path):
     split = {"face_id": list("abcd"), "split": ["train", "train", "test", "test"]}
     pd.DataFrame(split).to_csv(tmp_path / "split.csv", index=False)
     files = Files(histories=paths, faces=tmp_path / "faces.csv", split=tmp_path / "split.csv")
-    main(files, networks, tmp_path / "convergence.csv", logging.getLogger("test"))
+    main(files, networks, (1, 9), tmp_path / "convergence.csv", logging.getLogger("test"))
     table = pd.read_csv(tmp_path / "convergence.csv").set_index(["base", "mode", "attribute"])
     assert table.index.tolist() == list(CURVES)
     np.testing.assert_allclose(table["variance"], [0.0625] * 4 + [0.25] * 2)

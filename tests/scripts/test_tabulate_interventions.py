@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from job_files import Files
 
+from facelrp.faces.rating_scales import PAPER
 from facelrp.findings.agreement import compare
 from facelrp_workflow.files import read_table
 from tabulate_interventions import main
@@ -37,7 +38,7 @@ def tables(measured, tmp_path_factory):
     truth.to_csv(folder / "truth.csv", index=False)
     files = Files(interventions=[folder / "measured.csv"], truth=folder / "truth.csv")
     output = Files(interventions=folder / "interventions.csv", uses=folder / "uses.csv")
-    main(files, [{"base": "age", "mode": "full"}], output, logging.getLogger("test"))
+    main(files, [{"base": "age", "mode": "full"}], (1, 9), output, logging.getLogger("test"))
     return {name: read_table(path) for name, path in output.items()}
 
 
@@ -78,14 +79,14 @@ def test_intervals_are_over_faces_and_not_over_cells():
     """Ten faces whose eight parts all agree, and ten whose parts all disagree: twenty units, not 160."""
     effects = np.ones((20, 8))
     relevance = np.where(np.arange(20) < 10, 1.0, -1.0)[:, None] * effects
-    row = compare(effects, relevance)
+    row = compare(effects, relevance, PAPER)
     assert row["sign_agreement"] == 0.5
     # ±1.96 √(0.25 / 20) is 0.22; over 160 cells it would be 0.08.
     assert row["sign_agreement_high"] - row["sign_agreement_low"] == pytest.approx(0.44, abs=0.06)
 
 
 def test_a_network_that_uses_nothing_has_empty_cells():
-    row = compare(np.zeros((5, 4)), np.ones((5, 4)))
+    row = compare(np.zeros((5, 4)), np.ones((5, 4)), PAPER)
     assert (row["faces"], row["effects"], row["parts"]) == (5, 0, 0)
     for name in ("sign_agreement", "r_within_faces", "r_across_faces"):
         assert np.isnan([row[name], row[f"{name}_low"], row[f"{name}_high"]]).all()
@@ -96,20 +97,20 @@ def test_missing_numbers_are_written_as_empty_cells(measured, tmp_path):
     pd.DataFrame({"attribute": "happy", "part": ["mouth"], "share": 1.0}).to_csv(tmp_path / "truth.csv", index=False)
     files = Files(interventions=[tmp_path / "measured.csv"], truth=tmp_path / "truth.csv")
     output = Files(interventions=tmp_path / "interventions.csv", uses=tmp_path / "uses.csv")
-    main(files, [{"base": "age", "mode": "full"}], output, logging.getLogger("test"))
+    main(files, [{"base": "age", "mode": "full"}], (1, 9), output, logging.getLogger("test"))
     table = read_table(output.interventions)
     assert table[["sign_agreement", "r_within_faces", "r_across_faces"]].isna().all(axis=None)
 
 
 def test_a_single_face_has_no_interval():
-    row = compare(np.array([[1.0, -1.0, 0.5]]), np.array([[1.0, -1.0, 0.6]]))
+    row = compare(np.array([[1.0, -1.0, 0.5]]), np.array([[1.0, -1.0, 0.6]]), PAPER)
     assert row["sign_agreement"] == 1
     assert np.isnan([row["sign_agreement_low"], row["r_within_faces_high"]]).all()
 
 
 def test_a_single_face_with_an_effect_has_no_interval_either():
     """Resamples of many faces, of which only one counts, would all agree and look certain."""
-    row = compare(np.outer([1.0, 0.0, 0.0, 0.0], np.ones(4)), np.ones((4, 4)))
+    row = compare(np.outer([1.0, 0.0, 0.0, 0.0], np.ones(4)), np.ones((4, 4)), PAPER)
     assert (row["faces"], row["sign_agreement"]) == (4, 1)
     assert np.isnan([row["sign_agreement_low"], row["sign_agreement_high"]]).all()
 

@@ -94,7 +94,7 @@ def tables(tmp_path_factory):
     )
     output = Files({name: folder / f"{name}.csv" for name in ("replicates", "base_replicates")})
     ridges = [base | {"attribute": attribute} for base in BASES for attribute in ATTRIBUTES]
-    tabulate_replicates.main(files, BASES, NETWORKS, ridges, output, LOG)
+    tabulate_replicates.main(files, BASES, NETWORKS, ridges, (1, 9), output, LOG)
     return {name: read_table(path) for name, path in output.items()} | {"folder": folder}
 
 
@@ -189,5 +189,5 @@ def test_what_foretells_errors(tmp_path):
     assert abs(row["within_kinds"]) < 0.6
     assert (row["base_models"], row["kinds"]) == (15, 3)
     figure = Files(png=tmp_path / "f.png", pdf=tmp_path / "f.pdf")
-    draw_replicates.main(Files(replicates=tmp_path / "replicates.csv"), figure, LOG)
+    draw_replicates.main(Files(replicates=tmp_path / "replicates.csv"), (1, 9), figure, LOG)
     assert figure.png.stat().st_size > 10_000

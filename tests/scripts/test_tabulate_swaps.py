@@ -36,7 +36,7 @@ def tables(measured, tmp_path_factory):
     measured.to_csv(folder / "measured.csv", index=False)
     output = Files({name: folder / f"{name}.csv" for name in ("swaps", "swap_effects")})
     files = Files(swaps=[folder / "measured.csv"])
-    main(files, [{"base": "age", "mode": "full"}], output, logging.getLogger("test"))
+    main(files, [{"base": "age", "mode": "full"}], (1, 9), output, logging.getLogger("test"))
     return {name: read_table(path) for name, path in output.items()}
 
 
@@ -96,6 +96,6 @@ def test_without_a_difference_nothing_is_explained(measured, tmp_path):
     measured.assign(effect=0.0).to_csv(tmp_path / "measured.csv", index=False)
     output = Files({name: tmp_path / f"{name}.csv" for name in ("swaps", "swap_effects")})
     files = Files(swaps=[tmp_path / "measured.csv"])
-    main(files, [{"base": "age", "mode": "full"}], output, logging.getLogger("test"))
+    main(files, [{"base": "age", "mode": "full"}], (1, 9), output, logging.getLogger("test"))
     assert read_table(output.swaps)["explained"].isna().all()
     assert read_table(output.swap_effects)["share"].isna().all()

@@ -83,7 +83,7 @@ def workflow(tmp_path_factory):
     pins = {key: pin(value) for key, value in content.items()}
     pins["alexnet"] = {"file": files["alexnet"], **pin((archives / files["alexnet"]).read_bytes())}
 
-    write_tree(folder / "mine", own_files(12))
+    write_tree(folder / "mine", own_files(12, scale=(0, 100)))
     write_tree(folder / "my_faces", own_files(12, seed=7))
     write_tree(folder / "my photos", {name: data for name, data in own_files(4, seed=5).items() if "csv" not in name})
     Image.new("RGB", (300, 200), "grey").save(folder / "my photos/wall.png")
@@ -95,14 +95,14 @@ def workflow(tmp_path_factory):
                 "folder": "mine",
                 "table": "ratings.csv",
                 "columns": columns,
-                "rating_scale": [1, 7],
+                "rating_scale": [0, 100],
                 "codes": {"state": {"HA": "happy", "SA": "sad"}},
                 **HOW,
             }
         },
         "attributes": ["joy"],
         "bases": {"imagenet": {"source": "torchvision", "architecture": "alexnet", "weights": "alexnet"}},
-        "finetuning": {"dense": "paper", "full": "paper", "permuted": 2},
+        "finetuning": {"dense": "paper", "permuted": 2},
         "figures": {"base": "imagenet", "mode": "dense", "expression": "joy", "attractiveness": "joy"},
     }
     if MODEL.is_file():
@@ -133,9 +133,17 @@ def paper(workflow):
 
 @pytest.fixture(scope="module")
 def own(workflow):
-    """Figure 1 for the user's own faces, by a network trained on ImageNet."""
-    workflow.run("results/own/figures/figure1.png", "results/own/tables/base_models.csv", "--config", "experiment=own")
+    """Figure 1 and Table 1 for the user's own faces, by a network trained on ImageNet."""
+    wanted = "figures/figure1.png", "tables/base_models.csv", "tables/table1.csv"
+    workflow.run(*(f"results/own/{path}" for path in wanted), "--config", "experiment=own")
     return workflow.folder / "results" / "own"
+
+
+@pytest.fixture(scope="module")
+def mine(workflow):
+    """The README's example."""
+    workflow.run("--config", "experiment=mine")
+    return workflow.folder / "results" / "mine"
 
 
 def test_missing_archives_are_one_message_before_any_work(workflow, tmp_path):
@@ -254,7 +262,9 @@ def test_an_additional_attribute_trains_only_its_networks(workflow, paper, tmp_p
 def test_own_faces_with_a_network_of_imagenet(own):
     faces = pd.read_csv(own / "faces/rated/faces.csv")
     assert len(faces) == 12
-    assert faces["joy"].between(1, 9).all()
+    given = pd.read_csv(own.parents[1] / "mine/ratings.csv").set_index("Photo")["joy"]
+    assert given.max() > 10
+    assert dict(zip(faces["face_id"], faces["joy"], strict=True)) == given.rename(lambda photo: photo[:-4]).to_dict()
     table = pd.read_csv(own / "tables/base_models.csv")
     assert (table["classes"].item(), table["faces"].item()) == (1000, 0)
     assert np.isnan(table["accuracy"].item())
@@ -262,18 +272,30 @@ def test_own_faces_with_a_network_of_imagenet(own):
     assert ledger["relevance_in"]["conv1"] == pytest.approx(ledger["relevance_out"]["fc8"], abs=1e-3)
 
 
-def test_the_example_of_the_readme_runs(workflow):
+@pytest.mark.parametrize(
+    ("experiment", "base", "mode", "folder"),
+    [("own", "imagenet", "dense", "mine"), ("mine", "age", "full", "my_faces")],
+)
+def test_errors_are_in_points_of_the_users_table(request, workflow, experiment, base, mode, folder):
+    results = request.getfixturevalue(experiment)
+    given = pd.read_csv(workflow.folder / folder / "ratings.csv").set_index("Photo")["joy"]
+    predicted = pd.read_csv(results / f"networks/{base}/{mode}/joy/predictions.csv").set_index("face_id")["prediction"]
+    errors = [abs(predicted[photo[:-4]] - rating) for photo, rating in given.items() if photo[:-4] in predicted]
+    assert len(errors) == 6
+    table = pd.read_csv(results / "tables/table1.csv").set_index(["base", "mode"])
+    assert table.loc[(base, mode), "mae"] == pytest.approx(sum(errors) / 6)
+
+
+def test_the_example_of_the_readme_runs(mine):
     assert len(README_EXAMPLE.splitlines()) <= 12
     assert max(map(len, README_EXAMPLE.splitlines())) <= 120
-    workflow.run("--config", "experiment=mine")
-    mine = workflow.folder / "results" / "mine"
     assert len(pd.read_csv(mine / "faces/rated/faces.csv")) == 12
     assert pd.read_csv(mine / "tables/table1.csv")[["base", "mode", "attribute"]].to_numpy().tolist() == [
         ["age", "dense", "joy"],
         ["age", "full", "joy"],
     ]
     assert np.load(mine / "heatmaps/age/full/joy/relevance.npy").shape == (6, 227, 227)
-    assert (mine / "findings.md").is_file()
+    assert "Points are those of the 1–7 scale" in (mine / "findings.md").read_text(encoding="utf-8")
 
 
 def test_changes_of_own_files_are_noticed_and_touching_them_is_not(workflow, own):

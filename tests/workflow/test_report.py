@@ -153,6 +153,9 @@ def test_every_result_has_a_caption_without_faults(reader):
     for result in reader.known.values():
         assert len(result["caption"]) > 80
         assert "system-message" not in result["caption"]
+    in_points = [result["caption"] for result in reader.known.values() if "points of the" in result["caption"]]
+    assert len(in_points) > 10
+    assert all("points of the 1–9" in caption for caption in in_points)
     path = reader.click(reader.section("8 Occlusion")[0], "information-circle")
     assert "Left and right are the person's own." in reader.caption(path)
 
@@ -221,7 +224,7 @@ def test_a_run_ends_with_table_1_and_the_paths_of_results(workflow, results):
     assert "on unseen faces" not in alone
     page.unlink()
     said = workflow.run()
-    assert "Table 1: mean absolute error (mae) on unseen faces" in said
+    assert "Table 1: mean absolute error (mae) on unseen faces, in points of the 1–9 scale" in said
     for path in ("findings.md", "tables/table1.html", "figures", "heatmaps"):
         assert f"results/tiny/{path}\n" in said
     assert "snakemake --report results/tiny/report.html" in said

@@ -7,7 +7,8 @@ A dataset's ``OPTIONS`` are a JSON Schema: ``properties`` are its options beside
 that must be given; they may refer to the ``$defs`` of ``rules/schemas/config.schema.yaml``. Further keys say whether
 faces are ``rated``, whether people appear in several states (``paired``), whether the pictures are ovals on white
 (``in_ovals``), whether faces can be drawn again with one part at its average (``redrawn``), and which numeric columns
-each face has (``columns``), if that is known before the data are read. The ``OPTIONS`` of a module of LRP rules are
+each face has (``columns``), if that is known before the data are read. If an option is called ``rating_scale``, results
+are on that scale, otherwise on the paper's. The ``OPTIONS`` of a module of LRP rules are
 ``{name: JSON Schema}``, without ``name`` itself.
 
 Run as a program, it writes the complete schema for editors: ``make schema``.

@@ -6,7 +6,9 @@ It does without pandas, whose import takes longer than everything else here, eve
 import csv
 from pathlib import Path
 
-#: Columns of Table 1 that the terminal shows; the first three are words.
+from facelrp.faces.rating_scales import RatingScale
+
+#: Columns of Table 1 that the terminal shows, those that have one with their intervals; the first three are words.
 COLUMNS = ("base", "mode", "attribute", "mae", "paper_mae", "mae_baseline", "pearson_r", "ridge_r", "ceiling")
 WORDS = 3
 
@@ -20,13 +22,15 @@ RESULTS = {
 }
 
 
-def closing_message(folder):
+def closing_message(folder, scale):
     """Return the message at the end of an experiment's run.
 
     Parameters
     ----------
     folder : path-like
         The experiment's results; missing ones are left out.
+    scale : sequence of float
+        The lowest and the highest possible rating.
 
     Returns
     -------
@@ -39,7 +43,8 @@ def closing_message(folder):
     lines = [f"{name:{width}}  {path}" for name, path in paths.items()]
     table = folder / "tables" / "table1.csv"
     if table.exists():
-        heading = "Table 1: mean absolute error (mae) on unseen faces, in points of the 1–9 scale"
+        of_scale = f"in points of the {RatingScale(*scale)} scale"
+        heading = f"Table 1: mean absolute error (mae) on unseen faces, {of_scale}, with 95 % intervals"
         lines = [heading, "", *aligned(table), "", *lines]
     return "\n".join(["", *lines, ""])
 
@@ -48,7 +53,9 @@ def aligned(path):
     """Return the lines of Table 1 in columns of equal width, without empty columns."""
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    columns = [[name, *(rounded(row[name]) for row in rows)] for name in COLUMNS if any(row[name] for row in rows)]
+    columns = [
+        [name, *(with_interval(row, name) for row in rows)] for name in COLUMNS if any(row[name] for row in rows)
+    ]
     widths = [max(map(len, column)) for column in columns]
     # Words are aligned to the left, numbers to the right.
     return [
@@ -57,6 +64,12 @@ def aligned(path):
         ).rstrip()
         for row in zip(*columns, strict=True)
     ]
+
+
+def with_interval(row, name):
+    """Return a number of a row as text, with the two ends of its interval if it has one: 0.49 [0.42, 0.56]."""
+    ends = [rounded(row[end]) for end in (f"{name}_low", f"{name}_high") if row.get(end)]
+    return f"{rounded(row[name])} [{', '.join(ends)}]" if ends else rounded(row[name])
 
 
 def rounded(cell):

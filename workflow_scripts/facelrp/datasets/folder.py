@@ -46,7 +46,7 @@ OPTIONS = {
             "additionalProperties": {"description": "Name of the column.", "type": "string"},
         },
         "rating_scale": {
-            "description": "Lowest and highest possible rating.",
+            "description": "Lowest and highest possible rating. Results are on the scale of the rated faces.",
             "title": "a list of 2 numbers, the lowest and the highest possible rating",
             "type": "array",
             "minItems": 2,

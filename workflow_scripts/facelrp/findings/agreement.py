@@ -30,21 +30,22 @@ def mean_of_known(values):
     return np.divide(np.where(known, values, 0.0).sum(-1), count, out=np.full(count.shape, np.nan), where=count > 0)
 
 
-def compare(effects, relevance):
+def compare(effects, relevance, scale):
     """Return how like the effects of parts their relevance is, for one network and rule.
 
     Parameters
     ----------
     effects, relevance : ndarray of float, shape (N, P)
         N faces, P parts, in points; relevance is NaN where a face does not show the part.
+    scale : facelrp.faces.rating_scales.RatingScale
 
     Returns
     -------
     dict of {str: float}
     """
-    compared = interventions.comparable(effects, relevance)
+    compared = interventions.comparable(effects, relevance, scale)
     within = interventions.correlation(effects, relevance, axis=1)
-    varying = interventions.varying_parts(effects)
+    varying = interventions.varying_parts(effects, scale)
     moved, lit = effects[:, varying], relevance[:, varying]
 
     def across(rows):
@@ -56,9 +57,9 @@ def compare(effects, relevance):
         "effects": compared.sum(),
         **with_interval(
             "sign_agreement",
-            interventions.sign_agreement(effects, relevance),
+            interventions.sign_agreement(effects, relevance, scale),
             np.flatnonzero(compared.any(axis=1)),
-            lambda rows: interventions.sign_agreement(effects[rows], relevance[rows]),
+            lambda rows: interventions.sign_agreement(effects[rows], relevance[rows], scale),
         ),
         "positive_effects": (effects[compared] > 0).mean() if compared.any() else np.nan,
         **with_interval(

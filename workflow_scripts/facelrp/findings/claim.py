@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from facelrp.faces.rating_scales import PAPER, RatingScale
 from facelrp.findings.outcomes import CannotBeTestedError, Direction, corrected, judge
 
 
@@ -23,14 +24,16 @@ class Claim:
         The claim, in our words.
     direction : Direction
     smallest : float
-        The smallest effect that matters, in ``unit``.
+        The smallest effect that matters, in ``unit``; points are those of the paper's scale.
     unit : str
         The unit of all effects: one of `UNITS`.
     reason : str
         Why smaller effects do not matter.
     measure : callable
         ``measure(…) -> Evidence``. Its parameters name the tables it needs and any of the experiment's settings; those
-        with a default are passed if there are any.
+        with a default are passed if there are any. ``scale`` is that of the experiment's ratings.
+    scale : RatingScale
+        The scale of the experiment's ratings, on which effects in points are measured.
     """
 
     family: str
@@ -41,6 +44,12 @@ class Claim:
     unit: str
     reason: str
     measure: Callable
+    scale: RatingScale = PAPER
+
+    @property
+    def least(self):
+        """The smallest effect that matters, in ``unit``, on the experiment's scale."""
+        return self.scale.from_paper(self.smallest) if self.unit == POINTS else self.smallest
 
     def judged(self, tables, settings):
         """Measure and judge the claim.
@@ -57,13 +66,13 @@ class Claim:
         finding : str
             The effects with their intervals, or why it cannot be tested.
         """
-        known = tables | settings
+        known = tables | settings | {"scale": self.scale}
         wanted = inspect.signature(self.measure).parameters
         try:
             if missing := [name for name, one in wanted.items() if name not in known and one.default is one.empty]:
                 raise CannotBeTestedError(f"not measured: {', '.join(missing).replace('_', ' ')}")
             evidence = self.measure(**{name: known[name] for name in wanted if name in known})
-            judgement = judge(evidence, self.direction, self.smallest)
+            judgement = judge(evidence, self.direction, self.least)
         except CannotBeTestedError as reason:
             return None, str(reason)
         return judgement, self._finding(evidence, judgement)
@@ -75,10 +84,10 @@ class Claim:
         """
         effects = evidence.effects
         texts = [
-            f"{effect.text}: {as_text(mean, self.unit)}{_interval_text(low, high, self.unit)}"
+            f"{effect.text}: {as_text(mean, self.unit, self.scale)}{_interval_text(low, high, self.unit, self.scale)}"
             for effect, mean, (low, high) in zip(effects, judgement.means, judgement.intervals, strict=True)
         ]
-        texts[0] += _range_text(effects[0], self.unit)
+        texts[0] += _range_text(effects[0], self.unit, self.scale)
         if len(texts) > SHOWN:
             support = [
                 (effect.direction or self.direction).support(mean)
@@ -89,16 +98,21 @@ class Claim:
 
     def rule(self):
         """Return what supports the claim, and why that much, as a sentence."""
-        text = self.direction.text.format(as_text(self.smallest, self.unit, sign=False))
+        least = as_text(self.smallest, self.unit, sign=False)
+        if self.unit == POINTS and self.scale != PAPER:
+            least = f"{self.least:.4g} points ({self.smallest:g} of {PAPER})"
+        text = self.direction.text.format(least)
         return f"Supported if the effect is {text}: {self.reason}."
 
 
 #: More effects than this are not all shown.
 SHOWN = 3
 
-#: How numbers of each unit are written: their factor, digits and what follows.
+#: The unit of ratings, on the experiment's scale.
+POINTS = "points"
+#: How numbers of each unit are written: their factor, digits (None: they depend on the scale) and what follows.
 UNITS = {
-    "points": (1, 2, " points"),
+    POINTS: (1, None, " points"),
     "percentage points": (100, 1, " percentage points"),
     "per cent": (100, 0, " %"),
     "correlation": (1, 2, ""),
@@ -110,41 +124,50 @@ UNITS = {
 UNSIGNED = ("share",)
 
 
-def as_text(value, unit, sign=True):
-    """Return a number in a unit as text: +0.12 points."""
+def _written(unit, scale):
+    """Return how numbers of a unit are written, see `UNITS`."""
     factor, digits, name = UNITS[unit]
+    return factor, scale.decimals + 1 if digits is None else digits, name
+
+
+def as_text(value, unit, scale=PAPER, sign=True):
+    """Return a number in a unit as text: +0.12 points."""
+    factor, digits, name = _written(unit, scale)
     form = "+" if sign and unit not in UNSIGNED else ""
     return f"{factor * value:{form}.{digits}f}{name}".replace("-", "−")
 
 
-def _interval_text(low, high, unit):
+def _interval_text(low, high, unit, scale):
     """Return an interval as text; with too few values there is none."""
     if np.isnan(low):
         return " (too few for an interval)"
-    factor, digits, _ = UNITS[unit]
+    factor, digits, _ = _written(unit, scale)
     form = "" if unit in UNSIGNED else "+"
     return f" [{factor * low:{form}.{digits}f}, {factor * high:{form}.{digits}f}]".replace("-", "−")
 
 
-def _range_text(effect, unit):
+def _range_text(effect, unit, scale):
     """Return the range over networks, as text; "" for a single one."""
     means = [sample.mean for sample in effect.samples()]
     if not means:
         return ""
-    factor, digits, _ = UNITS[unit]
+    factor, digits, _ = _written(unit, scale)
     form = "" if unit in UNSIGNED else "+"
     low, high = (f"{factor * end:{form}.{digits}f}" for end in (min(means), max(means)))
     return f" (single networks {low} to {high})".replace("-", "−")
 
 
-def findings(claims, tables, settings):
+def findings(claims, tables, settings, scale=PAPER):
     """Judge claims, corrected for the number of claims in each family.
+
+    ``scale`` is that of the experiment's ratings; ``tables`` and ``settings`` are as in `Claim.judged`.
 
     Returns
     -------
     list of dict
         For each claim: family, section, claim, finding, verdict (one of `outcomes.OUTCOMES`), q, rule.
     """
+    claims = [replace(claim, scale=scale) for claim in claims]
     judged = [claim.judged(tables, settings) for claim in claims]
     verdicts, q = corrected([judgement for judgement, _ in judged], [claim.family for claim in claims])
     return [

@@ -37,9 +37,9 @@ SMALL_SWAP = LEAST_EFFECT
 OURS = "ours"
 
 
-def happy_faces_score_higher(pair_faces, pair_scores, expression):
+def happy_faces_score_higher(pair_faces, pair_scores, expression, scale):
     scores = select(pair_scores, attribute=expression)
-    change = happy_minus_other(pair_faces, by_network(scores.assign(points=8 * scores["output"]), "points"))
+    change = happy_minus_other(pair_faces, by_network(scores.assign(points=scale.width * scores["output"]), "points"))
     return Evidence([Effect("score, happy − other", change)])
 
 
@@ -139,12 +139,12 @@ def effects_of_swaps(pair_swaps, part):
     return by_network(means, "effect", face="identity")
 
 
-def mouth_makes_most_of_the_difference(pair_swaps, expression):
+def mouth_makes_most_of_the_difference(pair_swaps, expression, scale):
     if expression != HAPPY:
         raise CannotBeTestedError(f"no networks of happiness, but of {expression}")
     swaps = select(pair_swaps, attribute=expression)
     mouth, control, whole = (effects_of_swaps(swaps, part) for part in ("mouth", CONTROL, ALL))
-    taken, difference = (as_text(effect.mean().mean(), "points") for effect in (mouth, whole))
+    taken, difference = (as_text(effect.mean().mean(), "points", scale) for effect in (mouth, whole))
     return Evidence(
         [
             Effect("effect of swapping the mouth, less half of the difference", minus(mouth, whole / 2)),

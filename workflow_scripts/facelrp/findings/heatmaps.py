@@ -69,17 +69,17 @@ def by_face(interventions, rule, measure):
     return pd.DataFrame(found)
 
 
-def agreeing(effects, relevance):
+def agreeing(effects, relevance, scale):
     """Return the share of comparable parts of each face with relevance of the sign of its effect, less one half."""
-    return sign_agreement(effects[:, None], relevance[:, None]) - 0.5
+    return sign_agreement(effects[:, None], relevance[:, None], scale) - 0.5
 
 
-def swaps_agree(pair_swaps):
+def swaps_agree(pair_swaps, scale):
     """Measure `agreeing` for swaps of parts between two photographs: the mean over each person's other states."""
     found = {}
     for network, table in pair_swaps[pair_swaps["part"].isin(PARTS)].groupby(NETWORKS, sort=False):
         wide = table.pivot(index=["identity", "against"], columns="part", values=["effect", "relevance"])
-        shares = pd.Series(agreeing(wide["effect"].to_numpy(), wide["relevance"].to_numpy()), wide.index)
+        shares = pd.Series(agreeing(wide["effect"].to_numpy(), wide["relevance"].to_numpy(), scale), wide.index)
         found[network] = shares.groupby("identity").mean()
     text = "parts whose relevance has the sign of their effect, above one half"
     return Evidence([Effect(text, mean_of_networks(pd.DataFrame(found)))])
@@ -90,8 +90,8 @@ def mean_of_networks(values):
     return values.mean(axis=1).dropna()
 
 
-def signs_are_right(interventions):
-    found = mean_of_networks(by_face(interventions, OWN, agreeing))
+def signs_are_right(interventions, scale):
+    found = mean_of_networks(by_face(interventions, OWN, lambda *both: agreeing(*both, scale)))
     return Evidence([Effect("parts whose relevance has the sign of their effect, above one half", found)])
 
 

@@ -6,7 +6,7 @@ from facelrp.findings.outcomes import LESS, MORE, NOT_MORE, CannotBeTestedError,
 
 PREDICTIONS = "predictions"
 
-#: A tenth of the paper's mean error in Table 1, in points.
+#: A tenth of the paper's mean error in Table 1, in points of the paper's scale.
 SMALL_ERROR = 0.04
 
 

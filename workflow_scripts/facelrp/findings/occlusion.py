@@ -1,7 +1,6 @@
 """Claims of section 3.7: what covering a part of a happy face does to its score and its heatmap."""
 
 from facelrp.faces.occlusion import OTHER_FILL
-from facelrp.faces.rating_scales import MIDDLE
 from facelrp.findings.claim import Claim
 from facelrp.findings.expressions import SCORE_REASON, SHARE_REASON, SMALL_SCORE, SMALL_SHARE
 from facelrp.findings.measured import at_least_one, by_network, minus, select
@@ -11,7 +10,7 @@ FAMILY = "occlusion"
 FIGURE7 = "3.7, Figure 7"
 
 
-def changes(occlusion_scores, rated, expression):
+def changes(occlusion_scores, rated, expression, scale):
     """Return how occlusions change the scores of happy faces, those rated above the middle of the scale.
 
     Returns
@@ -20,7 +19,7 @@ def changes(occlusion_scores, rated, expression):
         By part, and ``control``: a row per face, a column per network, in points.
     """
     scores = select(occlusion_scores, attribute=expression)
-    happy = rated.loc[rated[expression] > MIDDLE, "face_id"]
+    happy = rated.loc[rated[expression] > scale.middle, "face_id"]
     wide = scores[scores["face_id"].isin(happy)].pivot(
         index="face_id", columns=["occluded", "base", "mode"], values="prediction"
     )
@@ -41,14 +40,14 @@ def named(part):
     return part.replace("_", " ")
 
 
-def mouth_lowers_happiness(occlusion_scores, rated, expression):
-    found = changes(occlusion_scores, rated, expression)
+def mouth_lowers_happiness(occlusion_scores, rated, expression, scale):
+    found = changes(occlusion_scores, rated, expression, scale)
     mouth, control = of(found, "mouth"), of(found, "control")
     return Evidence([Effect("mouth", mouth), Effect("less the control patch's", minus(mouth, control))])
 
 
-def only_mouth_lowers_happiness(occlusion_scores, rated, expression):
-    found = changes(occlusion_scores, rated, expression)
+def only_mouth_lowers_happiness(occlusion_scores, rated, expression, scale):
+    found = changes(occlusion_scores, rated, expression, scale)
     others = [part for part in found if part not in ("mouth", "control")]
     if not others:
         raise CannotBeTestedError("no other part was occluded")
@@ -60,27 +59,27 @@ def only_mouth_lowers_happiness(occlusion_scores, rated, expression):
     )
 
 
-def mouth_lowers_happiness_most(occlusion_scores, rated, expression):
-    found = changes(occlusion_scores, rated, expression)
+def mouth_lowers_happiness_most(occlusion_scores, rated, expression, scale):
+    found = changes(occlusion_scores, rated, expression, scale)
     mouth = of(found, "mouth")
     others = [part for part in found if part != "mouth"]
     effects = [Effect(f"mouth, less {named(part)}", minus(mouth, of(found, part))) for part in others]
     return Evidence([Effect("mouth", mouth), *effects])
 
 
-def eyes_do_not_lower_happiness(occlusion_scores, rated, expression):
-    found = changes(occlusion_scores, rated, expression)
+def eyes_do_not_lower_happiness(occlusion_scores, rated, expression, scale):
+    found = changes(occlusion_scores, rated, expression, scale)
     return Evidence([Effect("both eyes", of(found, "eyes"))])
 
 
-def eyes_sometimes_raise_happiness(occlusion_scores, rated, expression):
+def eyes_sometimes_raise_happiness(occlusion_scores, rated, expression, scale):
     # A face counts if most of its networks say so.
-    eyes = of(changes(occlusion_scores, rated, expression), "eyes")
+    eyes = of(changes(occlusion_scores, rated, expression, scale), "eyes")
     raised = (eyes.mean(axis=1) > 0).astype(float)
     return Evidence([Effect("happy faces whose score rises without eyes", raised, yes_or_no=True)])
 
 
-def relevance_changes(occlusion_relevance, rated, expression, part, share):
+def relevance_changes(occlusion_relevance, rated, expression, scale, part, share):
     """Return how a share of positive relevance changes in explained happy faces when a part is covered.
 
     Returns
@@ -89,32 +88,33 @@ def relevance_changes(occlusion_relevance, rated, expression, part, share):
         A row per face, a column per network.
     """
     rows = select(occlusion_relevance, attribute=expression, occluded=part)
-    rows = rows[rows["face_id"].isin(rated.loc[rated[expression] > MIDDLE, "face_id"])]
+    rows = rows[rows["face_id"].isin(rated.loc[rated[expression] > scale.middle, "face_id"])]
     if rows.empty:
         raise CannotBeTestedError(f"no explained face is rated above the middle ({expression})")
     found = by_network(rows.assign(change=rows[f"{share}_after"] - rows[f"{share}_before"]), "change")
     return at_least_one(found, f"relevance of the {share}")
 
 
-def beside_control(occlusion_relevance, rated, expression, part, share, text, of_control):
+def beside_control(occlusion_relevance, rated, expression, scale, part, share, text, of_control):
     """Return how a share of positive relevance changes when a part is covered, and by how much less for the control."""
     own, control = (
-        relevance_changes(occlusion_relevance, rated, expression, covered, share) for covered in (part, "control")
+        relevance_changes(occlusion_relevance, rated, expression, scale, covered, share)
+        for covered in (part, "control")
     )
     return Evidence([Effect(text, own), Effect(of_control, minus(own, control))])
 
 
-def relevance_of_the_mouth_drops(occlusion_relevance, rated, expression):
+def relevance_of_the_mouth_drops(occlusion_relevance, rated, expression, scale):
     texts = "share of positive relevance on the covered mouth, after − before", "less the control patch's"
-    return beside_control(occlusion_relevance, rated, expression, "mouth", "share", *texts)
+    return beside_control(occlusion_relevance, rated, expression, scale, "mouth", "share", *texts)
 
 
-def attention_moves_to_the_mouth(occlusion_relevance, rated, expression):
+def attention_moves_to_the_mouth(occlusion_relevance, rated, expression, scale):
     texts = (
         "share of positive relevance on the mouth when the eyes are covered, after − before",
         "less that when the control patch is",
     )
-    return beside_control(occlusion_relevance, rated, expression, "eyes", "mouth", *texts)
+    return beside_control(occlusion_relevance, rated, expression, scale, "eyes", "mouth", *texts)
 
 
 def points_claim(section, text, direction, measure):

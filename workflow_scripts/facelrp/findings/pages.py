@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+from facelrp.faces.rating_scales import PAPER
 from facelrp.findings.outcomes import OUTCOMES
 
 LEGEND = """\
@@ -21,9 +22,20 @@ def counts(findings):
     return ", ".join(f"{number[outcome]} {outcome}" for outcome in OUTCOMES)
 
 
-def as_markdown(findings, title):
-    """Return findings as a Markdown page: a table with a row for each claim, then the rules."""
-    lines = [f"# {title}", "", f"Of {len(findings)} claims: {counts(findings)}.", "", LEGEND]
+def on_scale(scale):
+    """Return what points are in findings, as a sentence or two."""
+    text = f"Points are those of the {scale} scale of ratings."
+    if scale != PAPER:
+        text += f" The smallest effects are set on the paper's scale, {PAPER}, and keep their share of its length."
+    return text
+
+
+def as_markdown(findings, title, scale=PAPER):
+    """Return findings as a Markdown page: a table with a row for each claim, then the rules.
+
+    ``scale`` is that of the experiment's ratings.
+    """
+    lines = [f"# {title}", "", f"Of {len(findings)} claims: {counts(findings)}.", "", LEGEND + on_scale(scale), ""]
     lines += ["| | section | claim | what we find | verdict |", "|---|---|---|---|---|"]
     for number, one in enumerate(findings, 1):
         # A bar, as in |relevance|, would begin another column.

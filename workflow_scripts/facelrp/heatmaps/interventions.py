@@ -13,11 +13,10 @@ Methods*, ICCV.
 import numpy as np
 
 from facelrp.faces.parts import mask
-from facelrp.faces.rating_scales import HIGH, LOW
 
-#: Smaller effects have no sign worth comparing, in points of the 1–9 scale.
+#: Smaller effects have no sign worth comparing, in points of the paper's scale.
 LEAST_EFFECT = 0.1
-#: Parts whose effects differ less between faces (standard deviation in points) are not compared across faces.
+#: Parts whose effects differ less between faces (standard deviation in its points) are not compared across faces.
 LEAST_SPREAD = 0.05
 #: Values that differ by less than this share of their size are equal: the rest is rounding.
 ROUNDING = 1e-12
@@ -38,45 +37,47 @@ def relevance_in_parts(heatmaps, labels, parts):
     Returns
     -------
     ndarray of float, shape (N, P)
-        In points of the 1–9 scale; NaN where a face does not show the part.
+        In the same units; NaN where a face does not show the part.
     """
     sums = np.full((len(heatmaps), len(parts)), np.nan)
     for number, part in enumerate(parts):
         where = mask(labels, part)
         inside = np.where(where, heatmaps, 0).sum((1, 2), dtype=np.float64)
-        sums[:, number] = np.where(where.any((1, 2)), (HIGH - LOW) * inside, np.nan)
+        sums[:, number] = np.where(where.any((1, 2)), inside, np.nan)
     return sums
 
 
-def comparable(effects, relevance):
+def comparable(effects, relevance, scale):
     """Return which effects have a sign to compare: larger than `LEAST_EFFECT`, and of parts that the face shows.
 
     Parameters
     ----------
     effects, relevance : ndarray of float, shape (...)
         In points; NaN is missing.
+    scale : facelrp.faces.rating_scales.RatingScale
 
     Returns
     -------
     ndarray of bool, shape (...)
     """
-    return (np.abs(effects) > LEAST_EFFECT) & np.isfinite(relevance)
+    return (np.abs(effects) > scale.from_paper(LEAST_EFFECT)) & np.isfinite(relevance)
 
 
-def sign_agreement(effects, relevance):
+def sign_agreement(effects, relevance, scale):
     """Return the share of comparable effects whose part has relevance of the same sign.
 
     Parameters
     ----------
     effects, relevance : ndarray of float, shape (..., N, P)
         N faces, P parts, in points; NaN is missing.
+    scale : facelrp.faces.rating_scales.RatingScale
 
     Returns
     -------
     ndarray of float, shape (...)
         NaN if no effect is comparable.
     """
-    compared = comparable(effects, relevance)
+    compared = comparable(effects, relevance, scale)
     agreeing = (compared & (np.sign(effects) == np.sign(relevance))).sum((-2, -1))
     total = compared.sum((-2, -1))
     return np.divide(agreeing, total, out=np.full(total.shape, np.nan), where=total > 0)
@@ -111,19 +112,20 @@ def correlation(first, second, axis):
     return r.clip(-1, 1)
 
 
-def varying_parts(effects):
+def varying_parts(effects, scale):
     """Return which parts have effects that differ between faces by more than `LEAST_SPREAD`.
 
     Parameters
     ----------
     effects : ndarray of float, shape (N, P)
         In points.
+    scale : facelrp.faces.rating_scales.RatingScale
 
     Returns
     -------
     ndarray of bool, shape (P,)
     """
-    return np.std(effects, axis=0) > LEAST_SPREAD
+    return np.std(effects, axis=0) > scale.from_paper(LEAST_SPREAD)
 
 
 def used_shares(effects, axis=0):

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from facelrp.faces.parts import LABEL, NAMES, REPORTED, REPORTED_AS, sums_by_part
-from facelrp.faces.rating_scales import HIGH, LOW
 from facelrp.memory_maps import release
 
 #: Faces at a time.
@@ -40,7 +39,7 @@ def part_sums(heatmaps, labels):
 
 
 def share_tables(shares, level):
-    """Return shares of positive relevance and relevance in points, (faces, reported parts) each.
+    """Return shares of positive relevance, and relevance, (faces, reported parts) each.
 
     Parameters
     ----------
@@ -51,13 +50,13 @@ def share_tables(shares, level):
 
     Returns
     -------
-    positive, points : DataFrame
+    positive, relevance : DataFrame
         A row per face, a column per part. Shares are of all positive relevance of the image: they add up to 1.
     """
     shares = shares.assign(part=shares["part"].map(REPORTED_AS[level]))
     wide = shares.pivot_table(index="face_id", columns="part", values=["positive", "relevance"], aggfunc="sum")
     positive = wide["positive"][list(REPORTED[level])]
-    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(REPORTED[level])] * (HIGH - LOW)
+    return positive.div(positive.sum(axis=1), axis=0), wide["relevance"][list(REPORTED[level])]
 
 
 def area_shares(labels, level):

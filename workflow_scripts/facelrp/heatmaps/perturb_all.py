@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from facelrp.faces.rating_scales import to_points
 from facelrp.heatmaps import perturbation
 from facelrp.networks.batches import predict
 
 
-def perturb(network, image, pooled, settings, rng):
+def perturb(network, image, pooled, settings, scale, rng):
     """Predict the rating of a face while its cells are removed, by the order of each heatmap and at random: a table.
 
     Parameters
@@ -20,6 +19,8 @@ def perturb(network, image, pooled, settings, rng):
     settings : dict
         ``cell_pixels``, ``steps``, ``removed_share``, ``random_orders`` and ``blur_pixels``: see the configuration's
         ``evaluation``.
+    scale : facelrp.faces.rating_scales.RatingScale
+        That of the network's ratings.
     rng : numpy.random.Generator
         For random orders.
 
@@ -27,7 +28,7 @@ def perturb(network, image, pooled, settings, rng):
     -------
     DataFrame
         ``rule``, ``order`` (most or least relevant first, or random), ``removed`` (the share of cells) and
-        ``prediction`` (1–9 scale), a row per step. Those of ``random`` are means over the random orders.
+        ``prediction`` (in points), a row per step. Those of ``random`` are means over the random orders.
     """
     cells = perturbation.grid(image.shape[0], settings["cell_pixels"])
     count, steps = cells.max() + 1, settings["steps"]
@@ -38,7 +39,7 @@ def perturb(network, image, pooled, settings, rng):
     fill = perturbation.blurred(image, settings["blur_pixels"])
     variants = [image[None], *(perturbation.remove(image, fill, cells, order, removed) for order in every_order)]
     inputs = network.images(np.concatenate(variants))
-    ratings = to_points(predict(network.module, inputs).squeeze(1).double().numpy())
+    ratings = scale.to_points(predict(network.module, inputs).squeeze(1).double().numpy())
     whole, curves = ratings[0], ratings[1:].reshape(len(every_order), steps)
     named = dict(zip(orders, curves, strict=False)) | {("random", "random"): curves[len(orders) :].mean(0)}
     share = np.concatenate([[0], removed]) / count

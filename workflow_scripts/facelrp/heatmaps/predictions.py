@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from facelrp.faces.rating_scales import to_points
 from facelrp.networks.batches import Features, predict
 from facelrp.networks.surgery import split_at_features
 
 
-def predict_ratings(networks, dense, images):
+def predict_ratings(networks, dense, scale, images):
     """Return the ratings that networks of one base model predict for images.
 
     Parameters
@@ -16,12 +15,14 @@ def predict_ratings(networks, dense, images):
         A of them.
     dense : bool
         Whether only their dense layers differ: then they share their convolutions, which are computed once.
+    scale : facelrp.faces.rating_scales.RatingScale
+        That of their ratings.
     images : ndarray of uint8, shape (n, 227, 227, 3)
 
     Returns
     -------
     ndarray of float, shape (n, A)
-        On the 1–9 scale.
+        In points.
     """
     inputs, modules = networks[0].images(images), [network.module for network in networks]
     if dense:
@@ -29,4 +30,4 @@ def predict_ratings(networks, dense, images):
         inputs = Features(features[None], device=inputs.device)
         modules = [split_at_features(module)[1] for module in modules]
     outputs = [predict(module, inputs).squeeze(1).double().numpy() for module in modules]
-    return to_points(np.stack(outputs, 1))
+    return scale.to_points(np.stack(outputs, 1))
