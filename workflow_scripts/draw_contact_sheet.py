@@ -38,8 +38,8 @@ def main(files, attribute, network, publishable_only, output, log):
     for (above, below), row, heatmap in zip(pairs, chosen, heatmaps, strict=False):
         above.set_visible(True)
         below.set_visible(True)
-        rating = faces[attribute].iloc[row]
-        figures.show_face(above, images[faces.index[row]], f"{to_points(scores[row]):.1f} ({rating:.1f})")
+        rating = figures.rated(faces[attribute].iloc[row])
+        figures.show_face(above, images[faces.index[row]], f"{to_points(scores[row]):.1f} ({rating})")
         drawn = figures.show_heatmap(below, heatmap, limit, figures.sums(scores[row], heatmap, "\n"))
         below.xaxis.label.set_fontsize(TINY)
     figure.suptitle(

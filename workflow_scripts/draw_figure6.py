@@ -13,7 +13,7 @@ def main(files, attribute, publishable_only, output, log):
     chosen = highest_of_each_sex(faces, outputs, publishable_only)
     shown = faces.iloc[chosen]
     titles = [
-        f"{attribute}: {to_points(value):.1f} of 9 (rated {rating:.1f})"
+        f"{attribute}: {to_points(value):.1f} of 9 (rated {figures.rated(rating)})"
         for value, rating in zip(outputs[chosen], shown[attribute], strict=True)
     ]
     log.info("faces shown, with the highest prediction of their sex: %s", shown["face_id"].tolist())

@@ -1,4 +1,4 @@
-"""Prepare a set of faces: 227×227 images, label maps of the parts, and a table of ratings and other columns.
+"""Prepare a set of faces: 227×227 images, label maps of the parts, and a table of who is shown.
 
 Faces that are looked for and not found stop the job, or are left out and listed.
 """
@@ -17,14 +17,11 @@ from facelrp.faces.framing import ffhq_frame
 from facelrp.faces.imaging import SIZE
 from facelrp.faces.parts import LABEL
 from facelrp.faces.portraits import FACTS, WITHOUT_DETECTOR, NoFaceError, Portraits
-from facelrp.faces.rating_scales import to_points
 from facelrp.faces.registration import centres
 from facelrp_workflow.files import save_rows, write_table
 from facelrp_workflow.frames import frame_of, read_frame
 from facelrp_workflow.job import job, source_of
-
-#: Columns of numbers that are not ratings.
-NO_RATINGS = ("age", "gender", "publishable")
+from facelrp_workflow.rated_faces import people
 
 
 def prepare(faces, scratch, allow_missing, log):
@@ -106,26 +103,6 @@ def known_truth(faces):
     return pd.DataFrame(known, columns=["attribute", "part", "share"])
 
 
-def in_points(faces):
-    """Return the table of a `FaceSet` with all ratings on the paper's scale, 1–9.
-
-    All ratings, not only those to predict, so that another attribute does not need the faces prepared again. Age and
-    gender, which base models learn, keep their own scale.
-    """
-    if faces.scale is None:
-        return faces.table
-    (low, high), table = faces.scale, faces.table.copy()
-    for name in table.columns.drop(["face_id", "identity", "state", *NO_RATINGS], errors="ignore"):
-        wrong = table[name].notna() & ~table[name].between(low, high)
-        if wrong.any():
-            where = f"face {table.face_id[wrong].iloc[0]}, column {name}"
-            raise InputError(
-                f"rating {table[name][wrong].iloc[0]} is not on the scale {low}–{high}", where, "correct it"
-            )
-        table[name] = to_points((table[name] - low) / (high - low))
-    return table
-
-
 def portraits_of(wanted, model, frame):
     """Return how photographs are prepared: `facelrp.faces.portraits.Portraits`.
 
@@ -154,7 +131,7 @@ def main(source, dataset, options, portraits, paired, files, output, log):
     if portraits is not None:
         how["portraits"] = portraits_of(portraits, files.get("model", []), files.get("frame", []))
     faces = load(dataset, source, **options, **how)
-    table, described = in_points(faces), options | (portraits or {})
+    table, described = people(faces.table), options | (portraits or {})
     log.info("%d faces of %d identities from %s %s", len(table), table.identity.nunique(), dataset, described)
     folder = Path(output.images).parent
     with tempfile.TemporaryFile(dir=folder) as images, tempfile.TemporaryFile(dir=folder) as parts:
@@ -179,7 +156,7 @@ if __name__ == "__main__":
         main(
             source_of(snakemake),
             params.dataset,
-            params.options,
+            params.options | params.reading,
             params.portraits,
             snakemake.wildcards.set == "pairs",
             snakemake.input,

@@ -115,6 +115,11 @@ def in_words(rule):
     return " ".join(WORDS.get(word, word) for word in rule.split("_")).replace("α β", "αβ")
 
 
+def rated(rating):
+    """Return the rating of a face as text; a dash if it has none."""
+    return f"{rating:.1f}" if np.isfinite(rating) else "–"
+
+
 def logit_label(scores):
     """Return the label of heatmaps of a class, by the table of their scores: with a baseline, logits are compared."""
     return CONTRAST if scores["baseline"].any() else LOGIT
