@@ -107,7 +107,7 @@ def test_the_order_of_rows_has_no_effect(read):
             3,
             "Age",
             32,
-            "line 5, column Age: '32.0' where line 4 has '31.0' for the same face, 'a' — write the same on all rows",
+            "line 5, column Age: '32' where line 4 has '31.0' for the same face, 'a' — write the same on all rows",
         ),
         (3, "Age", "", "line 5, column Age: '' where line 4 has '31.0' for the same face, 'a'"),
         (1, "Who", "A", "line 3, column Who: 'A' where line 2 has 'B' for the same face, 'b'"),

@@ -149,7 +149,7 @@ def refuse_disagreements(rows, cells, columns, where):
         what = f"{quoted(first['rater'])} rated {quoted(first['face_id'])} on {line}s {' and '.join(map(str, same))}"
         raise InputError(what, where, "leave one of them out")
     before = rows.drop_duplicates("face_id").rename_axis(line).reset_index().set_index("face_id")
-    facts = [name for name in FACTS if name in rows and name in columns]
+    facts = [name for name in FACTS if name != "face_id" and name in columns]
     before = before.loc[rows["face_id"]].set_index(rows.index)
     differs = (rows[facts] != before[facts]) & ~(rows[facts].isna() & before[facts].isna())
     if differs.any(axis=None):
