@@ -37,11 +37,14 @@ def correlations(predictions, ratings, own):
 def with_interval(predictions, ratings, own):
     """Return `correlations` then the ends of their intervals over faces: (3, measures, networks, attributes)."""
 
-    def measure(rows):
-        return np.stack([*correlations(predictions[rows], ratings[rows], own).values()], axis=-3)
+    def measure(*faces):
+        return np.stack([*correlations(*faces, own).values()], axis=-3)
 
-    every = np.arange(len(ratings))
-    return np.stack([measure(every), *bootstrap_interval(every, lambda drawn, axis: measure(drawn.astype(int)))])
+    def resampled(drawn, axis):
+        rows = drawn.astype(int)
+        return measure(predictions[rows], ratings[rows])
+
+    return np.stack([measure(predictions, ratings), *bootstrap_interval(np.arange(len(ratings)), resampled)])
 
 
 def tabulate(networks, predictions, ratings):
@@ -64,7 +67,9 @@ def tabulate(networks, predictions, ratings):
     for faces in np.unique(both.reshape(len(both), -1), axis=1).T:
         same = (both == faces[:, None, None]).all(0)
         if faces.sum() > 1:
-            measured[:, :, same] = with_interval(predictions[faces], values[faces], own)[:, :, same]
+            # Not a copy of all: last digits depend on how an array lies in memory.
+            rows = slice(None) if faces.all() else faces
+            measured[:, :, same] = with_interval(predictions[rows], values[rows], own)[:, :, same]
     table = pd.DataFrame([network | {"rated": rated} for network in networks for rated in attributes])
     table["faces"] = both.sum(0).ravel()
     itself = table["attribute"] == table["rated"]
