@@ -123,6 +123,7 @@ use rule collect_ratings as collect_own_ratings with:
         "<logs>/collect_own_ratings/{set}/{attribute}.log",
     benchmark:
         "<benchmarks>/collect_own_ratings/{set}/{attribute}.tsv"
+    localrule: True
     message:
         "Collect the ratings of the {wildcards.set} faces: {wildcards.attribute}"
 

@@ -25,7 +25,7 @@ def row(attribute, gram, ratings, width):
 
 def main(files, attributes, output, log):
     features = open_array(files.features)[0]
-    # Of the same faces once: mostly all are rated on all attributes.
+    # Once for the same faces: mostly all are rated on all attributes.
     gram_of = cache(lambda faces: centred_gram(features[list(faces)]))
     rows = []
     for attribute in attributes:

@@ -79,7 +79,7 @@ def test_ratings_are_joined_to_faces_by_name(files):
     table = read_faces(files)
     np.testing.assert_array_equal(table["joy"], [1, np.nan, 3, 4, 5, 6])
     np.testing.assert_array_equal(table["calm"], [1, 2, 3, 4, np.nan, 6])
-    # Of a table of all faces, what is known already is not read again.
+    # What is known already is not read again from a table of all faces.
     table.to_csv(files.ratings[0], index=False)
     pd.testing.assert_frame_equal(read_faces(files), table)
 
