@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from facelrp.datasets import folder
 from facelrp.datasets.face_tables import read_face_table
 from facelrp.errors import InputError
 
@@ -128,3 +129,22 @@ def test_two_files_of_one_face_are_refused_where_faces_have_names(read):
     columns = {"file": "Photo", "face_id": "Face", "rater": "Rater", "joy": "Joy"}
     with pytest.raises(InputError, match=r"line 3, column Photo: 'b\.png' where line 2 has 'a\.png'"):
         read("Rater,Face,Photo,Joy", *rows, columns=columns)
+
+
+def test_raters_of_a_folder_are_those_of_its_faces(tmp_path):
+    ROWS.to_csv(tmp_path / "ratings.csv", index=False)
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    options = {"columns": RATERS, "rating_scale": SCALE, "allow_missing": True}
+    faces = folder.load(tmp_path, "ratings.csv", **options)
+    assert faces.table["face_id"].tolist() == ["a", "b"]
+    assert faces.raters(["joy"]).to_numpy().tolist() == [
+        ["a", "joy", 2],
+        ["a", "joy", 3],
+        ["b", "joy", 4],
+        ["b", "joy", 7],
+    ]
+    assert set(faces.raters(["calm", "joy"])["attribute"]) == {"joy", "calm"}
+    (tmp_path / "means.csv").write_text("Photo,Joy\na.png,2\nb.png,3\n")
+    columns = {"file": "Photo", "joy": "Joy"}
+    assert folder.load(tmp_path, "means.csv", columns, rating_scale=SCALE).raters is None
