@@ -1,5 +1,7 @@
 """Draw figure 5: the woman and the man of the test set that look oldest to the age model, with relevant parts."""
 
+import numpy as np
+
 from facelrp.report import figures
 from facelrp.report.portraits import draw_portraits
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
@@ -12,7 +14,7 @@ def main(files, base, publishable_only, output, log):
     units = read_table(files.predicted)["unit"].to_numpy()
     chosen = highest_of_each_sex(faces, outputs, publishable_only)
     shown = faces.iloc[chosen]
-    ages = shown["age"].map("\nage {:.0f}".format) if "age" in shown else [""] * len(shown)
+    ages = [f"\nage {age:.0f}" if np.isfinite(age) else "" for age in shown.get("age", [np.nan] * len(shown))]
     oldest = read_table(files.classes)["classes"].iloc[0] - 1
     titles = [
         f"{base} base model: class {unit} of 0–{oldest}{age}" for unit, age in zip(units[chosen], ages, strict=True)
