@@ -133,7 +133,7 @@ rule extract_features:
     input:
         weights="<results>/bases/{base}/weights.safetensors",
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces=table_of_target("rated"),
         split="<results>/faces/split.csv",
         code=code("extract_features"),
     output:
@@ -161,7 +161,8 @@ rule extract_features:
 rule fit_ridge:
     input:
         features="<results>/bases/{base}/features.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(itself),
         split="<results>/faces/split.csv",
         code=code("fit_ridge"),
     output:
@@ -184,7 +185,8 @@ rule fit_ridge:
 rule measure_transferability:
     input:
         features="<results>/bases/{base}/features.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(attributes),
         split="<results>/faces/split.csv",
         code=code("measure_transferability"),
     output:

@@ -30,7 +30,7 @@ rule evaluate_heatmaps:
         relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         truth="<results>/faces/rated/truth.csv",
         split="<results>/faces/split.csv",
         code=code("evaluate_heatmaps"),
@@ -161,7 +161,7 @@ rule intervene:
         parts="<results>/faces/rated/parts.npy",
         redrawn="<results>/faces/rated/redrawn.npy",
         redrawn_faces="<results>/faces/rated/redrawn.csv",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("intervene"),
     output:

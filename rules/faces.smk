@@ -59,7 +59,7 @@ rule prepare_faces:
     output:
         images="<results>/faces/{set}/images.npy",
         parts="<results>/faces/{set}/parts.npy",
-        table="<results>/faces/{set}/faces.csv",
+        table="<results>/faces/{set}/people.csv",
         truth="<results>/faces/{set}/truth.csv",
         detection="<results>/faces/{set}/detection.csv",
         frame="<results>/faces/{set}/frame.csv",
@@ -76,18 +76,63 @@ rule prepare_faces:
         dataset=setting("faces/{set}/dataset"),
         folder=setting("faces/{set}/folder", default=None),
         options=dataset_options,
+        reading=reading_options,
         portraits=portraits,
-        scale=rating_scale,
     message:
-        "Prepare the {wildcards.set} faces: 227×227 images, parts, ratings"
+        "Prepare the {wildcards.set} faces: 227×227 images, parts, who is shown"
     script:
         "../workflow_scripts/prepare_faces.py"
+
+
+rule collect_ratings:
+    input:
+        archive=archive_of_faces,
+        own=own_files_with_ratings,
+        people="<results>/faces/{set}/people.csv",
+        code=code_of_faces("collect_ratings"),
+    output:
+        "<results>/faces/{set}/faces.csv",
+    log:
+        "<logs>/collect_ratings/{set}.log",
+    benchmark:
+        "<benchmarks>/collect_ratings/{set}.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    resources:
+        archive_dir=config["archive_dir"],
+    params:
+        dataset=setting("faces/{set}/dataset"),
+        folder=setting("faces/{set}/folder", default=None),
+        options=dataset_options,
+        reading=reading_options,
+        scale=rating_scale,
+    message:
+        "Collect the ratings of the {wildcards.set} faces"
+    script:
+        "../workflow_scripts/collect_ratings.py"
+
+
+# For a user's own table, in which single ratings may change.
+use rule collect_ratings as collect_own_ratings with:
+    input:
+        own=own_files_with_rating,
+        code=code_of_faces("collect_ratings"),
+    output:
+        "<results>/faces/{set}/ratings/{attribute}.csv",
+    log:
+        "<logs>/collect_own_ratings/{set}/{attribute}.log",
+    benchmark:
+        "<benchmarks>/collect_own_ratings/{set}/{attribute}.tsv"
+    localrule: True
+    message:
+        "Collect the ratings of the {wildcards.set} faces: {wildcards.attribute}"
 
 
 rule collect_raters:
     input:
         archive=archive_of_faces,
-        own=own_files,
+        own=own_files_with_ratings,
         code=code_of_faces("collect_raters"),
     output:
         "<results>/faces/{set}/raters.csv",
@@ -103,6 +148,7 @@ rule collect_raters:
         dataset=setting("faces/{set}/dataset"),
         folder=setting("faces/{set}/folder", default=None),
         options=dataset_options,
+        reading=reading_options,
         attributes=attribute_names,
     message:
         "Collect the single raters' ratings of the {wildcards.set} faces"
@@ -112,7 +158,7 @@ rule collect_raters:
 
 rule split_faces:
     input:
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         code=code("split_faces"),
     output:
         "<results>/faces/split.csv",
@@ -134,7 +180,7 @@ rule split_faces:
 rule choose_references:
     input:
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("choose_references"),
     output:
@@ -157,7 +203,7 @@ rule choose_references:
 
 rule redraw_faces:
     input:
-        faces="<results>/faces/{set}/faces.csv",
+        faces="<results>/faces/{set}/people.csv",
         split="<results>/faces/split.csv",
         code=code_of_faces("redraw_faces"),
     output:

@@ -27,7 +27,8 @@ rule draw_figure2:
     input:
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         relevance=each("<results>/heatmaps/{base}/base/relevance.npy", bases),
         scores=each("<results>/heatmaps/{base}/base/scores.csv", bases),
@@ -58,7 +59,8 @@ rule draw_rules:
         unpack(effects_if_any("interventions")),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         relevance="<results>/heatmaps/rules/relevance.npy",
         scores="<results>/heatmaps/rules/scores.csv",
         code=code("draw_rules"),
@@ -107,7 +109,7 @@ rule draw_figure4:
     input:
         images="<results>/faces/pairs/images.npy",
         parts="<results>/faces/pairs/parts.npy",
-        faces="<results>/faces/pairs/faces.csv",
+        faces="<results>/faces/pairs/people.csv",
         relevance=one("<results>/pairs/{base}/{mode}/relevance.npy", expression_network),
         scores=one("<results>/pairs/{base}/{mode}/scores.csv", expression_network),
         code=code("draw_figure4"),
@@ -135,7 +137,7 @@ rule draw_figure5:
     input:
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         relevance="<results>/heatmaps/ageing/relevance.npy",
         scores="<results>/heatmaps/ageing/scores.csv",
@@ -165,7 +167,8 @@ rule draw_figure6:
     input:
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_attractiveness),
         split="<results>/faces/split.csv",
         relevance=one("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attractiveness_network),
         scores=one("<results>/heatmaps/{base}/{mode}/{attribute}/scores.csv", attractiveness_network),
@@ -194,7 +197,8 @@ rule draw_figure7:
     input:
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         relevance=each("<results>/occlusion/{base}/{mode}/shown.npy", expression_networks),
         scores=each("<results>/occlusion/{base}/{mode}/scores.csv", expression_networks),
@@ -225,7 +229,8 @@ rule draw_contact_sheet:
     input:
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(itself),
         split="<results>/faces/split.csv",
         relevance=one("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", figure_base_mode),
         scores=one("<results>/heatmaps/{base}/{mode}/{attribute}/scores.csv", figure_base_mode),
@@ -325,7 +330,7 @@ rule draw_regions:
     input:
         images="<results>/faces/{set}/images.npy",
         parts="<results>/faces/{set}/parts.npy",
-        faces="<results>/faces/{set}/faces.csv",
+        faces="<results>/faces/{set}/people.csv",
         detection="<results>/faces/{set}/detection.csv",
         code=code("draw_regions"),
     output:

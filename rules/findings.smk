@@ -4,7 +4,8 @@
 rule write_findings:
     input:
         unpack(measurements),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(attributes),
         split="<results>/faces/split.csv",
         code=code("write_findings"),
     output:

@@ -6,7 +6,7 @@ rule explain:
         unpack(compared_by("heatmaps/rule")),
         weights="<results>/networks/{base}/{mode}/{attribute}/weights.safetensors",
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("explain"),
     output:
@@ -40,7 +40,7 @@ use rule explain as explain_base with:
         unpack(compared_by("heatmaps/rule")),
         weights="<results>/bases/{base}/weights.safetensors",
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("explain"),
     output:
@@ -61,7 +61,7 @@ use rule explain as explain_ageing with:
         unpack(compared_by("heatmaps/rule")),
         weights=one("<results>/bases/{base}/weights.safetensors", age_base),
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("explain"),
     output:
@@ -87,7 +87,8 @@ rule explain_by_rules:
         unpack(effects_if_any("redrawn_faces")),
         weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression_network),
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         code=code("explain_by_rules"),
     output:
@@ -120,7 +121,7 @@ rule measure_heatmaps:
     input:
         relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", attributes),
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("measure_heatmaps"),
     output:
@@ -145,7 +146,7 @@ use rule measure_heatmaps as measure_base_heatmaps with:
     input:
         relevance=["<results>/heatmaps/{base}/base/relevance.npy"],
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("measure_heatmaps"),
     output:
@@ -169,7 +170,7 @@ rule explain_random_base:
         weights="<results>/bases/{base}/weights.safetensors",
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("explain_random_base"),
     output:
@@ -199,7 +200,7 @@ use rule measure_heatmaps as measure_ageing with:
     input:
         relevance=["<results>/heatmaps/ageing/relevance.npy"],
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("measure_heatmaps"),
     output:
@@ -221,7 +222,8 @@ rule trace_relevance:
         unpack(compared_by("heatmaps/rule")),
         weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression_network),
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         code=code("trace_relevance"),
     output:

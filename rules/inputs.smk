@@ -18,6 +18,11 @@ def one(pattern, of):
 # Selectors of several items.
 
 
+def itself(wildcards):
+    """What the job's own wildcards say, and nothing else."""
+    return [{}]
+
+
 def bases(wildcards):
     return [{"base": base} for base in base_names(wildcards)]
 
@@ -76,6 +81,16 @@ def replicated_ridges(wildcards):
 def figure_networks(wildcards):
     """The network of each attribute, for the base model and mode that figures show."""
     return [figure_base_mode(wildcards) | attribute for attribute in attributes(wildcards)]
+
+
+def of_expression(wildcards):
+    """The attribute of figures on expressions, and no other."""
+    return [expression(wildcards)]
+
+
+def of_attractiveness(wildcards):
+    """The attribute of the figure on attractiveness, and no other."""
+    return [{"attribute": settings_of(wildcards)["figures"]["attractiveness"]}]
 
 
 def expression_networks(wildcards):
@@ -221,11 +236,37 @@ def compared_by(*rules):
     return references
 
 
+def ratings(over):
+    """An input function: how the rated faces are rated on the attributes of a selector.
+
+    A file of their own each, if they are from the user's own table, so that a new rating reruns what depends on it;
+    otherwise the table of all.
+    """
+
+    def files(wildcards):
+        own = "folder" in settings_of(wildcards)["faces"]["rated"]
+        name = "ratings/{attribute}.csv" if own else "faces.csv"
+        return list(dict.fromkeys(each(f"<results>/faces/rated/{name}", over)(wildcards)))
+
+    return files
+
+
+def table_of_target(name):
+    """An input function: the table of a set of faces that holds the target of a base model."""
+
+    def table(wildcards):
+        target = settings_of(wildcards)["bases"][replicates.plain(wildcards.base)].get("target", "age")
+        file = "people.csv" if target in ("age", "gender") else "faces.csv"
+        return filled("<results>/faces/{set}/{file}", wildcards, set=name, file=file)
+
+    return table
+
+
 def pairs_if_any(wildcards):
     """The pairs of expressions, if the experiment has any."""
     if "pairs" not in settings_of(wildcards)["faces"]:
         return {}
-    files = {"pairs": "faces.csv", "pair_images": "images.npy", "pair_parts": "parts.npy"}
+    files = {"pairs": "people.csv", "pair_images": "images.npy", "pair_parts": "parts.npy"}
     return {name: filled(f"<results>/faces/pairs/{file}", wildcards) for name, file in files.items()}
 
 

@@ -25,7 +25,7 @@ MEASURED = {
     "base_shapes": Measured("<results>/heatmaps/{base}/base/shapes.csv", bases),
     "random_base_shapes": Measured("<results>/heatmaps/{base}/base/random_shapes.csv", bases),
     "ageing_parts": Measured("<results>/heatmaps/ageing/parts.csv", None, has_age_base),
-    "pair_faces": Measured("<results>/faces/pairs/faces.csv", None, has_pairs),
+    "pair_faces": Measured("<results>/faces/pairs/people.csv", None, has_pairs),
     "pair_scores": Measured("<results>/pairs/{base}/{mode}/scores.csv", base_modes, has_pairs),
     "pair_shares": Measured("<results>/pairs/{base}/{mode}/shares.csv", base_modes, has_pairs),
     "pair_swaps": Measured("<results>/pairs/{base}/{mode}/swaps.csv", base_modes, has_pairs),

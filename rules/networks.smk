@@ -4,7 +4,8 @@
 rule finetune:
     input:
         unpack(start_of_network),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(itself),
         split="<results>/faces/split.csv",
         code=code("finetune"),
     output:
@@ -38,7 +39,8 @@ rule tabulate_networks:
     input:
         predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
         ridge=each("<results>/bases/{base}/ridge/{attribute}.csv", networks),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(attributes),
         split="<results>/faces/split.csv",
         raters="<results>/faces/rated/raters.csv",
         replicates=replicates_if_any,
@@ -87,7 +89,8 @@ rule compare_networks:
 rule tabulate_convergence:
     input:
         histories=each("<results>/networks/{base}/{mode}/{attribute}/history.csv", networks),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(attributes),
         split="<results>/faces/split.csv",
         code=code("tabulate_convergence"),
     output:

@@ -8,7 +8,8 @@ rule occlude:
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
         relevance=one("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", expression),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         code=code("occlude"),
     output:
@@ -47,7 +48,8 @@ rule explain_occluded:
         weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         code=code("explain_occluded"),
     output:

@@ -7,7 +7,7 @@ rule explain_pairs:
         weights=each("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", attributes),
         images="<results>/faces/pairs/images.npy",
         parts="<results>/faces/pairs/parts.npy",
-        faces="<results>/faces/pairs/faces.csv",
+        faces="<results>/faces/pairs/people.csv",
         code=code("explain_pairs"),
     output:
         relevance="<results>/pairs/{base}/{mode}/relevance.npy",
@@ -40,7 +40,7 @@ rule swap_parts:
         relevance="<results>/pairs/{base}/{mode}/relevance.npy",
         images="<results>/faces/pairs/images.npy",
         parts="<results>/faces/pairs/parts.npy",
-        faces="<results>/faces/pairs/faces.csv",
+        faces="<results>/faces/pairs/people.csv",
         code=code("swap_parts"),
     output:
         "<results>/pairs/{base}/{mode}/swaps.csv",
@@ -89,7 +89,7 @@ rule tabulate_swaps:
 
 rule tabulate_pairs:
     input:
-        faces="<results>/faces/pairs/faces.csv",
+        faces="<results>/faces/pairs/people.csv",
         scores=each("<results>/pairs/{base}/{mode}/scores.csv", base_modes),
         shares=each("<results>/pairs/{base}/{mode}/shares.csv", base_modes),
         code=code("tabulate_pairs"),
@@ -117,7 +117,7 @@ rule draw_pairs:
     input:
         images="<results>/faces/pairs/images.npy",
         parts="<results>/faces/pairs/parts.npy",
-        faces="<results>/faces/pairs/faces.csv",
+        faces="<results>/faces/pairs/people.csv",
         relevance=each("<results>/pairs/{base}/{mode}/relevance.npy", expression_networks),
         scores=each("<results>/pairs/{base}/{mode}/scores.csv", expression_networks),
         parts_table="<results>/tables/pairs.csv",

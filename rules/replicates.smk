@@ -11,7 +11,8 @@ rule tabulate_replicates:
         richness=each("<results>/heatmaps/{base}/base/richness.csv", replicated_bases),
         parts=each("<results>/heatmaps/{base}/base/parts.csv", replicated_bases),
         truth="<results>/faces/rated/truth.csv",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(attributes),
         split="<results>/faces/split.csv",
         code=code("tabulate_replicates"),
     output:
@@ -78,7 +79,7 @@ rule draw_replicates:
 rule tabulate_similarity:
     input:
         features=each("<results>/bases/{base}/features.npy", replicated_bases),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         code=code("tabulate_similarity"),
     output:

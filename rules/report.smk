@@ -192,6 +192,7 @@ def products(experiment):
     stems = [f"figures/{name}" for name, described in FIGURES.items() if described.needed(settings)]
     heatmaps = "heatmaps/{base}/{mode}/{attribute}/relevance.npy"
     wanted = [
+        "faces/{set}/faces.csv",
         "findings.md",
         "environment.json",
         *expand("{stem}.{suffix}", stem=stems, suffix=["png", "pdf"]),

@@ -39,10 +39,18 @@ def frame_of_faces(wildcards):
 def dataset_options(wildcards):
     """The options of a set of faces, without where it comes from."""
     description = face_set(wildcards)
-    others = ("dataset", "archive", "folder", *PORTRAITS)
+    others = ("dataset", "archive", "folder", *PORTRAITS, *READING)
     options = {key: value for key, value in description.items() if key not in others}
     # Drawn faces cannot be missing.
     return options if description["dataset"] == "synthetic" else options | {"allow_missing": config["allow_missing"]}
+
+
+def reading_options(wildcards, input):
+    """The options that say how a user's own table is read.
+
+    A parameter that depends on inputs, which Snakemake does not compare: what is read from the table is an input.
+    """
+    return {key: value for key, value in face_set(wildcards).items() if key in READING}
 
 
 def refuse_wrong_paths(experiment):
@@ -68,7 +76,7 @@ def refuse_absences(experiment):
     wanted = {
         description["dataset"]: name
         for name, description in faces.items()
-        if not Path(f"results/{experiment}/faces/{name}/faces.csv").exists()
+        if not Path(f"results/{experiment}/faces/{name}/people.csv").exists()
     }
     with configured():
         missing = licensed.absences(wanted, config["archive_dir"])
@@ -95,12 +103,6 @@ def archive_of_faces(wildcards):
     return [filled("<results>/archives/{archive}", wildcards, archive=archive)] if archive else []
 
 
-def own_files_of(faces):
-    """All files of a user's own folder of faces, and its table."""
-    table = os.path.join(faces["folder"], faces.get("table", ""))
-    return {*map(str, files_below(faces["folder"])), *([table] if os.path.isfile(table) else [])}
-
-
 def file_if_any(path):
     """The path in a set, which is empty as long as there is no such file."""
     return {path} if os.path.isfile(path) else set()
@@ -110,10 +112,11 @@ def file_if_any(path):
 OWN_FILES = OwnFiles(
     Path("results/.own"),
     {
-        f"{experiment}.{name}": partial(own_files_of, faces)
+        f"{experiment}.{name}{end}": use
         for experiment, settings in config["experiments"].items()
         for name, faces in settings["faces"].items()
         if "folder" in faces
+        for end, use in OwnFaces(faces).uses().items()
     }
     | {
         f"{experiment}.bases.{base}": partial(file_if_any, described["file"])
@@ -132,10 +135,29 @@ with configured():
             OWN_FILES(name)
 
 
-def own_files(wildcards):
-    """What stands for a user's own folder of faces: if a file changes, the faces are prepared again."""
+def own_files(wildcards, *ratings):
+    """What stands for a user's own folder of faces: for all that is used of it but ratings, and for these ratings.
+
+    If it changes, jobs that take it run again.
+    """
     name = f"{wildcards.experiment}.{wildcards.set}"
-    return [local(OWN_FILES(name))] if name in OWN_FILES.sets else []
+    with configured():
+        return [
+            local(OWN_FILES(one))
+            for one in (name, *(f"{name}.{rating}" for rating in ratings))
+            if one in OWN_FILES.sets
+        ]
+
+
+def own_files_with_ratings(wildcards):
+    """What stands for a user's own folder of faces, and for all ratings in its table."""
+    faces = face_set(wildcards)
+    return own_files(wildcards, *(OwnFaces(faces).ratings if "folder" in faces else ()))
+
+
+def own_files_with_rating(wildcards):
+    """What stands for a user's own folder of faces, and for the ratings of one attribute in its table."""
+    return own_files(wildcards, wildcards.attribute)
 
 
 def file_of_base(wildcards):
@@ -185,9 +207,10 @@ def code_of_faces(script):
 def faces_of_base(wildcards):
     """The base models' own faces if the experiment has any, otherwise the training set of the rated faces."""
     own = "base" in settings_of(wildcards)["faces"]
-    files = {"images": "<results>/faces/{set}/images.npy", "faces": "<results>/faces/{set}/faces.csv"}
-    files |= {} if own else {"split": "<results>/faces/split.csv"}
-    return {name: filled(path, wildcards, set="base" if own else "rated") for name, path in files.items()}
+    name = "base" if own else "rated"
+    files = {"images": "<results>/faces/{set}/images.npy"} | ({} if own else {"split": "<results>/faces/split.csv"})
+    files = {key: filled(path, wildcards, set=name) for key, path in files.items()}
+    return files | {"faces": table_of_target(name)(wildcards)}
 
 
 def start_of_network(wildcards):

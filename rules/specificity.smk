@@ -5,7 +5,8 @@ rule finetune_permuted:
     input:
         base="<results>/bases/{base}/weights.safetensors",
         features="<results>/bases/{base}/features.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         code=code("finetune_permuted"),
     output:
@@ -46,7 +47,7 @@ rule explain_permuted:
         weights="<results>/permuted/{base}/weights.safetensors",
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         truth="<results>/faces/rated/truth.csv",
         split="<results>/faces/split.csv",
         code=code("explain_permuted"),
@@ -88,7 +89,8 @@ rule tabulate_permuted:
         predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks_of_expression),
         localisation=each("<results>/evaluation/{base}/{mode}/localisation.csv", base_modes),
         curves=each("<results>/evaluation/{base}/{mode}/perturbation.csv", base_modes),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         code=code("tabulate_permuted"),
     output:
@@ -113,7 +115,7 @@ rule tabulate_permuted:
 
 rule tabulate_specificity:
     input:
-        faces="<results>/faces/pairs/faces.csv",
+        faces="<results>/faces/pairs/people.csv",
         parts="<results>/faces/pairs/parts.npy",
         shares=each("<results>/pairs/{base}/{mode}/shares.csv", base_modes),
         permuted=each("<results>/permuted/{base}/shares.csv", bases),
@@ -140,7 +142,8 @@ rule tabulate_specificity:
 rule tabulate_cross_prediction:
     input:
         predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(attributes),
         split="<results>/faces/split.csv",
         code=code("tabulate_cross_prediction"),
     output:

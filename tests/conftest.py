@@ -22,6 +22,7 @@ LONG = {
     "test_extending": "extending",
     "test_module": "module",
     "test_faults": "faults",
+    "test_own_data": "own",
     "test_experiments": "experiments",
 }
 

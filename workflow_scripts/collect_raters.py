@@ -20,4 +20,4 @@ def main(source, dataset, options, attributes, output, log):
 if __name__ == "__main__":
     with job(snakemake) as log:
         params, output = snakemake.params, snakemake.output[0]
-        main(source_of(snakemake), params.dataset, params.options, params.attributes, output, log)
+        main(source_of(snakemake), params.dataset, params.options | params.reading, params.attributes, output, log)

@@ -1,5 +1,7 @@
 """Draw figure 5: the woman and the man of the test set that look oldest to the age model, with relevant parts."""
 
+import numpy as np
+
 from facelrp.report import figures
 from facelrp.report.portraits import draw_portraits
 from facelrp.training.classes import predicted_in_words
@@ -12,7 +14,7 @@ def main(files, base, smoothing_pixels, publishable_only, output, log):
     faces, outputs = read_faces(files, "test"), read_table(files.scores)["output"].to_numpy()
     chosen = highest_of_each_sex(faces, outputs, publishable_only)
     shown = faces.iloc[chosen]
-    ages = shown["age"].map("\nage {:.0f}".format) if "age" in shown else [""] * len(shown)
+    ages = [f"\nage {age:.0f}" if np.isfinite(age) else "" for age in shown.get("age", [np.nan] * len(shown))]
     classes = read_table(files.classes).set_index("face_id").loc[shown["face_id"]]
     names = [predicted_in_words(row) for _, row in classes.iterrows()]
     titles = [f"{base} base model: {name}{age}" for name, age in zip(names, ages, strict=True)]

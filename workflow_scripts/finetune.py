@@ -13,7 +13,7 @@ from facelrp.networks.surgery import regressor
 from facelrp.training.fine_tuning import part_for, train, training_features
 from facelrp.training.loop import Recipe, show_progress
 from facelrp_workflow.checkpoint import Checkpoint, identity
-from facelrp_workflow.files import open_array, read_faces, replacing, write_table
+from facelrp_workflow.files import open_array, read_rated, replacing, write_table
 from facelrp_workflow.job import job
 
 
@@ -27,7 +27,7 @@ def inputs_of(files, rows, network, recipe):
 def main(files, attribute, recipe, head, seed, scale, compute, device, checkpoint, log):
     device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     recipe = Recipe(**recipe)
-    training_set, test_set = (read_faces(files, split) for split in ("train", "test"))
+    training_set, test_set = (read_rated(files, attribute, split) for split in ("train", "test"))
     ratings = training_set[attribute].to_numpy()
     network = weights.load(files.base)
     regressor(network.module, scale.to_unit(ratings.mean()), torch.Generator().manual_seed(seed), head)

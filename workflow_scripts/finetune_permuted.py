@@ -15,7 +15,7 @@ from facelrp.networks.devices import prepare
 from facelrp.networks.surgery import regressor
 from facelrp.training.fine_tuning import part_for, train, training_features
 from facelrp.training.loop import Recipe, show_progress
-from facelrp_workflow.files import open_array, read_faces, replacing, write_table
+from facelrp_workflow.files import open_array, read_rated, replacing, write_table
 from facelrp_workflow.job import job
 
 
@@ -27,7 +27,7 @@ def permute(ratings, seed):
 def main(files, output, attribute, recipe, head, numbers, scale, compute, device, log):
     device, scale = prepare(device, compute["threads"]), RatingScale(*scale)
     recipe = Recipe(**recipe)
-    training_set, test_set = (read_faces(files, split) for split in ("train", "test"))
+    training_set, test_set = (read_rated(files, attribute, split) for split in ("train", "test"))
     features = open_array(files.features)
     log.info("%d faces to train on, %d to predict, torch %s", len(training_set), len(test_set), torch.__version__)
     log.info("%s, device %s, precision %s, threads %d", numbers, device, compute["precision"], compute["threads"])

@@ -8,14 +8,14 @@ import pandas as pd
 
 from facelrp.statistics.metrics import mean_absolute_error, pearson_r
 from facelrp.statistics.ridge import out_of_fold, ridge_regression
-from facelrp_workflow.files import open_array, read_faces, write_table
+from facelrp_workflow.files import open_array, read_rated, write_table
 from facelrp_workflow.job import job
 
 PENALTIES = np.logspace(-4, 2, 25)
 
 
 def main(files, attribute, output, log):
-    train, test = (read_faces(files, split) for split in ("train", "test"))
+    train, test = (read_rated(files, attribute, split) for split in ("train", "test"))
     features = open_array(files.features)[0]
     known, people = train[attribute].to_numpy(), train["identity"].to_numpy()
     trained_on = features[train.index]

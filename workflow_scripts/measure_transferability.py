@@ -3,12 +3,14 @@
 Ridge regression, which measures the same by its errors, has files of its own, see `fit_ridge`.
 """
 
+from functools import cache
+
 import pandas as pd
 
 from facelrp.errors import InputError
 from facelrp.statistics.gram import centred_gram
 from facelrp.statistics.transferability import h_score, log_me
-from facelrp_workflow.files import open_array, read_faces, write_table
+from facelrp_workflow.files import open_array, read_rated, write_table
 from facelrp_workflow.job import job
 
 
@@ -22,10 +24,13 @@ def row(attribute, gram, ratings, width):
 
 
 def main(files, attributes, output, log):
-    faces = read_faces(files, "train")
     features = open_array(files.features)[0]
-    gram = centred_gram(features[faces.index])
-    rows = [row(attribute, gram, faces[attribute].to_numpy(), features.shape[1]) for attribute in attributes]
+    # Once for the same faces: mostly all are rated on all attributes.
+    gram_of = cache(lambda faces: centred_gram(features[list(faces)]))
+    rows = []
+    for attribute in attributes:
+        rated = read_rated(files, attribute, "train")
+        rows.append(row(attribute, gram_of(tuple(rated.index)), rated[attribute].to_numpy(), features.shape[1]))
     table = pd.DataFrame(rows)
     write_table(output, table)
     log.info("\n%s", table.round(3).to_string(index=False))

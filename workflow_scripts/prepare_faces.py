@@ -1,4 +1,4 @@
-"""Prepare a set of faces: 227×227 images, label maps of the parts, and a table of ratings and other columns.
+"""Prepare a set of faces: 227×227 images, label maps of the parts, and a table of who is shown.
 
 Faces that are looked for and not found stop the job, or are left out and listed.
 """
@@ -17,14 +17,11 @@ from facelrp.faces.framing import ffhq_frame
 from facelrp.faces.imaging import SIZE
 from facelrp.faces.parts import LABEL
 from facelrp.faces.portraits import FACTS, WITHOUT_DETECTOR, NoFaceError, Portraits
-from facelrp.faces.rating_scales import RatingScale
 from facelrp.faces.registration import centres
 from facelrp_workflow.files import save_rows, write_table
 from facelrp_workflow.frames import frame_of, read_frame
 from facelrp_workflow.job import job, source_of
-
-#: Columns of numbers that are not ratings.
-NO_RATINGS = ("age", "gender", "publishable")
+from facelrp_workflow.rated_faces import people
 
 
 def prepare(faces, scratch, allow_missing, log):
@@ -106,25 +103,6 @@ def known_truth(faces):
     return pd.DataFrame(known, columns=["attribute", "part", "share"])
 
 
-def on_scale(faces, scale):
-    """Return the table of a `FaceSet` with all ratings on a scale, as they are if they were given on it.
-
-    All ratings, not only those to predict, so that another attribute does not need the faces prepared again. Age and
-    gender, which base models learn, keep their own scale.
-    """
-    if faces.scale is None:
-        return faces.table
-    own, table = RatingScale(*faces.scale), faces.table.copy()
-    for name in table.columns.drop(["face_id", "identity", "state", *NO_RATINGS], errors="ignore"):
-        wrong = table[name].notna() & ~table[name].between(own.lowest, own.highest)
-        if wrong.any():
-            where = f"face {table.face_id[wrong].iloc[0]}, column {name}"
-            raise InputError(f"rating {table[name][wrong].iloc[0]} is not on the scale {own}", where, "correct it")
-        if own != scale:
-            table[name] = scale.to_points(own.to_unit(table[name]))
-    return table
-
-
 def portraits_of(wanted, model, frame):
     """Return how photographs are prepared: `facelrp.faces.portraits.Portraits`.
 
@@ -148,12 +126,12 @@ def portraits_of(wanted, model, frame):
     )
 
 
-def main(source, dataset, options, portraits, scale, paired, files, output, log):
+def main(source, dataset, options, portraits, paired, files, output, log):
     how = {}
     if portraits is not None:
         how["portraits"] = portraits_of(portraits, files.get("model", []), files.get("frame", []))
     faces = load(dataset, source, **options, **how)
-    table, described = on_scale(faces, RatingScale(*scale)), options | (portraits or {})
+    table, described = people(faces.table), options | (portraits or {})
     log.info("%d faces of %d identities from %s %s", len(table), table.identity.nunique(), dataset, described)
     folder = Path(output.images).parent
     with tempfile.TemporaryFile(dir=folder) as images, tempfile.TemporaryFile(dir=folder) as parts:
@@ -178,9 +156,8 @@ if __name__ == "__main__":
         main(
             source_of(snakemake),
             params.dataset,
-            params.options,
+            params.options | params.reading,
             params.portraits,
-            params.scale,
             snakemake.wildcards.set == "pairs",
             snakemake.input,
             snakemake.output,

@@ -11,6 +11,9 @@ from facelrp.statistics.inference import bootstrap_interval
 from facelrp_workflow.files import read_faces, read_table, write_tables
 from facelrp_workflow.job import job
 
+#: What is measured of a network and an attribute, see `correlations`.
+MEASURES = ("pearson_r", "spearman_r", "ratings_r", "difference")
+
 
 def correlations(predictions, ratings, own):
     """Return everything that the table holds, each of shape (..., networks, attributes).
@@ -31,8 +34,21 @@ def correlations(predictions, ratings, own):
     }
 
 
+def with_interval(predictions, ratings, own):
+    """Return `correlations` then the ends of their intervals over faces: (3, measures, networks, attributes)."""
+
+    def measure(*faces):
+        return np.stack([*correlations(*faces, own).values()], axis=-3)
+
+    def resampled(drawn, axis):
+        rows = drawn.astype(int)
+        return measure(predictions[rows], ratings[rows])
+
+    return np.stack([measure(predictions, ratings), *bootstrap_interval(np.arange(len(ratings)), resampled)])
+
+
 def tabulate(networks, predictions, ratings):
-    """Return a row for each network and attribute, with intervals over faces.
+    """Return a row for each network and attribute, with intervals over the faces that are rated on both attributes.
 
     Parameters
     ----------
@@ -40,22 +56,26 @@ def tabulate(networks, predictions, ratings):
         Base model, mode and attribute of each.
     predictions : ndarray of float, shape (N, networks)
     ratings : DataFrame
-        N rows, a column per attribute.
+        N rows, a column per attribute; NaN for a face that is not rated on it.
     """
     attributes, values = list(ratings), ratings.to_numpy()
     own = np.array([attributes.index(network["attribute"]) for network in networks])
-
-    def resampled(drawn, axis):
-        rows = drawn.astype(int)
-        return np.stack([*correlations(predictions[rows], values[rows], own).values()], axis=1)
-
-    low, high = bootstrap_interval(np.arange(len(values)), resampled)
+    rated = ~np.isnan(values)
+    both = rated[:, own, None] & rated[:, None]
+    measured = np.full((3, len(MEASURES), *both.shape[1:]), np.nan)
+    # Mostly all faces are rated on all attributes, and are resampled once.
+    for faces in np.unique(both.reshape(len(both), -1), axis=1).T:
+        same = (both == faces[:, None, None]).all(0)
+        if faces.sum() > 1:
+            # Not a copy of all: last digits depend on how an array lies in memory.
+            rows = slice(None) if faces.all() else faces
+            measured[:, :, same] = with_interval(predictions[rows], values[rows], own)[:, :, same]
     table = pd.DataFrame([network | {"rated": rated} for network in networks for rated in attributes])
-    table["faces"] = len(values)
+    table["faces"] = both.sum(0).ravel()
     itself = table["attribute"] == table["rated"]
-    for number, (name, found) in enumerate(correlations(predictions, values, own).items()):
+    for number, name in enumerate(MEASURES):
         ends = (name, f"{name}_low", f"{name}_high") if name != "difference" else (name, "low", "high")
-        for column, cells in zip(ends, (found, low[number], high[number]), strict=True):
+        for column, cells in zip(ends, measured[:, number], strict=True):
             # An attribute's own ratings have no difference, and correlate with themselves by definition.
             table[column] = np.where(itself & (name == "difference"), np.nan, cells.ravel())
     return table
@@ -63,7 +83,10 @@ def tabulate(networks, predictions, ratings):
 
 def main(files, networks, attributes, output, log):
     ratings = read_faces(files, "test").set_index("face_id")[attributes]
-    predictions = [read_table(path).set_index("face_id")["prediction"][ratings.index] for path in files.predictions]
+    # A network has predictions for the faces that are rated on its attribute.
+    predictions = [
+        read_table(path).set_index("face_id")["prediction"].reindex(ratings.index) for path in files.predictions
+    ]
     table = tabulate(networks, np.stack(predictions, axis=1), ratings)
     write_tables({"cross_prediction": output}, {"cross_prediction": table}, log)
 

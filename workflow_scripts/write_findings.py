@@ -6,7 +6,7 @@ from facelrp.faces.rating_scales import RatingScale
 from facelrp.findings.claim import findings
 from facelrp.findings.claims import CLAIMS
 from facelrp.findings.pages import as_captions, as_markdown
-from facelrp_workflow.files import read_faces, read_split, read_table, read_tables, replacing, write_table
+from facelrp_workflow.files import read_faces, read_table, read_tables, replacing, write_table
 from facelrp_workflow.job import job
 
 
@@ -29,11 +29,9 @@ def read(files, sources, attributes):
         attribute in the training set).
     """
     tables = {name: read_tables(files[name], added) for name, added in sources.items()}
-    single = [name for name, _ in files.items() if name not in (*sources, "code", "faces", "split")]
+    single = [name for name, _ in files.items() if name not in (*sources, "code", "faces", "ratings", "split")]
     tables |= {name: read_table(files[name]) for name in single}
-    faces = read_table(files.faces)
-    split = read_split(files, faces)
-    means = faces.loc[split == "train", attributes].mean()
+    means = read_faces(files, "train")[attributes].mean()
     tables["training_means"] = means.rename_axis("attribute").reset_index(name="mean")
     return tables | {"rated": read_faces(files, "test")}
 

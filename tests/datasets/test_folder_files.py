@@ -32,8 +32,10 @@ def test_names_are_equal_in_every_form_of_unicode(read, on_disk, in_table):
     """macOS and some programs write "é" as two characters."""
     files = [unicodedata.normalize(on_disk, name) for name in NAMES]
     faces = read(files, [unicodedata.normalize(in_table, name) for name in NAMES])
-    assert [faces.face(k).image[0, 0, 0] for k in range(len(NAMES))] == list(range(len(NAMES)))
-    assert faces.table["face_id"].tolist() == [name.removesuffix(".png") for name in NAMES]
+    # Sorted, whatever the order of the table.
+    assert faces.table["face_id"].tolist() == sorted(name.removesuffix(".png") for name in NAMES)
+    numbers = [NAMES.index(f"{face_id}.png") for face_id in faces.table["face_id"]]
+    assert [faces.face(k).image[0, 0, 0] for k in range(len(NAMES))] == numbers
 
 
 def test_outlines_are_found_likewise(read, tmp_path):
@@ -133,7 +135,6 @@ def test_excel_gives_the_same_faces_as_csv(tmp_path):
     ("column", "cell", "message"),
     [
         ("joy", 8, "row 3, column joy: '8' is not a number from 1 to 7"),
-        ("joy", None, "row 3, column joy: '' is not a number from 1 to 7"),
         ("joy", "3,5", "row 3, column joy: '3,5' is not a number from 1 to 7 — write decimals with a point"),
         ("joy", True, "row 3, column joy: 'TRUE' is not a number"),
         ("Photo", "0.png", "column face_id: '0' is on rows 2 and 3"),

@@ -1,11 +1,11 @@
 """Selection of the faces that a contact sheet shows."""
 
 import logging
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from job_files import Files
 from PIL import Image
 
 from draw_contact_sheet import in_words, main
@@ -52,11 +52,11 @@ def test_faces_that_are_not_publishable_are_left_out(tmp_path, caplog):
     generator = np.random.default_rng(1)
     np.save(tmp_path / "images.npy", generator.integers(0, 255, (6, 30, 30, 3), dtype=np.uint8))
     np.save(tmp_path / "relevance.npy", generator.normal(0, 1e-3, (5, 30, 30)).astype(np.float16))
-    files = SimpleNamespace(
+    files = Files(
         **{name: tmp_path / f"{name}.csv" for name in ("faces", "split", "scores")},
         **{name: tmp_path / f"{name}.npy" for name in ("images", "relevance")},
     )
-    output = SimpleNamespace(png=tmp_path / "happy.png", pdf=tmp_path / "happy.pdf")
+    output = Files(png=tmp_path / "happy.png", pdf=tmp_path / "happy.pdf")
     with caplog.at_level(logging.INFO):
         main(files, "happy", {"base": "age", "mode": "full"}, True, (1, 9), output, logging.getLogger("test"))
     assert "['f3', 'f4', 'f1']" in caplog.text

@@ -120,3 +120,24 @@ def test_recipe_and_start_are_those_of_the_dense_network(files, tmp_path, monkey
         table = pd.read_csv(output[name])
         for _, own in table.groupby("permuted"):
             np.testing.assert_allclose(own[expected.name], expected, rtol=1e-12)
+
+
+def test_faces_without_a_rating_are_as_if_they_were_not_there(files, tmp_path):
+    """Networks learn the same, and predict the same faces, with blanks as without these faces."""
+    faces, blank = pd.read_csv(files.faces), [2, 3, 10, 15]
+    found = []
+    for name, table, rows in (
+        ("blank", faces.assign(happy=faces["happy"].mask(faces.index.isin(blank))), range(COUNT)),
+        ("absent", faces.drop(blank), np.delete(np.arange(COUNT), blank)),
+    ):
+        paths = {key: tmp_path / f"{name}.{key}" for key in ("faces", "ratings", "features")}
+        table[["face_id"]].to_csv(paths["faces"], index=False)
+        table.dropna().to_csv(paths["ratings"], index=False)
+        np.save(tmp_path / "features.npy", np.load(files.features)[:, rows])
+        (tmp_path / "features.npy").rename(paths["features"])
+        own = Files(files | paths | {"ratings": [paths["ratings"]]})
+        network, history, predictions = finetune.main(own, "happy", RECIPE, "linear", 3, COMPUTE, "cpu", None, LOG)
+        found.append((network.module.fc8.weight, history["loss"].tolist(), predictions.to_numpy().tolist()))
+    assert torch.equal(found[0][0], found[1][0])
+    assert found[0][1:] == found[1][1:]
+    assert len(found[0][2]) == COUNT // 2 - 2

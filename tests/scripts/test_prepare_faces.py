@@ -1,4 +1,4 @@
-"""A set of faces: its ratings on one scale, faces that are not found, and where eyes and mouth are."""
+"""A set of faces: faces that are not found, and where eyes and mouth are."""
 
 import io
 import logging
@@ -11,46 +11,10 @@ from facelrp.datasets.face_set import FaceSet
 from facelrp.errors import InputError
 from facelrp.faces.parts import LABEL
 from facelrp.faces.portraits import NoFaceError, Portrait
-from facelrp.faces.rating_scales import PAPER, RatingScale
 from facelrp_workflow.frames import frame_of, read_frame
-from prepare_faces import on_scale, prepare, whole_people, write_arrays
+from prepare_faces import prepare, whole_people, write_arrays
 
 LOG = logging.getLogger("test")
-
-
-def faces(scale=(1, 7), joy=(1.0, 4.0, 7.0)):
-    known = {"face_id": list("abc"), "identity": list("abc"), "state": "", "age": [20.0, 40.0, 80.0], "gender": 100.0}
-    return FaceSet(pd.DataFrame(known | {"joy": joy, "calm": (7.0, None, 1.0)}), face=None, scale=scale)
-
-
-def test_ratings_are_put_on_another_scale_and_age_and_gender_are_not():
-    table = on_scale(faces(), PAPER)
-    assert table["joy"].tolist() == [1, 5, 9]
-    assert table["calm"].dropna().tolist() == [9, 1]
-    assert table["age"].tolist() == [20, 40, 80]
-    assert set(table["gender"]) == {100}
-
-
-def test_the_set_itself_stays_as_it_is():
-    original = faces()
-    on_scale(original, PAPER)
-    assert original.table["joy"].tolist() == [1, 4, 7]
-
-
-def test_ratings_of_ones_own_scale_stay_to_the_byte():
-    ratings = np.random.default_rng(1).uniform(0, 100, 3)
-    table = on_scale(faces((0, 100), ratings), RatingScale(0.0, 100.0))
-    assert table["joy"].tolist() == ratings.tolist()
-
-
-def test_a_rating_beyond_the_scale_is_named():
-    with pytest.raises(InputError, match=r"face b, column joy: rating 7\.5 is not on the scale 1–7"):
-        on_scale(faces(joy=(1.0, 7.5, 2.0)), PAPER)
-
-
-def test_faces_that_are_not_rated_keep_their_table():
-    unrated = faces(scale=None, joy=(1.0, 99.0, 2.0))
-    pd.testing.assert_frame_equal(on_scale(unrated, PAPER), unrated.table)
 
 
 def portrait(row, anchors=None):

@@ -591,9 +591,11 @@ def test_every_job_left_a_log_and_a_benchmark(experiment):
     assert all("done" in path.read_text().splitlines()[-1] for path in experiment.glob("logs/**/*.log"))
 
 
-def test_an_unreadable_table_is_one_clear_message(workflow):
-    done = workflow.attempt("results/unreadable/faces/rated/faces.csv")
-    assert done.returncode != 0
-    assert "Error: docs/../pyproject.toml, line 1: no column is called Photo, years" in done.stdout
-    assert "Traceback" not in done.stdout
-    assert not list(workflow.folder.glob("results/unreadable/faces/rated/*"))
+def test_an_unreadable_table_is_one_clear_message_before_any_work(workflow):
+    for how in ([], ["--dry-run"]):
+        done = workflow.attempt(*how, "--config", "experiment=unreadable")
+        assert done.returncode != 0
+        last = done.stdout.splitlines()[-1]
+        assert last.startswith("docs/../pyproject.toml, line 1: no column is called Photo, years")
+        assert "Traceback" not in done.stdout
+    assert not (workflow.folder / "results/unreadable").exists()

@@ -15,6 +15,7 @@ from .digests import digests
 FILES = {
     "choose_references": "faces/references.csv",
     "collect_raters": "faces/rated/raters.csv",
+    "collect_ratings": "faces/rated/faces.csv",
     "compare_networks": "tables/comparisons.csv",
     "draw_contact_sheet": "figures/contact_sheets/happy.pdf",
     "draw_evaluation": "figures/evaluation.png",

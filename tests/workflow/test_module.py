@@ -65,7 +65,7 @@ class Outer:
         (folder / "own.yaml").write_text(OWN, encoding="utf-8")
         for name in ("my_photos/one.png", "my_faces/one.png", "my_faces/ratings.csv"):
             (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).touch()
+            (folder / name).write_text("Photo,joy\none.png,2\n" if name.endswith(".csv") else "")
 
     def run(self, *targets):
         done = subprocess.run(

@@ -22,11 +22,11 @@ BASE_AND_MODE = (
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
 #: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
 OF_THE_EXPERIMENT = {
-    "faces: {rated: {count: 25}}": "collect_raters prepare_faces",
-    "faces: {rated: {seed: 9}}": "collect_raters prepare_faces",
-    "faces: {pairs: {count: 5}}": "prepare_faces",
-    "faces: {pairs: {seed: 9}}": "prepare_faces",
-    "faces: {base: {count: 25}}": "prepare_faces",
+    "faces: {rated: {count: 25}}": "collect_raters (collect_ratings) prepare_faces",
+    "faces: {rated: {seed: 9}}": "collect_raters (collect_ratings) prepare_faces",
+    "faces: {pairs: {count: 5}}": "(collect_ratings) prepare_faces",
+    "faces: {pairs: {seed: 9}}": "(collect_ratings) prepare_faces",
+    "faces: {base: {count: 25}}": "(collect_ratings) prepare_faces",
     "split: {test_share: 0.4}": "split_faces",
     "split: {seed: 2}": "split_faces",
     "bases: {age: {classes: 6}}": "train_base",

@@ -22,7 +22,7 @@ DEFAULT_RULES = ("alpha_beta_2_1", "alpha_beta_1_0", "epsilon", "modern")
 #: The modes of fine-tuning.
 MODES = ("dense", "full")
 #: Columns of a user's own table that are neither ratings nor age or gender.
-NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines")
+NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines", "rater")
 
 
 def checked(config, schema):

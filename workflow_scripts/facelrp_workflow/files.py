@@ -7,10 +7,13 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
+from facelrp.errors import InputError
 from facelrp.memory_maps import release
 from facelrp_workflow.replacing import replacing
 from facelrp_workflow.selection import BLOCK
 
+#: The sets of the rated faces, in words.
+SETS = {"train": "training", "test": "test"}
 #: Columns of identifiers, which are text even if they look like numbers.
 TEXT = ("face_id", "identity", "state", "photo")
 
@@ -108,18 +111,40 @@ def read_faces(files, split=None):
     Parameters
     ----------
     files : object
-        A job's inputs, with ``faces`` (``faces.csv``) and, if ``split`` is given, ``split`` (``split.csv``).
+        A job's inputs, with ``faces`` (``people.csv``), ``ratings`` (tables of ratings, to be added) if the job takes
+        any, and, if ``split`` is given, ``split`` (``split.csv``).
     split : {"train", "test"}, optional
 
     Returns
     -------
     DataFrame
-        Its index is each face's row in ``images.npy``.
+        Its index is each face's row in ``images.npy``. A rating is NaN for a face without one.
     """
     table = read_table(files.faces)
+    for path in files.get("ratings", []):
+        ratings = read_table(path).set_index("face_id")
+        table = table.join(ratings[ratings.columns.difference(table.columns, sort=False)], on="face_id")
     if split is None:
         return table
     return table[read_split(files, table) == split]
+
+
+def read_rated(files, attribute, split):
+    """Read the faces of the training or test set that are rated on an attribute, see `read_faces`.
+
+    Whatever learns ratings or is measured by them takes its faces from here.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two, too few for any statistic.
+    """
+    faces = read_faces(files, split)
+    rated = faces[faces[attribute].notna()]
+    if len(rated) < 2:
+        what = f"{len(rated)} of {len(faces)} faces of the {SETS[split]} set are rated on {attribute}, too few"
+        raise InputError(what, "rated faces", "rate more faces, or leave the attribute out")
+    return rated
 
 
 def read_references(files):

@@ -8,8 +8,16 @@ be taken for patterns.
 import hashlib
 import json
 import os
+from typing import NamedTuple
 
 from facelrp_workflow.remembered import recall, remember
+
+
+class Used(NamedTuple):
+    """What is used of a set of the user's files: whole files, and what was read from others, as text."""
+
+    paths: list
+    content: str
 
 
 class OwnFiles:
@@ -20,7 +28,7 @@ class OwnFiles:
     folder : Path
         Where digests are kept.
     sets : dict of {str: callable}
-        For each set's name, which is part of a file name, a function that returns the paths of its files.
+        For each set's name, which is part of a file name, a function that returns the paths of its files, or `Used`.
     look : bool
         Whether to look at the files. Where that has been done before, only the names of the digests' files are needed.
     """
@@ -36,16 +44,22 @@ class OwnFiles:
     def __call__(self, name):
         """Return the file, as text, that stands for a set of files; look at these if that has not been done yet.
 
-        It is written only if the files' paths or contents have changed. Contents are read again only if a file's size,
-        times or inode have: a copy changes the time of its inode (ctime), whatever other time it keeps.
+        It is written only if the files' paths or contents, or what was read from others, have changed. Contents are
+        read again only if a file's size, times or inode have: a copy changes the time of its inode (ctime), whatever
+        other time it keeps.
         """
         stamp = self._stamp(name)
         if name in self.unseen:
             cache = self.folder / f"{name}.cache.json"
             known = recall(cache)
-            digests = {path: _digest(path, known) for path in sorted(map(str, self.sets[name]()))}
-            listed = json.dumps([[path, sha256] for path, (_, sha256) in digests.items()])
-            content = {"files": len(digests), "sha256": hashlib.sha256(listed.encode()).hexdigest()}
+            found = self.sets[name]()
+            used = found if isinstance(found, Used) else Used(found, "")
+            digests = {path: _digest(path, known) for path in sorted(map(str, used.paths))}
+            listed = json.dumps([[path, sha256] for path, (_, sha256) in digests.items()]) + used.content
+            content = {
+                "files": len(digests),
+                "sha256": hashlib.sha256(listed.encode(errors="backslashreplace")).hexdigest(),
+            }
             if digests != known:
                 remember(cache, digests)
             if content != recall(stamp):

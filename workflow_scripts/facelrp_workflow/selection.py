@@ -60,7 +60,7 @@ def may_be_shown(faces, publishable_only):
 
 def face_shown(faces, attribute, publishable_only):
     """Return the row of the face that figures show: the highest rated one that may be shown."""
-    ratings = faces[attribute].where(may_be_shown(faces, publishable_only), -np.inf)
+    ratings = faces[attribute].where(may_be_shown(faces, publishable_only)).fillna(-np.inf)
     return int(ratings.to_numpy().argmax())
 
 
@@ -70,6 +70,7 @@ def evenly_ranked(scores, count):
     Parameters
     ----------
     scores : array_like of float, shape (N,)
+        NaN is without a rank: such a row is not returned.
     count : int
         Largest number of rows. If there are more, those at evenly spaced ranks are taken, the lowest and the highest
         among them.
@@ -80,6 +81,7 @@ def evenly_ranked(scores, count):
         Rows of ``scores``; equal scores keep their order.
     """
     order = np.argsort(scores, kind="stable")
+    order = order[np.isfinite(np.asarray(scores)[order])]
     return order[evenly_spaced(len(order), count)]
 
 

@@ -1,21 +1,17 @@
 """Your own faces: read a folder of images and a table of the known facts about each."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
-from facelrp.datasets.codes import check_codes, read_ages, read_sexes, read_states
 from facelrp.datasets.face_set import FaceSet
-from facelrp.datasets.table_files import OwnFolder, file_names, stem
+from facelrp.datasets.face_tables import read_face_table
+from facelrp.datasets.table_files import OwnFolder
 from facelrp.errors import InputError
 from facelrp.faces.outlines import in_pixels, read_outlines, template_outlines
 from facelrp.faces.portraits import WITHOUT_DETECTOR
 from facelrp.sources.archives import listing
-from facelrp.sources.csv_tables import heading, numbers, refuse_duplicates
-from facelrp.sources.own_tables import read_own_table
+from facelrp.sources.csv_tables import refuse_duplicates
 
 #: Options of these faces in a configuration, see `facelrp_workflow.choices`.
 OPTIONS = {
@@ -27,7 +23,8 @@ OPTIONS = {
     "properties": {
         "folder": {"description": "The folder with the images.", "type": "string"},
         "table": {
-            "description": "CSV or Excel file (xlsx) with one line per image; a relative path starts at the folder.",
+            "description": "CSV or Excel file (xlsx) with a row per image, or per rater and image; a relative path "
+            "starts at the folder.",
             "type": "string",
         },
         "sheet": {
@@ -38,8 +35,9 @@ OPTIONS = {
         },
         "columns": {
             "description": "Content → name of its column: file (path below the folder) and, if known, face_id, "
-            "identity, state, age (years), gender (female or male, or codes), outlines (file with the face's parts); "
-            "any other name is the name of a rating.",
+            "identity, state, age (years), gender (female or male, or codes), outlines (file with the face's parts), "
+            "rater (who rated, if there is a row per rater and image); any other name is the name of a rating, which "
+            "may have blanks.",
             "type": "object",
             "required": ["file"],
             "propertyNames": {"$ref": "#/$defs/name"},
@@ -102,11 +100,6 @@ OPTIONS = {
     },
 }
 
-#: Contents of columns that are not ratings.
-KNOWN = ("file", "face_id", "identity", "state", "age", "gender", "outlines")
-#: Contents of several rows of the table that may be in one column.
-NAMES = ("file", "face_id", "identity")
-
 log = logging.getLogger(__name__)
 
 
@@ -132,14 +125,17 @@ def load(
     source : path
         The folder with the images.
     table : path
-        CSV or Excel file with one line per image; a relative path starts at ``source``. See
-        `facelrp.sources.own_tables.read_own_table`.
+        CSV or Excel file with a row per image, or per rater and image; a relative path starts at ``source``. The order
+        of rows has no effect. See `facelrp.sources.own_tables.read_own_table`.
     columns : mapping of {str: str}
         Content → name of its column. ``file``: path of the image below ``source``. Optional: ``face_id`` (default: the
         path of the file without its suffix), ``identity`` (the same for the same person; default: every face is
         another person), ``state`` (neutral, happy, sad, or blank), ``age`` (years, or blank), ``gender`` (female, male,
         woman, man, f, m, or blank), ``outlines`` (file below ``source`` with the face's parts, see
-        `facelrp.faces.outlines.read_outlines`, or blank for the template). Any other name is the name of a rating.
+        `facelrp.faces.outlines.read_outlines`, or blank for the template), ``rater`` (name or number of who rated the
+        face: each row is what one rater said of one face, and what else it says of the face is the same on all of its
+        rows). Any other name is the name of a rating, blank where there is none; faces without any rating are left out,
+        except in ``pairs``.
     sheet : str, optional
         The Excel file's sheet; default: the only one.
     rating_scale : sequence of float, optional
@@ -160,7 +156,7 @@ def load(
     crop_box : sequence of float, optional
         The part of every image to use, see ``box`` of `facelrp.faces.imaging.placement`; default: the whole image.
     first_faces : int, optional
-        Take only this number of faces, or with ``pairs`` of people.
+        Take only this number of faces, or with ``pairs`` of people, in the order of their ``face_id``.
     allow_missing : bool
         Leave out faces whose image or outlines are missing; with ``pairs`` all faces of that person.
     portraits : facelrp.faces.portraits.Portraits
@@ -170,16 +166,17 @@ def load(
     Returns
     -------
     FaceSet
-        face_id, identity, state, then age, gender (0–100) and the ratings, if ``columns`` names them.
+        Sorted by face_id: face_id, identity, state, then age, gender (0–100) and the ratings, if ``columns`` names
+        them. With raters, ratings are means over them.
 
     Raises
     ------
     InputError
         Naming the file, line and column, or the option, that is faulty.
     """
-    source, codes = Path(source), codes or {}
-    check_options(columns, rating_scale, codes)
-    faces, path = read_table(source / table, columns, rating_scale, codes, sheet)
+    source = Path(source)
+    read = read_face_table(source / table, columns, rating_scale, codes, sheet, keep_unrated=pairs)
+    faces, path = read.faces, read.where
     if pairs:
         check_pairs(faces, path)
     faces = only_present(faces, source, path, pairs, allow_missing)
@@ -200,68 +197,13 @@ def load(
             return own(source / name, lambda shape: in_pixels(read_outlines(source / outlines), shape))
         return portraits(source / name, lambda shape: template_outlines(template, shape, source))
 
+    def raters(attributes):
+        answers = read.answers
+        return answers[answers["face_id"].isin(known["face_id"]) & answers["attribute"].isin(list(attributes))]
+
     known = faces.drop(columns=["file", "outlines"]).reset_index(drop=True)
-    return FaceSet(known, face, None if rating_scale is None else tuple(map(float, rating_scale)))
-
-
-def check_options(columns, rating_scale, codes):
-    """Refuse options that make no sense, before anything is read."""
-    if not isinstance(columns, Mapping) or "file" not in columns:
-        raise InputError("no column of files is named", "columns", "write file: and the name of the column")
-    contents = {}
-    for content, column in columns.items():
-        if content not in NAMES and (other := contents.setdefault(heading(column), content)) != content:
-            what = f"{other} and {content} are both read from {column!r}"
-            raise InputError(what, "columns", "name the column of each")
-    check_codes(codes, columns)
-    ratings = [name for name in columns if name not in KNOWN]
-    if rating_scale is None and ratings:
-        what = f"ratings ({', '.join(ratings)}) without a scale"
-        raise InputError(what, "rating_scale", "give the lowest and the highest possible rating")
-    if rating_scale is not None:
-        numeric = len(rating_scale) == 2 and all(isinstance(end, int | float) for end in rating_scale)
-        if not numeric or not rating_scale[0] < rating_scale[1]:
-            what = f"{list(rating_scale)} is not a scale"
-            raise InputError(what, "rating_scale", "give the lowest and the highest possible rating")
-
-
-def read_table(path, columns, rating_scale, codes, sheet=None):
-    """Read the table of faces; see `load` for the parameters.
-
-    Returns
-    -------
-    faces : DataFrame
-        ``file``, ``face_id``, ``identity``, ``state``, then ``age``, ``gender`` and the ratings that ``columns`` names,
-        and ``outlines`` (empty if unknown). The index is called ``line`` or ``row``: the row's number in the file.
-    where : str
-        The file and its sheet, for messages.
-    """
-    columns = {content: heading(column) for content, column in columns.items()}
-    cells, where = read_own_table(path, list(columns.values()), sheet)
-    faces = pd.DataFrame({"file": file_names(cells, columns["file"], where)})
-    faces["face_id"] = cells[columns["face_id"]] if "face_id" in columns else [stem(name) for name in faces["file"]]
-    faces["identity"] = cells[columns["identity"]] if "identity" in columns else faces["face_id"]
-    for name in ("face_id", "identity"):
-        refuse_blanks(faces, name, f"{where}, column {columns[name]}" if name in columns else where)
-    refuse_duplicates(faces, "face_id", where)
-    faces["state"] = ""
-    for name, read in (("state", read_states), ("age", read_ages), ("gender", read_sexes)):
-        if name in columns:
-            faces[name] = read(cells, columns[name], where, codes.get(name))
-    for name, column in columns.items():
-        if name not in KNOWN:
-            faces[name] = numbers(cells, column, rating_scale, where)
-    faces["outlines"] = ""
-    if "outlines" in columns:
-        faces["outlines"] = file_names(cells, columns["outlines"], where, optional=True)
-    return faces, where
-
-
-def refuse_blanks(faces, name, where):
-    blank = faces[name] == ""
-    if blank.any():
-        what = f"no {name} on {faces.index.name} {blank.idxmax()}"
-        raise InputError(what, where, "write it, or leave the line out")
+    scale = None if rating_scale is None else tuple(map(float, rating_scale))
+    return FaceSet(known, face, scale, None if read.answers is None else raters)
 
 
 def check_pairs(faces, path):

@@ -1,7 +1,7 @@
 """The scale of ratings: people's own, in which files and figures are written, and [0, 1] in the networks."""
 
 from dataclasses import dataclass
-from math import ceil, log10
+from math import ceil, isnan, log10
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,9 @@ class RatingScale:
         return points * self.width / PAPER.width
 
     def text(self, points, more_decimals=0):
-        """Return a rating as text: 6.3 on 1–9."""
+        """Return a rating as text: 6.3 on 1–9; a dash if there is none."""
+        if isnan(points):
+            return "–"
         return f"{points:.{self.decimals + more_decimals}f}".replace("-", "−")
 
     def change_text(self, points):

@@ -29,7 +29,7 @@ def of_age_and_gender(table):
     return table.xs("age", axis=1, level="base"), table.xs("gender", axis=1, level="base")
 
 
-def age_against_gender(text, change, values):
+def age_against_gender(text, change, values, some=False):
     """Return how age and gender differ: over seeds if there are any, else for the one pair, which limits the claim.
 
     Parameters
@@ -40,17 +40,20 @@ def age_against_gender(text, change, values):
         Age less gender for the one pair, a row per face.
     values : DataFrame or None
         What is compared, for base models of several seeds (see `facelrp.findings.seeds.by_seed`); None without any.
+    some : bool
+        See `facelrp.findings.outcomes.Effect`.
     """
     seeds = None if values is None else crossed_or_none(values, "age", "gender")
     if seeds is not None:
         return Evidence([Effect(f"{text}, age − gender, over {seeds.count} seeds", seeds)])
-    return Evidence([Effect(f"{text}, age − gender", change)], limit=ONE_PAIR)
+    return Evidence([Effect(f"{text}, age − gender", change, some=some)], limit=ONE_PAIR)
 
 
 def age_beats_gender(predictions, replicate_predictions=None):
     change = minus(*of_age_and_gender(errors(predictions)))
     found = replicate_predictions
-    return age_against_gender("error", change, None if found is None else by_seed(with_error(found), "error"))
+    of_seeds = None if found is None else by_seed(with_error(found), "error")
+    return age_against_gender("error", change, of_seeds, some=True)
 
 
 def inner_shares(base_parts, names):

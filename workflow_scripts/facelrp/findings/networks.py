@@ -27,7 +27,7 @@ def predict_better_than_the_mean(predictions, training_means):
     own = (predictions["rating"] - predictions["prediction"]).abs()
     scale = of_mean.groupby(predictions["attribute"]).transform("mean")
     gain = by_network(predictions.assign(gain=(of_mean - own) / scale), "gain", networks=["base", "mode", "attribute"])
-    return Evidence([Effect("less error than the mean rating's, as a share of that", gain)])
+    return Evidence([Effect("less error than the mean rating's, as a share of that", gain, some=True)])
 
 
 def of_mode(found, mode):
@@ -41,7 +41,7 @@ def full_beats_dense(predictions, equal_recipes):
     found = errors(predictions)
     change = minus(of_mode(found, "full"), of_mode(found, "dense"))
     limit = "" if equal_recipes else "dense and full networks are trained by different recipes"
-    return Evidence([Effect("error, full − dense", change)], limit=limit)
+    return Evidence([Effect("error, full − dense", change, some=True)], limit=limit)
 
 
 def attractiveness_gains_little(predictions, attractiveness, equal_recipes):

@@ -80,6 +80,9 @@ class Effect:
         If it is another than the claim's.
     yes_or_no : bool
         Whether values are 0 or 1, and the effect is a share.
+    some : bool
+        Whether a row's mean is over the networks that it has a value of: not every face is rated on all attributes.
+        Otherwise a row that lacks any is left out.
     """
 
     text: str
@@ -87,13 +90,14 @@ class Effect:
     others: object = None
     direction: Direction | None = None
     yes_or_no: bool = False
+    some: bool = False
 
     def sample(self):
         """Return the values to judge, averaged over networks: a `Sample`, or the sample of another kind."""
         if isinstance(self.values, Crossed | RankCorrelation):
             return self.values
-        others = None if self.others is None else _mean_over_networks(self.others)
-        return Sample(_mean_over_networks(self.values), others, self.yes_or_no)
+        others = None if self.others is None else _mean_over_networks(self.others, self.some)
+        return Sample(_mean_over_networks(self.values, self.some), others, self.yes_or_no)
 
     def samples(self):
         """Return those of each network: a list of `Sample`, empty if there is only one."""
@@ -105,10 +109,12 @@ class Effect:
         return [Sample(*(group[:, network] for group in groups)) for network in range(groups[0].shape[1])]
 
 
-def _mean_over_networks(values):
-    """Return the mean over the columns, NaN where any is missing: ndarray of float, shape (N,)."""
+def _mean_over_networks(values, some):
+    """Return the mean over the columns, NaN where any, or with ``some`` all, are missing: ndarray of float, (N,)."""
     values = np.asarray(values, dtype=np.float64)
-    return values if values.ndim == 1 else values.mean(axis=1)
+    if values.ndim == 1:
+        return values
+    return np.nanmean(values, axis=1) if some else values.mean(axis=1)
 
 
 @dataclass(frozen=True)
