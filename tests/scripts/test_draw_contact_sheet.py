@@ -51,14 +51,15 @@ def test_faces_that_are_not_publishable_are_left_out(tmp_path, caplog):
     )
     generator = np.random.default_rng(1)
     np.save(tmp_path / "images.npy", generator.integers(0, 255, (6, 30, 30, 3), dtype=np.uint8))
+    np.save(tmp_path / "parts.npy", np.zeros((6, 30, 30), dtype=np.uint8))
     np.save(tmp_path / "relevance.npy", generator.normal(0, 1e-3, (5, 30, 30)).astype(np.float16))
     files = Files(
         **{name: tmp_path / f"{name}.csv" for name in ("faces", "split", "scores")},
-        **{name: tmp_path / f"{name}.npy" for name in ("images", "relevance")},
+        **{name: tmp_path / f"{name}.npy" for name in ("images", "parts", "relevance")},
     )
     output = Files(png=tmp_path / "happy.png", pdf=tmp_path / "happy.pdf")
     with caplog.at_level(logging.INFO):
-        main(files, "happy", {"base": "age", "mode": "full"}, True, (1, 9), output, logging.getLogger("test"))
+        main(files, "happy", {"base": "age", "mode": "full"}, 0, True, (1, 9), output, logging.getLogger("test"))
     assert "['f3', 'f4', 'f1']" in caplog.text
     with Image.open(output.png) as picture:
         assert picture.width == pytest.approx(130 * PAGE, abs=1)
