@@ -3,6 +3,7 @@
 
 rule draw_figure1:
     input:
+        unpack(known_skill(expression_network)),
         layers="<results>/heatmaps/flow/layers.npz",
         ledger="<results>/heatmaps/flow/ledger.csv",
         code=code("draw_figure1"),
@@ -53,6 +54,7 @@ rule draw_figure2:
 
 rule draw_rules:
     input:
+        unpack(known_skill(expression_network)),
         unpack(effects_if_any("interventions")),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
@@ -101,6 +103,7 @@ rule draw_figure3:
 
 rule draw_figure4:
     input:
+        unpack(known_skill(expression_network)),
         images="<results>/faces/pairs/images.npy",
         faces="<results>/faces/pairs/faces.csv",
         relevance=one("<results>/pairs/{base}/{mode}/relevance.npy", expression_network),
@@ -155,6 +158,7 @@ rule draw_figure5:
 
 rule draw_figure6:
     input:
+        unpack(known_skill(attractiveness_network)),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/faces.csv",
@@ -182,6 +186,7 @@ rule draw_figure6:
 
 rule draw_figure7:
     input:
+        unpack(known_skill(expression_networks)),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/faces.csv",
@@ -211,6 +216,7 @@ rule draw_figure7:
 
 rule draw_contact_sheet:
     input:
+        unpack(known_skill(figure_base_mode)),
         images="<results>/faces/rated/images.npy",
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
@@ -238,6 +244,7 @@ rule draw_contact_sheet:
 
 rule draw_evaluation:
     input:
+        unpack(known_skill(expression_network)),
         curves=one("<results>/evaluation/{base}/{mode}/perturbation.csv", expression_network),
         areas="<results>/evaluation/perturbation.csv",
         code=code("draw_evaluation"),
@@ -260,7 +267,7 @@ rule draw_evaluation:
 
 rule draw_predictions:
     input:
-        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
+        unpack(known_skill(networks)),
         code=code("draw_predictions"),
     output:
         **figure("predictions"),

@@ -4,6 +4,7 @@
 rule write_findings:
     input:
         unpack(measurements),
+        table1="<results>/tables/table1.csv",
         faces="<results>/faces/rated/faces.csv",
         split="<results>/faces/split.csv",
         code=code("write_findings"),

@@ -212,6 +212,25 @@ def compared_by(*rules):
     return references
 
 
+def known_skill(shown):
+    """An input function: what tells whether the networks of a selector predict, see `facelrp_workflow.skill_remark`.
+
+    It is not Table 1, for which all networks must be there: a figure of one can do without the others.
+    """
+
+    def files(wildcards):
+        chosen = shown(wildcards)
+        pattern = "<results>/networks/{base}/{mode}/{attribute}/predictions.csv"
+        networks_shown = chosen if isinstance(chosen, list) else [chosen]
+        return {
+            "predictions": [filled(pattern, wildcards, **network) for network in networks_shown],
+            "rated_faces": filled("<results>/faces/rated/faces.csv", wildcards),
+            "rated_split": filled("<results>/faces/split.csv", wildcards),
+        }
+
+    return files
+
+
 def pairs_if_any(wildcards):
     """The pairs of expressions, if the experiment has any."""
     if "pairs" not in settings_of(wildcards)["faces"]:

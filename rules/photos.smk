@@ -50,6 +50,7 @@ use rule explain as explain_photos with:
 
 rule draw_photos:
     input:
+        unpack(known_skill(figure_networks)),
         photos=photos,
         faces="<results>/photos/photos.csv",
         detection="<results>/photos/detection.csv",

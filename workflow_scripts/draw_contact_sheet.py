@@ -8,6 +8,7 @@ from facelrp.report.style import TINY
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import evenly_ranked, may_be_shown
+from facelrp_workflow.skill_remark import skill_remark
 
 #: Eight faces across and four down fill a page and leave room for the caption; each is 2 cm wide in print.
 COLUMNS, ROWS = 8, 4
@@ -47,6 +48,7 @@ def main(files, attribute, network, publishable_only, output, log):
         f"{network['base']} base model, {network['mode']}; above each face: predicted (rated), on the scale of 1 to 9"
     )
     figures.colour_bar(figure, drawn, axes, figures.RATING)
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths, dpi=DPI)
 

@@ -9,6 +9,7 @@ from facelrp.report import figures
 from facelrp.statistics.pairing import states_of
 from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 
 def typical_pairs(faces, scores, states):
@@ -53,6 +54,7 @@ def main(files, attributes, attribute, output, log):
             figures.show_face(face, images[row], f"{state} expression", score)
             drawn = figures.show_heatmap(heatmap, heatmaps[row], limit, figures.sums(value, heatmaps[row]))
     figures.colour_bar(figure, drawn, axes, figures.RATING)
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

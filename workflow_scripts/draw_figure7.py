@@ -8,6 +8,7 @@ from facelrp.report import figures
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
+from facelrp_workflow.skill_remark import skill_remark
 
 #: Columns of the paper's figure, with their titles.
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
@@ -38,6 +39,7 @@ def main(files, bases, attribute, patches, publishable_only, output, log):
             title += f" ({points - score['none']:+.2f})".replace("-", "−") if column else " of 9"
             drawn = figures.show_heatmap(panel, heatmap, limit, figures.sums(to_unit(points), heatmap), title)
     figures.colour_bar(figure, drawn, axes[1:], figures.RATING)
+    figures.warn(figure, skill_remark(files, [attribute] * len(bases), bases))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

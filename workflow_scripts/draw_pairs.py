@@ -10,6 +10,7 @@ from facelrp.statistics.inference import SIGNIFICANT
 from facelrp.statistics.pairing import HAPPY, states_of
 from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 #: Label of the colour bar.
 SCALE = "ΔR per pixel, {{unit}} (red: more relevance when happy, blue: when {other}); f(x) is the rating on 0 to 1"
@@ -95,6 +96,7 @@ def main(files, bases, mode, attributes, attribute, output, log):
         bars.set_title("share of positive relevance", fontsize=SMALL)
         bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ {SIGNIFICANT})", fontsize=TINY)
     figures.colour_bar(figure, drawn, axes, SCALE.format(other=other))
+    figures.warn(figure, skill_remark(files, [attribute] * len(bases), bases))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

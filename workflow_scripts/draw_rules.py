@@ -7,6 +7,7 @@ from facelrp.faces.rating_scales import HIGH, LOW, to_points
 from facelrp.report import figures
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 #: What a rule's relevance adds up to, by whether it compares with other faces.
 TITLES = {False: "{}\nof f(x)", True: "{}\nof f(x) − mean f(x′)"}
@@ -64,6 +65,7 @@ def main(files, attribute, output, log):
             figures.show_heatmap(panel, one, limit, text)
     for panel, title in zip(axes[0], titles, strict=True):
         panel.set_title(title, fontsize=figures.SMALL)
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

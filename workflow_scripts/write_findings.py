@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from facelrp.findings.able_networks import unable
 from facelrp.findings.claim import findings
 from facelrp.findings.claims import CLAIMS
 from facelrp.findings.pages import as_captions, as_markdown
@@ -38,7 +39,8 @@ def read(files, sources, attributes):
 
 
 def main(files, sources, attributes, settings, experiment, output, log):
-    found = findings(CLAIMS, read(files, sources, attributes), settings)
+    tables = read(files, sources, attributes)
+    found = findings(CLAIMS, tables, settings, unable(tables["table1"]))
     write_table(output.table, pd.DataFrame(found))
     with replacing(output.page) as temporary:
         temporary.write_text(as_markdown(found, f"Findings: {experiment}"), encoding="utf-8")

@@ -34,3 +34,20 @@ def test_missing_results_are_left_out(results):
     (results / "tables" / "table1.csv").unlink()
     assert "mean absolute error" not in closing_message(results)
     assert f"snakemake --report {results}/report.html" in closing_message(results)
+
+
+def test_networks_no_better_than_the_mean_are_marked(results):
+    path = results / "tables" / "table1.csv"
+    heading, first, second, *_ = TABLE.splitlines()
+    answers = zip((heading, first, second), ("better_than_mean", "no", "yes"), strict=True)
+    path.write_text("".join(f"{line},{answer}\n" for line, answer in answers), encoding="utf-8")
+    lines = closing_message(results).splitlines()
+    assert lines[3:6] == [
+        "base    mode   attribute    mae  mae_baseline  pearson_r  ridge_r  ceiling",
+        "age     dense  happy       0.73          1.22       0.78    -0.05     0.98  *",
+        "gender  full   kind, warm  0.50          1.10                0.60",
+    ]
+    assert lines[6].startswith("* predicts no better than the mean rating")
+    assert max(map(len, lines[6:8])) <= 120
+    path.write_text(path.read_text(encoding="utf-8").replace(",no", ",yes"), encoding="utf-8")
+    assert "*" not in closing_message(results)

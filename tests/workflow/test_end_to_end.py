@@ -41,6 +41,7 @@ def test_table1_has_a_row_for_every_network(experiment):
         "skill",
         "skill_low",
         "skill_high",
+        "better_than_mean",
         "pearson_r",
         "pearson_r_low",
         "pearson_r_high",
@@ -72,6 +73,7 @@ def test_table1_follows_from_the_predictions(experiment):
         assert row.skill == pytest.approx(1 - row.mae / row.mae_baseline)
         assert row.mae_low <= row.mae <= row.mae_high
         assert row.skill_low <= row.skill <= row.skill_high
+        assert row.better_than_mean == ("yes" if row.skill_low > 0 else "no")
         ridge = pd.read_csv(experiment / f"bases/{row.base}/ridge/{row.attribute}.csv").set_index("face_id")
         assert ridge["split"].to_dict() == splits.to_dict()
         np.testing.assert_allclose(ridge["rating"], ridge.index.map(ratings[row.attribute]))

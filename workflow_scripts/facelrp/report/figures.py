@@ -12,7 +12,19 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
-from facelrp.report.style import DPI, FACE_COLOURS, FRAME_COLOUR, LINE, PAGE, RELEVANCE_COLOURS, SMALL, STYLE, TINY
+from facelrp.report.style import (
+    DPI,
+    FACE_COLOURS,
+    FRAME_COLOUR,
+    INK_COLOUR,
+    LINE,
+    PAGE,
+    RELEVANCE_COLOURS,
+    SMALL,
+    STYLE,
+    TINY,
+    WARNING_COLOUR,
+)
 
 plt.rcParams.update(STYLE)
 
@@ -163,6 +175,14 @@ def _bar(figure, drawn, **kwargs):
     bar.solids.set_edgecolor("face")
     bar.outline.set_linewidth(0.5)
     return bar
+
+
+def warn(figure, text):
+    """Add a line below the title of a whole figure, or in the colour of warnings in its place; nothing if it is ""."""
+    if text:
+        title = figure.get_suptitle()
+        figure.set_figheight(figure.get_figheight() + LINE)
+        figure.suptitle(f"{title}\n{text}".lstrip(), color=INK_COLOUR if title else WARNING_COLOUR)
 
 
 def save(figure, *paths, dpi=DPI):

@@ -42,6 +42,9 @@ OUTLINE_COLOUR = "white"
 #: Frames of faces and heatmaps.
 FRAME_COLOUR = "#bbbbbb"
 
+#: What a figure warns of.
+WARNING_COLOUR = "#b30000"
+
 #: Curves for which the palette has no colour left.
 EXTRA_COLOUR = "#222222"
 
