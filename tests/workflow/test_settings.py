@@ -64,8 +64,8 @@ OF_THE_EXPERIMENT = {
     "evaluation: {rules: [modern]}": "evaluate_heatmaps",
     "figures: {base: gender}": BASE_AND_MODE,
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs draw_figure7 explain_occluded",
-    "figures: {expression: attractive}": "draw_evaluation draw_figure1 draw_figure2 draw_figure4 draw_figure7 draw_pairs "
-    "draw_rules explain_occluded occlude finetune_permuted (explain_permuted) (tabulate_permuted) "
+    "figures: {expression: attractive}": "draw_evaluation draw_figure1 draw_figure2 draw_figure4 draw_figure7 "
+    "draw_pairs draw_rules explain_occluded occlude finetune_permuted (explain_permuted) (tabulate_permuted) "
     "(tabulate_specificity) explain_by_rules trace_relevance (write_findings)",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
