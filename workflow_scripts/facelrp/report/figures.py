@@ -177,12 +177,13 @@ def _bar(figure, drawn, **kwargs):
     return bar
 
 
-def warn(figure, text):
-    """Add a line below the title of a whole figure, or in the colour of warnings in its place; nothing if it is ""."""
-    if text:
+def warn(figure, *texts):
+    """Add lines below the title of a whole figure, or in the colour of warnings in its place; nothing for ""."""
+    lines = [text for text in texts if text]
+    if lines:
         title = figure.get_suptitle()
-        figure.set_figheight(figure.get_figheight() + LINE)
-        figure.suptitle(f"{title}\n{text}".lstrip(), color=INK_COLOUR if title else WARNING_COLOUR)
+        figure.set_figheight(figure.get_figheight() + len(lines) * LINE)
+        figure.suptitle("\n".join([title, *lines]).lstrip(), color=INK_COLOUR if title else WARNING_COLOUR)
 
 
 def save(figure, *paths, dpi=DPI):
