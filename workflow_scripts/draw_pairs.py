@@ -92,7 +92,9 @@ def main(files, bases, mode, attributes, attribute, output, log):
         drawn = figures.show_heatmap(heatmap, difference, limit, sums, title)
         rows = table[(table["base"] == base) & (table["mode"] == mode) & (table["attribute"] == attribute)]
         draw_bars(bars, rows[(rows["against"] == other) & (rows["level"] == "coarse")])
-        log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
+        log.info(
+            "%s: relevance differs by %.4f in all, where the rating is on a scale of 0 to 1", base, difference.sum()
+        )
         bars.set_title("share of positive relevance", fontsize=SMALL)
         bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ {SIGNIFICANT})", fontsize=TINY)
     figures.colour_bar(figure, drawn, axes, SCALE.format(other=other))

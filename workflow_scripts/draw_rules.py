@@ -9,7 +9,7 @@ from facelrp_workflow.files import new_figure, open_array, read_faces, read_tabl
 from facelrp_workflow.job import job
 from facelrp_workflow.skill_remark import skill_remark
 
-#: What a rule's relevance adds up to, by whether it compares with other faces.
+#: What a rule's relevance is of, by whether it compares with other faces.
 TITLES = {False: "{}\nof f(x)", True: "{}\nof f(x) − mean f(x′)"}
 
 
