@@ -50,7 +50,7 @@ def without(tables, settings, left_out):
         The measurements that the claim asks for.
     settings : dict
         The settings that it asks for. If they name an attribute, comparators, networks of other attributes, stay: they
-        stand for a network that does not know it.
+        stand for a network that does not know it. Otherwise the claim is on the attributes that all tables are on.
     left_out : set of (str, str, str)
         See `unable`.
 
@@ -65,14 +65,18 @@ def without(tables, settings, left_out):
     CannotBeTestedError
         If no network would be left.
     """
-    attributes = {settings[name] for name in NAMING if name in settings}
+    if not left_out:
+        return tables, ""
+    sides = {name: networks_in(table) for name, table in tables.items() if name not in OF_ACCURACY}
+    named = {settings[name] for name in NAMING if name in settings}
+    known = [{*pd.concat(found)["attribute"]} for found in sides.values() if found]
+    attributes = named or (set.intersection(*known) if known else set())
     kept, gone = dict(tables), set()
-    for name in tables.keys() - {*OF_ACCURACY} if left_out else ():
-        sides = networks_in(tables[name])
-        own = [networks["attribute"].isin(attributes or {*networks["attribute"]}) for networks in sides]
-        found = [pd.MultiIndex.from_frame(networks[one]) for networks, one in zip(sides, own, strict=True)]
-        gone |= {network for networks in found for network in networks.unique() if network in left_out}
-        kept[name] = _rows_of_able(tables[name], sides, own, left_out)
+    for name, found in sides.items():
+        own = [networks["attribute"].isin(attributes) for networks in found]
+        for networks, one in zip(found, own, strict=True):
+            gone |= left_out.intersection(pd.MultiIndex.from_frame(networks[one]).unique())
+        kept[name] = _rows_of_able(tables[name], found, own, left_out)
     return kept, _in_words(len(gone)) if gone else ""
 
 
