@@ -7,7 +7,8 @@ rule tabulate_conservation:
         ledgers=each("<results>/heatmaps/{base}/{mode}/{attribute}/ledger.csv", networks),
         code=code("tabulate_conservation"),
     output:
-        "<results>/evaluation/conservation.csv",
+        table="<results>/evaluation/conservation.csv",
+        caption="<results>/evaluation/conservation.rst",
     log:
         "<logs>/tabulate_conservation.log",
     benchmark:

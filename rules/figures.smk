@@ -3,6 +3,7 @@
 
 rule draw_figure1:
     input:
+        unpack(known_skill(expression_network)),
         layers="<results>/heatmaps/flow/layers.npz",
         ledger="<results>/heatmaps/flow/ledger.csv",
         code=code("draw_figure1"),
@@ -56,6 +57,7 @@ rule draw_figure2:
 
 rule draw_rules:
     input:
+        unpack(known_skill(expression_network)),
         unpack(effects_if_any("interventions")),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
@@ -107,6 +109,7 @@ rule draw_figure3:
 
 rule draw_figure4:
     input:
+        unpack(known_skill(expression_network)),
         images="<results>/faces/pairs/images.npy",
         parts="<results>/faces/pairs/parts.npy",
         faces="<results>/faces/pairs/people.csv",
@@ -165,6 +168,7 @@ rule draw_figure5:
 
 rule draw_figure6:
     input:
+        unpack(known_skill(attractiveness_network)),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/people.csv",
@@ -195,6 +199,7 @@ rule draw_figure6:
 
 rule draw_figure7:
     input:
+        unpack(known_skill(expression_networks)),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/people.csv",
@@ -227,6 +232,7 @@ rule draw_figure7:
 
 rule draw_contact_sheet:
     input:
+        unpack(known_skill(figure_base_mode)),
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
         faces="<results>/faces/rated/people.csv",
@@ -258,6 +264,7 @@ rule draw_contact_sheet:
 
 rule draw_evaluation:
     input:
+        unpack(known_skill(expression_network)),
         curves=one("<results>/evaluation/{base}/{mode}/perturbation.csv", expression_network),
         areas="<results>/evaluation/perturbation.csv",
         code=code("draw_evaluation"),
@@ -307,7 +314,7 @@ rule draw_randomised:
 
 rule draw_predictions:
     input:
-        predictions=each("<results>/networks/{base}/{mode}/{attribute}/predictions.csv", networks),
+        unpack(known_skill(networks)),
         code=code("draw_predictions"),
     output:
         **figure("predictions"),

@@ -4,6 +4,7 @@
 rule write_findings:
     input:
         unpack(measurements),
+        table1="<results>/tables/table1.csv",
         faces="<results>/faces/rated/people.csv",
         ratings=ratings(attributes),
         split="<results>/faces/split.csv",

@@ -251,6 +251,25 @@ def ratings(over):
     return files
 
 
+def known_skill(shown):
+    """An input function: what tells whether the networks of a selector predict, see `facelrp_workflow.skill_remark`.
+
+    It is not Table 1, for which all networks must be there: a figure of one can do without the others.
+    """
+
+    def files(wildcards):
+        chosen = shown(wildcards)
+        pattern = "<results>/networks/{base}/{mode}/{attribute}/predictions.csv"
+        networks_shown = chosen if isinstance(chosen, list) else [chosen]
+        return {
+            "predictions": [filled(pattern, wildcards, **network) for network in networks_shown],
+            "known_ratings": ratings(lambda wildcards: networks_shown)(wildcards),
+            "rated_split": filled("<results>/faces/split.csv", wildcards),
+        }
+
+    return files
+
+
 def table_of_target(name):
     """An input function: the table of a set of faces that holds the target of a base model."""
 

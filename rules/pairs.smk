@@ -115,6 +115,7 @@ rule tabulate_pairs:
 
 rule draw_pairs:
     input:
+        unpack(known_skill(expression_networks)),
         images="<results>/faces/pairs/images.npy",
         parts="<results>/faces/pairs/parts.npy",
         faces="<results>/faces/pairs/people.csv",

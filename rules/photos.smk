@@ -48,11 +48,43 @@ use rule explain as explain_photos with:
         "Explain {wildcards.attribute} ({wildcards.base}, {wildcards.mode}) for your photographs"
 
 
+rule compare_photos:
+    input:
+        weights=one("<results>/bases/{base}/weights.safetensors", figure_base_mode),
+        images="<results>/faces/rated/images.npy",
+        faces="<results>/faces/rated/faces.csv",
+        split="<results>/faces/split.csv",
+        photos="<results>/photos/images.npy",
+        photo_faces="<results>/photos/photos.csv",
+        code=code("compare_photos"),
+    output:
+        "<results>/photos/unusual.csv",
+    log:
+        "<logs>/compare_photos.log",
+    benchmark:
+        "<benchmarks>/compare_photos.tsv"
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=GPUS,
+        device=DEVICE,
+        mem_mb=3000,
+    params:
+        compute=COMPUTING,
+    message:
+        "Compare the faces on your photographs with the rated faces"
+    script:
+        "../workflow_scripts/compare_photos.py"
+
+
 rule draw_photos:
     input:
+        unpack(known_skill(figure_networks)),
         photos=photos,
         faces="<results>/photos/photos.csv",
         detection="<results>/photos/detection.csv",
+        unusual="<results>/photos/unusual.csv",
         images="<results>/photos/images.npy",
         transforms="<results>/photos/transforms.npy",
         relevance=each("<results>/photos/{base}/{mode}/{attribute}/relevance.npy", figure_networks),

@@ -8,6 +8,7 @@ from facelrp.report.style import TINY
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import evenly_ranked, may_be_shown
+from facelrp_workflow.skill_remark import skill_remark
 
 #: Eight faces across and four down fill a page and leave room for the caption; each is 2 cm wide in print.
 COLUMNS, ROWS = 8, 4
@@ -52,6 +53,7 @@ def main(files, attribute, network, smoothing_pixels, publishable_only, scale, o
         f"{scale.lowest:g} to {scale.highest:g}"
     )
     figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing_pixels)
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths, dpi=DPI)
 

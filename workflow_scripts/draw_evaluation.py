@@ -10,6 +10,7 @@ from facelrp.report.style import EXTRA_COLOUR, PALETTE, REFERENCE_COLOUR
 from facelrp.statistics.inference import bootstrap_interval
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 
 def on_shared_faces(curves):
@@ -63,6 +64,7 @@ def main(files, network, scale, output, log):
     axes[0, 1].set_title("all networks")
     letter_panels(axes.flat)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figures.warn(figure, skill_remark(files, [network["attribute"]]))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
     log.info("curves of %s", network)

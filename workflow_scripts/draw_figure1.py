@@ -5,6 +5,7 @@ import numpy as np
 from facelrp.report import figures
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 COLUMNS = 5
 #: The most characters above a panel.
@@ -43,6 +44,7 @@ def main(files, attribute, output, log):
         figures.own_colour_bar(figure, drawn, panel)
     for panel in axes.flat[1 + len(shown) :]:
         panel.set_visible(False)
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
     log.info("%d layers of the network for %s", len(shown), attribute)

@@ -10,6 +10,7 @@ from facelrp.report.outlines import letter_panels
 from facelrp.statistics.pairing import states_of
 from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 
 def typical_pairs(faces, scores, states):
@@ -60,6 +61,7 @@ def main(files, attributes, attribute, smoothing_pixels, scale, output, log):
             )
     letter_panels(axes[:, ::2].flat)
     figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing_pixels)
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

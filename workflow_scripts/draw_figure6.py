@@ -6,6 +6,7 @@ from facelrp.report.portraits import draw_portraits
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import highest_of_each_sex
+from facelrp_workflow.skill_remark import skill_remark
 
 
 def main(files, attribute, smoothing_pixels, publishable_only, scale, output, log):
@@ -21,6 +22,7 @@ def main(files, attribute, smoothing_pixels, publishable_only, scale, output, lo
     images, labels = (open_array(path)[shown.index] for path in (files.images, files.parts))
     heatmaps = open_array(files.relevance)[chosen]
     figure = draw_portraits(images, labels, heatmaps, outputs[chosen], titles, figures.RATING, smoothing_pixels)
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -9,6 +9,7 @@ from facelrp.report.outlines import letter_panels
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
 from facelrp_workflow.selection import face_shown
+from facelrp_workflow.skill_remark import skill_remark
 
 #: Columns of the paper's figure, with their titles.
 SHOWN = {"none": "as it is", "mouth": "mouth", "right_eye": "right eye", "eyes": "both eyes"}
@@ -43,6 +44,7 @@ def main(files, bases, attribute, patches, smoothing_pixels, publishable_only, s
             drawn = figures.show_heatmap(panel, drawing, limit, sums, title, labels)
     letter_panels(axes[:, 0])
     figures.colour_bar(figure, drawn, axes[1:], figures.RATING, smoothing_pixels)
+    figures.warn(figure, skill_remark(files, [attribute] * len(bases), bases))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

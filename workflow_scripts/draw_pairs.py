@@ -11,6 +11,7 @@ from facelrp.statistics.inference import SIGNIFICANT
 from facelrp.statistics.pairing import HAPPY, states_of
 from facelrp_workflow.files import new_figure, open_array, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 #: Label of the colour bar.
 SCALE = "ΔR per pixel, {{unit}} (red: more relevance when happy, blue: when {other}); f(x) is the rating on 0 to 1"
@@ -92,11 +93,14 @@ def main(files, bases, mode, attributes, attribute, output, log):
         drawn = figures.show_heatmap(heatmap, difference, limit, sums, title)
         rows = table[(table["base"] == base) & (table["mode"] == mode) & (table["attribute"] == attribute)]
         draw_bars(bars, rows[(rows["against"] == other) & (rows["level"] == "coarse")])
-        log.info("%s: relevance differs by %.4f of f(x) in all", base, difference.sum())
+        log.info(
+            "%s: relevance differs by %.4f in all, where the rating is on a scale of 0 to 1", base, difference.sum()
+        )
         bars.set_title("share of positive relevance", fontsize=SMALL)
         bars.set_xlabel(f"{HAPPY} − {other}, percentage points\n(grey: q ≥ {SIGNIFICANT})", fontsize=TINY)
     letter_panels(panel for panel in axes.T.flat if panel.get_visible())
     figures.colour_bar(figure, drawn, axes, SCALE.format(other=other))
+    figures.warn(figure, skill_remark(files, [attribute] * len(bases), bases))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

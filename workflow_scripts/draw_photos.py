@@ -14,9 +14,13 @@ from facelrp.faces.rating_scales import RatingScale
 from facelrp.report import figures
 from facelrp_workflow.files import open_array, read_table, replacing, write_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
 #: Longest side of a photograph as it is shown, in pixels.
 SHOWN = 700
+
+#: What is said of a face that `compare_photos` finds unusual.
+UNUSUAL = "this face is unlike the rated faces: its scores mean little"
 
 
 def laid_back(heatmap, transform, photograph):
@@ -47,10 +51,11 @@ def reduced(photograph, transform):
     return cv2.resize(photograph, size, interpolation=cv2.INTER_AREA), transform * ratio
 
 
-def draw(image, photograph, transform, heatmaps, smoothing, ratings, scale, path):
+def draw(image, photograph, transform, heatmaps, smoothing, ratings, scale, warnings, path):
     """Draw a face and its heatmaps, and below the photograph with the heatmaps laid back on it.
 
-    A column for each attribute of ``ratings``, {attribute: rating} on a `RatingScale`.
+    A column for each attribute of ``ratings``, {attribute: rating} on a `RatingScale`; a line for each of
+    ``warnings``, if it is not "".
     """
     drawings = figures.smoothed(heatmaps, smoothing)
     limit = figures.colour_limit(*drawings)
@@ -65,6 +70,7 @@ def draw(image, photograph, transform, heatmaps, smoothing, ratings, scale, path
         drawn = figures.show_heatmap(column[0], drawing, limit, sums, title)
         figures.show_overlay(column[1], photograph, laid_back(drawing, transform, photograph), limit)
     figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing)
+    figures.warn(figure, *warnings)
     with replacing(path) as temporary:
         figures.save(figure, temporary)
 
@@ -77,16 +83,18 @@ def main(files, attributes, source, smoothing_pixels, scale, output, log):
     faces, found = read_table(files.faces), read_table(files.detection)
     ratings = pd.DataFrame({name: scale.to_points(one["output"]) for name, one in zip(attributes, tables, strict=True)})
     ratings.insert(0, "face_id", faces["face_id"])
+    compared, of_networks = read_table(files.unusual), skill_remark(files, attributes, attributes)
     folder = Path(output.pictures)
     shutil.rmtree(folder, ignore_errors=True)
     for row, face in enumerate(tqdm(faces.itertuples(), desc="faces", total=len(faces), disable=None)):
         path = folder / f"{face.face_id}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         own, scores = [heatmap[row] for heatmap in heatmaps], ratings.loc[row, attributes].to_dict()
-        photograph = read_image(Path(source) / face.photo)
-        draw(images[row], photograph, transforms[row], own, smoothing_pixels, scores, scale, path)
+        warnings = [UNUSUAL if compared.loc[row, "unusual"] == "yes" else "", of_networks]
+        photograph, options = read_image(Path(source) / face.photo), (smoothing_pixels, scores, scale, warnings)
+        draw(images[row], photograph, transforms[row], own, *options, path)
     # Photographs without a face that can be used have no rating, but a line.
-    scores = found[["photo", "face_id"]].merge(ratings, how="left", on="face_id")
+    scores = found[["photo", "face_id"]].merge(ratings.merge(compared, on="face_id"), how="left", on="face_id")
     scores = scores.assign(**found[["width", "roll", "yaw", "remarks"]])
     write_table(output.scores, scores)
     log.info("\n%s", scores.round(2).to_string(index=False))

@@ -4,8 +4,10 @@ import numpy as np
 
 from facelrp.report import figures
 from facelrp.report.style import PALETTE, REFERENCE_COLOUR
+from facelrp.statistics.better_than_mean import NO
 from facelrp_workflow.files import new_figure, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import answers
 
 
 def main(files, networks, output, log):
@@ -15,7 +17,8 @@ def main(files, networks, output, log):
     ends = [min(table[["rating", "prediction"]].min(axis=None) for table in tables)]
     ends += [max(table[["rating", "prediction"]].max(axis=None) for table in tables)]
     figure, axes = figures.panels(len(rows), len(attributes), 1.6 * len(rows) + 0.4, sharex=True, sharey=True)
-    for network, table in zip(networks, tables, strict=True):
+    known = answers(files, [network["attribute"] for network in networks])
+    for network, table, answer in zip(networks, tables, known, strict=True):
         row = rows.index((network["base"], network["mode"]))
         panel = axes[row, attributes.index(network["attribute"])]
         panel.plot(ends, ends, color=REFERENCE_COLOUR, linewidth=0.8)
@@ -29,7 +32,8 @@ def main(files, networks, output, log):
         )
         error = (table["prediction"] - table["rating"]).abs().mean()
         correlation = np.corrcoef(table["rating"], table["prediction"])[0, 1]
-        panel.set_title(f"r = {correlation:.2f}, MAE {error:.2f}")
+        warning = "\nno better than the mean" if answer == NO else ""
+        panel.set_title(f"r = {correlation:.2f}, MAE {error:.2f}{warning}")
         panel.set_aspect("equal")
     for panel, attribute in zip(axes[-1], attributes, strict=True):
         panel.set_xlabel(f"{attribute}, rated")

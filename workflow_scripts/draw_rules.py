@@ -8,8 +8,9 @@ from facelrp.report import figures
 from facelrp.report.outlines import letter_panels
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
+from facelrp_workflow.skill_remark import skill_remark
 
-#: What a rule's relevance adds up to, by whether it compares with other faces.
+#: What a rule's relevance is of, by whether it compares with other faces.
 TITLES = {False: "{}\nof f(x)", True: "{}\nof f(x) − mean f(x′)"}
 
 
@@ -70,6 +71,7 @@ def main(files, attribute, smoothing_pixels, scale, output, log):
     for panel, title in zip(axes[0], titles, strict=True):
         panel.set_title(title, fontsize=figures.SMALL)
     letter_panels(axes[:, 0])
+    figures.warn(figure, skill_remark(files, [attribute]))
     with new_figure(output) as paths:
         figures.save(figure, *paths)
 

@@ -1,11 +1,15 @@
 """Tabulate how well each network conserved relevance, and where relevance was lost.
 
-Conservation, ΣR = f(x), is the axiom of completeness; with references, ΣR = f(x) − mean f(x′).
+Conservation, ΣR = f(x), is the axiom of completeness; with references, ΣR = f(x) − mean f(x′). A
+caption says how far that is true of this experiment.
 """
+
+import sys
 
 import pandas as pd
 
-from facelrp_workflow.files import read_table, write_table
+from facelrp.heatmaps.conservation import advice, in_words
+from facelrp_workflow.files import read_table, replacing, write_table
 from facelrp_workflow.job import job
 
 
@@ -26,16 +30,20 @@ def row(network, scores, ledger):
 
 
 def main(files, networks, output, log):
-    table = pd.DataFrame(
-        [
-            row(network, read_table(scores), read_table(ledger))
-            for network, scores, ledger in zip(networks, files.scores, files.ledgers, strict=True)
-        ]
-    )
-    write_table(output, table)
-    log.info("\n%s", table.to_string(index=False, float_format="{:.3g}".format))
+    tables = [read_table(path) for path in files.scores]
+    rows = zip(networks, tables, files.ledgers, strict=True)
+    table = pd.DataFrame([row(network, scores, read_table(ledger)) for network, scores, ledger in rows])
+    compared = any(scores["baseline"].any() for scores in tables)
+    said, warning = in_words(table, compared), advice(table)
+    write_table(output.table, table)
+    with replacing(output.caption) as temporary:
+        temporary.write_text(" ".join([said, warning]).strip() + "\n", encoding="utf-8")
+    log.info("%s\n%s", said, table.to_string(index=False, float_format="{:.3g}".format))
+    if warning:
+        log.warning(warning)
+        print(warning, file=sys.stderr)
 
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        main(snakemake.input, snakemake.params.networks, snakemake.output[0], log)
+        main(snakemake.input, snakemake.params.networks, snakemake.output, log)

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from facelrp.statistics.better_than_mean import answer_by
 from facelrp.statistics.inference import joint_interval
 from facelrp.statistics.metrics import mean_absolute_error, pearson_r, skill
 from facelrp.statistics.reliability import split_half_reliability
@@ -15,11 +16,13 @@ from facelrp_workflow.job import job
 def row(network, predictions, ridge, training_mean, paper_mae, reliability):
     """Return a row of table 1, with errors in points, and intervals over the faces."""
     faces, on_test = (predictions["rating"], predictions["prediction"]), ridge[ridge["split"] == "test"]
+    skilled = with_interval("skill", partial(skill, answer=training_mean), *faces)
     return {
         **network,
         **with_interval("mae", mean_absolute_error, *faces),
         "mae_baseline": mean_absolute_error(faces[0], training_mean),
-        **with_interval("skill", partial(skill, answer=training_mean), *faces),
+        **skilled,
+        "better_than_mean": answer_by(skilled["skill_low"]),
         **with_interval("pearson_r", pearson_r, *faces),
         "ridge_r": pearson_r(on_test["rating"], on_test["prediction"]),
         "paper_mae": paper_mae,

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from facelrp.faces.rating_scales import RatingScale
+from facelrp.findings.able_networks import unable
 from facelrp.findings.claim import findings
 from facelrp.findings.claims import CLAIMS
 from facelrp.findings.pages import as_captions, as_markdown
@@ -37,8 +38,8 @@ def read(files, sources, attributes):
 
 
 def main(files, sources, attributes, settings, scale, experiment, output, log):
-    scale = RatingScale(*scale)
-    found = findings(CLAIMS, read(files, sources, attributes), settings, scale)
+    scale, tables = RatingScale(*scale), read(files, sources, attributes)
+    found = findings(CLAIMS, tables, settings, unable(tables["table1"]), scale)
     write_table(output.table, pd.DataFrame(found))
     with replacing(output.page) as temporary:
         temporary.write_text(as_markdown(found, f"Findings: {experiment}", scale), encoding="utf-8")

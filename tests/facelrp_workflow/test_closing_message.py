@@ -42,3 +42,20 @@ def test_missing_results_are_left_out(results):
     (results / "tables" / "table1.csv").unlink()
     assert "mean absolute error" not in closing_message(results, SCALE)
     assert f"snakemake --report {results}/report.html" in closing_message(results, SCALE)
+
+
+def test_networks_no_better_than_the_mean_are_marked(results):
+    path = results / "tables" / "table1.csv"
+    heading, first, second, *_ = TABLE.splitlines()
+    answers = zip((heading, first, second), ("better_than_mean", "no", "yes"), strict=True)
+    path.write_text("".join(f"{line},{answer}\n" for line, answer in answers), encoding="utf-8")
+    lines = closing_message(results, SCALE).splitlines()
+    assert lines[3:6] == [
+        "base    mode   attribute                 mae  mae_baseline           pearson_r  ridge_r  ceiling",
+        "age     dense  happy       7.32 [6.50, 8.12]         12.24  0.78 [-0.10, 0.90]    -0.05     0.98  *",
+        "gender  full   kind, warm               5.00         11.00                         0.60",
+    ]
+    assert lines[6].startswith("* predicts no better than the mean rating")
+    assert max(map(len, lines[6:8])) <= 120
+    path.write_text(path.read_text(encoding="utf-8").replace(",no", ",yes"), encoding="utf-8")
+    assert "*" not in closing_message(results, SCALE)

@@ -245,6 +245,12 @@ FAULTS = [
         14,
         OMI + "bases/age/classes: 8 classes of 7 faces — take fewer classes, or more",
     ),
+    (
+        "photos",
+        "my photos",
+        "photos: the networks of demo were trained on drawn faces, and cannot rate photographs — snakemake --cores all "
+        "--config experiment=omi 'photos=my photos'",
+    ),
     (DEMO + "bases/gender/threshold", 100, ": all are on one side of 100 — give a number between 0, female, and 100,"),
     (FULL + "batch_size", 2, ": batch_norm has no statistics over batches of 2 — take batches of 3 faces"),
     (BASE + "batch_size", 1, ": batch_norm has no statistics over batches of 1 — take batches of 3 faces"),
@@ -287,6 +293,16 @@ FAULTS = [
     (MINE + "faces/rated/columns/glee", "joy", ": it is read from 'joy', as joy is — name the column of each"),
     (MINE + "faces/rated/pairs", True, MINE + "faces/rated/columns/identity: is missing — name the column of your"),
 ]
+
+
+def test_photographs_are_rated_by_networks_of_photographs():
+    config = changed("photos", "my photos")
+    for experiment, drawn in (("omi", False), ("mine", False), ("bases", True)):
+        if drawn:
+            with pytest.raises(InputError, match="the networks of bases were trained on drawn faces"):
+                checked(config | {"experiment": experiment}, SCHEMA)
+        else:
+            assert checked(config | {"experiment": experiment}, SCHEMA)["photos"] == "my photos"
 
 
 def test_codes_of_own_faces_fit():

@@ -52,7 +52,7 @@ def verdicts(found):
 def test_the_scale_changes_numbers_alone(change, expected):
     tables = measured(change)
     own = findings(CLAIMS, tables, SETTINGS)
-    hundredths = findings(CLAIMS, in_hundredths(tables), SETTINGS, RatingScale(0, 100))
+    hundredths = findings(CLAIMS, in_hundredths(tables), SETTINGS, scale=RatingScale(0, 100))
     assert verdicts(hundredths) == verdicts(own)
     np.testing.assert_allclose([one["q"] for one in hundredths], [one["q"] for one in own], rtol=1e-6, atol=1e-9)
     # Small effects are negligible on 0–100, too, where their numbers exceed the smallest effects of 1–9.
@@ -74,7 +74,7 @@ def numbers_of(finding):
 
 def test_rules_name_the_smallest_effect_on_both_scales():
     (claim,) = [claim for claim in CLAIMS if claim.text.startswith("Occluding the mouth")]
-    rules = [findings([claim], {}, {}, scale)[0]["rule"] for scale in (PAPER, RatingScale(0, 100))]
+    rules = [findings([claim], {}, {}, scale=scale)[0]["rule"] for scale in (PAPER, RatingScale(0, 100))]
     assert rules[0].startswith("Supported if the effect is less than −0.25 points: ")
     assert rules[1] == rules[0].replace("0.25 points", "3.125 points (0.25 of 1–9)")
 

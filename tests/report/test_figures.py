@@ -105,3 +105,18 @@ def test_figures_are_as_wide_as_a_page_and_the_pdf_has_fonts_and_pixels(draw, tm
     pdf = (tmp_path / "figure.pdf").read_bytes()
     assert b"/FontFile2" in pdf
     assert pdf.count(b"/Width 30") == 4
+
+
+@pytest.mark.parametrize("title", ["", "two panels"])
+def test_a_warning_is_a_line_of_its_own(title):
+    figure, axes = figures.grid(1, 3)
+    figure.suptitle(title)
+    before, panel = figure.get_figheight(), axes[0, 0]
+    figures.warn(figure, "")
+    assert (figure.get_suptitle(), figure.get_figheight()) == (title, before)
+    figures.warn(figure, "not so")
+    assert figure.get_suptitle().splitlines() == [*([title] if title else []), "not so"]
+    figure.draw_without_rendering()
+    line = figure._suptitle.get_window_extent()
+    assert line.y1 <= figure.bbox.y1
+    assert line.y0 >= panel.get_tightbbox().y1

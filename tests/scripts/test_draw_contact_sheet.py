@@ -49,6 +49,7 @@ def test_faces_that_are_not_publishable_are_left_out(tmp_path, caplog):
     pd.DataFrame({"face_id": names[1:], "output": [0.9, 0.1, 0.2, 0.3, 0.0]}).to_csv(
         tmp_path / "scores.csv", index=False
     )
+    faces[1:].assign(rating=faces["happy"], prediction=3.5).to_csv(tmp_path / "predictions.csv", index=False)
     generator = np.random.default_rng(1)
     np.save(tmp_path / "images.npy", generator.integers(0, 255, (6, 30, 30, 3), dtype=np.uint8))
     np.save(tmp_path / "parts.npy", np.zeros((6, 30, 30), dtype=np.uint8))
@@ -56,6 +57,9 @@ def test_faces_that_are_not_publishable_are_left_out(tmp_path, caplog):
     files = Files(
         **{name: tmp_path / f"{name}.csv" for name in ("faces", "split", "scores")},
         **{name: tmp_path / f"{name}.npy" for name in ("images", "parts", "relevance")},
+        predictions=[tmp_path / "predictions.csv"],
+        known_ratings=[tmp_path / "faces.csv"],
+        rated_split=tmp_path / "split.csv",
     )
     output = Files(png=tmp_path / "happy.png", pdf=tmp_path / "happy.pdf")
     with caplog.at_level(logging.INFO):

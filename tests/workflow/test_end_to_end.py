@@ -41,6 +41,7 @@ def test_table1_has_a_row_for_every_network(experiment):
         "skill",
         "skill_low",
         "skill_high",
+        "better_than_mean",
         "pearson_r",
         "pearson_r_low",
         "pearson_r_high",
@@ -72,6 +73,7 @@ def test_table1_follows_from_the_predictions(experiment):
         assert row.skill == pytest.approx(1 - row.mae / row.mae_baseline)
         assert row.mae_low <= row.mae <= row.mae_high
         assert row.skill_low <= row.skill <= row.skill_high
+        assert row.better_than_mean == ("yes" if row.skill_low > 0 else "no")
         ridge = pd.read_csv(experiment / f"bases/{row.base}/ridge/{row.attribute}.csv").set_index("face_id")
         assert ridge["split"].to_dict() == splits.to_dict()
         np.testing.assert_allclose(ridge["rating"], ridge.index.map(ratings[row.attribute]))
@@ -175,6 +177,9 @@ def test_relevance_is_conserved_in_every_network(experiment):
     assert len(table) == NETWORKS
     assert (table["median_error"] <= 1e-4).all()
     np.testing.assert_allclose(table["median_relevance_share"], 1, atol=1e-4)
+    explained = {"tiny": "f(x)", "tinyomi": "f(x) − mean f(x′)"}[experiment.name]
+    said = f"Here ΣR = {explained}, within 1 % in the median face of every network.\n"
+    assert (experiment / "evaluation/conservation.rst").read_text(encoding="utf-8") == said
 
 
 def test_perturbation_compares_all_rules_with_random_orders(experiment):

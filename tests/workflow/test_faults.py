@@ -60,7 +60,7 @@ def test_snakemake_reports_invalid_yaml(workflow):
 
 
 def test_a_missing_folder_stops_before_the_first_job(workflow):
-    *before, kind, message = attempt(workflow, "experiment: demo", "--config", "photos=nowhere")
+    *before, kind, message = attempt(workflow, "experiment: omi", "--config", "photos=nowhere")
     assert (kind, message) == ("ConfigurationError:", "config key photos: nowhere is missing — correct the path")
     assert not any("Job 0" in line or "Select jobs" in line for line in before)
 

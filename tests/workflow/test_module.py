@@ -42,7 +42,6 @@ rule count:
 """
 #: The user's own faces and photographs, beside the outer workflow.
 OWN = """
-photos: my_photos
 experiments:
   mine:
     faces:
@@ -88,15 +87,15 @@ def test_all_results_can_be_requested(outer):
     said = outer.run("--dry-run")
     jobs = dict(re.findall(r"^facelrp_(\w+) +(\d+)$", said.rpartition("Job stats:")[2], re.MULTILINE))
     assert jobs["finetune"] == jobs["explain"] == "8"
-    assert jobs["explain_photos"] == "2"
-    assert {"draw_figure1", "draw_predictions", "draw_photos", "write_findings"} <= jobs.keys()
+    assert {"draw_figure1", "draw_predictions", "write_findings"} <= jobs.keys()
     # All our results are below the prefix; the user's files stay where they are.
     assert f"{outer.prefix}results/tiny/findings.md" in said
     assert set(re.findall(r"\S*results/tiny/", said)) == {f"{outer.prefix}results/tiny/"}
 
 
 def test_own_faces_and_archives_stay_where_they_are(outer):
-    outer.run("--dry-run", f"{outer.prefix}results/mine/faces/rated/faces.csv")
+    own = ("--config", "experiment=mine", "photos=my_photos")
+    assert "facelrp_prepare_faces" in outer.run("--dry-run", f"{outer.prefix}results/mine/photos/scores.csv", *own)
     outer.run("--dry-run", f"{outer.prefix}results/omi/archives/omi")
 
 

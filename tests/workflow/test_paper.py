@@ -226,13 +226,15 @@ def test_figures_show_only_publishable_faces(paper):
 @pytest.mark.skipif(not MODEL.is_file(), reason="no model of face landmarks beside this checkout")
 def test_photographs_are_scored_and_drawn(paper):
     scores = pd.read_csv(paper / "photos/scores.csv").set_index("photo")
-    assert list(scores) == ["face_id", *PAPER["attributes"], "width", "roll", "yaw", "remarks"]
+    assert list(scores) == ["face_id", *PAPER["attributes"], "unusual", "distance", "width", "roll", "yaw", "remarks"]
     # The fifth shows nobody: a line, but no score.
     assert scores.loc["wall.png", "remarks"] == "no face is found"
     assert scores.loc["wall.png", PAPER["attributes"]].isna().all()
     scores = scores.drop("wall.png")
     assert len(scores) == 4
     assert (scores["face_id"] == scores.index).all()
+    assert (scores["unusual"] == np.where(scores["distance"] > 95, "yes", "no")).all()
+    assert scores["distance"].between(0, 100).all()
     pictures = {
         path.relative_to(paper / "photos/pictures").as_posix() for path in paper.glob("photos/pictures/**/*.png")
     }

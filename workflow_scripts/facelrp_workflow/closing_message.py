@@ -12,6 +12,12 @@ from facelrp.faces.rating_scales import RatingScale
 COLUMNS = ("base", "mode", "attribute", "mae", "paper_mae", "mae_baseline", "pearson_r", "ridge_r", "ceiling")
 WORDS = 3
 
+#: What follows the row of a network that predicts no better than the mean rating, and what it means.
+MARK = "*"
+REMARK = """\
+* predicts no better than the mean rating: the interval of its skill (see Table 1) includes 0. What its heatmaps show
+  explains nothing about ratings; claims on heatmaps leave it out."""
+
 RESULTS = {
     "findings": "findings.md",
     "Table 1": "tables/table1.html",
@@ -45,17 +51,21 @@ def closing_message(folder, scale):
     if table.exists():
         of_scale = f"in points of the {RatingScale(*scale)} scale"
         heading = f"Table 1: mean absolute error (mae) on unseen faces, {of_scale}, with 95 % intervals"
-        lines = [heading, "", *aligned(table), "", *lines]
+        rows = aligned(table)
+        remark = [REMARK] if any(row.endswith(MARK) for row in rows) else []
+        lines = [heading, "", *rows, *remark, "", *lines]
     return "\n".join(["", *lines, ""])
 
 
 def aligned(path):
-    """Return the lines of Table 1 in columns of equal width, without empty columns."""
+    """Return the lines of Table 1 in columns of equal width, without empty columns; some end in `MARK`."""
     with open(path, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     columns = [
         [name, *(with_interval(row, name) for row in rows)] for name in COLUMNS if any(row[name] for row in rows)
     ]
+    marks = ["", *(MARK if row.get("better_than_mean") == "no" else "" for row in rows)]
+    columns += [marks] if any(marks) else []
     widths = [max(map(len, column)) for column in columns]
     # Words are aligned to the left, numbers to the right.
     return [

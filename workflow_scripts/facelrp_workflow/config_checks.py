@@ -5,6 +5,7 @@ say how keys must fit together. Each check takes an experiment and the whole con
 faults: the path of the key, what is wrong, and how to fix it.
 """
 
+import shlex
 import sys
 from math import ceil, isclose
 
@@ -72,6 +73,8 @@ def disagreements(config):
     """Yield the faults of keys that do not fit together."""
     if config["experiment"] not in config["experiments"]:
         yield unknown(("experiment",), "experiment", config["experiment"], config["experiments"])
+    elif config["photos"] is not None:
+        yield from photos_of_drawn_faces(config)
     for name, rule in config["lrp_rules"].items():
         for path, what, fix in rule_faults(rule):
             yield ("lrp_rules", name, *path), what, fix
@@ -79,6 +82,20 @@ def disagreements(config):
         for check in CHECKS:
             for path, what, fix in check(experiment, config):
                 yield (path if path[0] == "recipes" else ("experiments", name, *path)), what, fix
+
+
+def photos_of_drawn_faces(config):
+    """Networks that know only drawn faces say nothing of photographs."""
+    photographed = [name for name, one in config["experiments"].items() if not is_drawn(one["faces"]["rated"])]
+    if config["experiment"] not in photographed:
+        what = f"the networks of {config['experiment']} were trained on drawn faces, and cannot rate photographs"
+        settings = shlex.join([f"experiment={next(iter(photographed), '…')}", f"photos={config['photos']}"])
+        yield ("photos",), what, f"snakemake --cores all --config {settings}"
+
+
+def is_drawn(faces):
+    """Whether a set of faces is drawn, not photographed."""
+    return DATASETS[faces["dataset"]].get("redrawn", False)
 
 
 def unknown(path, kind, word, known):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from facelrp.faces.rating_scales import PAPER, RatingScale
+from facelrp.findings.able_networks import without
 from facelrp.findings.outcomes import CannotBeTestedError, Direction, corrected, judge
 
 
@@ -51,13 +52,15 @@ class Claim:
         """The smallest effect that matters, in ``unit``, on the experiment's scale."""
         return self.scale.from_paper(self.smallest) if self.unit == POINTS else self.smallest
 
-    def judged(self, tables, settings):
+    def judged(self, tables, settings, left_out=frozenset()):
         """Measure and judge the claim.
 
         Parameters
         ----------
         tables : dict of {str: DataFrame}
         settings : dict
+        left_out : set of (str, str, str), optional
+            Networks that the claim must not rest on, see `facelrp.findings.able_networks`.
 
         Returns
         -------
@@ -66,16 +69,21 @@ class Claim:
         finding : str
             The effects with their intervals, or why it cannot be tested.
         """
-        known = tables | settings | {"scale": self.scale}
+        settings = settings | {"scale": self.scale}
         wanted = inspect.signature(self.measure).parameters
+        tables, settings = ({name: known[name] for name in wanted if name in known} for known in (tables, settings))
+        remark = ""
         try:
-            if missing := [name for name, one in wanted.items() if name not in known and one.default is one.empty]:
+            if missing := [
+                name for name, one in wanted.items() if name not in tables | settings and one.default is one.empty
+            ]:
                 raise CannotBeTestedError(f"not measured: {', '.join(missing).replace('_', ' ')}")
-            evidence = self.measure(**{name: known[name] for name in wanted if name in known})
+            tables, remark = without(tables, settings, left_out)
+            evidence = self.measure(**tables, **settings)
             judgement = judge(evidence, self.direction, self.least)
         except CannotBeTestedError as reason:
-            return None, str(reason)
-        return judgement, self._finding(evidence, judgement)
+            return None, joined(str(reason), remark)
+        return judgement, joined(self._finding(evidence, judgement), remark)
 
     def _finding(self, evidence, judgement):
         """Return effects with their intervals, remark and reasons, as text.
@@ -94,7 +102,7 @@ class Claim:
                 for effect, mean in zip(effects[1:], judgement.means[1:], strict=True)
             ]
             texts = [texts[0], f"{texts[1 + int(np.argmin(support))]}, the closest of {len(support)} comparisons"]
-        return "; ".join([*texts, *([evidence.remark] if evidence.remark else []), *judgement.reasons])
+        return joined(*texts, evidence.remark, *judgement.reasons)
 
     def rule(self):
         """Return what supports the claim, and why that much, as a sentence."""
@@ -103,6 +111,11 @@ class Claim:
             least = f"{self.least:.4g} points ({self.smallest:g} of {PAPER})"
         text = self.direction.text.format(least)
         return f"Supported if the effect is {text}: {self.reason}."
+
+
+def joined(*texts):
+    """Return the texts that are not empty, as one."""
+    return "; ".join(text for text in texts if text)
 
 
 #: More effects than this are not all shown.
@@ -157,18 +170,23 @@ def _range_text(effect, unit, scale):
     return f" (single networks {low} to {high})".replace("-", "−")
 
 
-def findings(claims, tables, settings, scale=PAPER):
+def findings(claims, tables, settings, left_out=frozenset(), scale=PAPER):
     """Judge claims, corrected for the number of claims in each family.
 
-    ``scale`` is that of the experiment's ratings; ``tables`` and ``settings`` are as in `Claim.judged`.
+    Parameters
+    ----------
+    claims : list of Claim
+    tables, settings, left_out
+        See `Claim.judged`.
+    scale : RatingScale
+        That of the experiment's ratings.
 
     Returns
     -------
     list of dict
         For each claim: family, section, claim, finding, verdict (one of `outcomes.OUTCOMES`), q, rule.
     """
-    claims = [replace(claim, scale=scale) for claim in claims]
-    judged = [claim.judged(tables, settings) for claim in claims]
+    judged = [claim.judged(tables, settings, left_out) for claim in (replace(claim, scale=scale) for claim in claims)]
     verdicts, q = corrected([judgement for judgement, _ in judged], [claim.family for claim in claims])
     return [
         {

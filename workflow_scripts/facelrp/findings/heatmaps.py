@@ -115,7 +115,7 @@ def heatmaps_depend_on_weights(sanity, individuality_faces):
     trained = pairs.groupby("face_id")["rank_correlation"].mean()
     faces = random.index.intersection(trained.index)
     if not len(faces):
-        raise CannotBeTestedError("there is one base model")
+        raise CannotBeTestedError("no maps of two base models to compare")
     text = "rank correlation with maps of the other base model's network, less that with maps of random ones"
     return Evidence([Effect(text, trained[faces] - random[faces])])
 
@@ -129,7 +129,7 @@ def heatmaps_are_individual(individuality_faces):
     found = individuality_faces.assign(own=individuality_faces["same_face"] - individuality_faces["other_faces"])
     wide = found.groupby(["kind", "face_id"])["own"].mean().unstack("kind")
     if "base" not in wide:
-        raise CannotBeTestedError("there is one base model")
+        raise CannotBeTestedError("no maps of two base models to compare")
     text = "agreement of two base models' maps of a face without the mean map, above that for different faces"
     return Evidence([Effect(text, wide["base"])])
 

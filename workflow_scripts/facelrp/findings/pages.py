@@ -10,9 +10,11 @@ LEGEND = """\
 Each claim names the smallest effect that matters, and has one of five verdicts, computed from this experiment's
 measurements by the rule that bears its number. **Supported**: the effect is beyond the smallest one, and beyond what
 the comparators show. **Contradicted**: it is beyond it in the other direction. **Negligible**: it is smaller, in either
-direction. **Inconclusive**: the data do not decide between these. **Cannot be tested here**: there is no data, or fewer
-than six faces or people. Verdicts are three-sided tests at 5 %, corrected for the claims of their family (false
-discovery rate). Brackets hold 95 % intervals over faces or people; sections are the paper's.
+direction. **Inconclusive**: the data do not decide between these. **Cannot be tested here**: there is no data, fewer
+than six faces or people, or no network that predicts better than the mean rating. Networks that do not, because the
+interval of their skill in Table 1 includes 0, are left out of all claims but those on accuracy; as comparators they
+stay. Verdicts are three-sided tests at 5 %, corrected for the claims of their family (false discovery rate). Brackets
+hold 95 % intervals over faces or people; sections are the paper's.
 """
 
 

@@ -14,7 +14,19 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from facelrp.report.outlines import draw_outlines
-from facelrp.report.style import DPI, FACE_COLOURS, FRAME_COLOUR, LINE, PAGE, RELEVANCE_COLOURS, SMALL, STYLE, TINY
+from facelrp.report.style import (
+    DPI,
+    FACE_COLOURS,
+    FRAME_COLOUR,
+    INK_COLOUR,
+    LINE,
+    PAGE,
+    RELEVANCE_COLOURS,
+    SMALL,
+    STYLE,
+    TINY,
+    WARNING_COLOUR,
+)
 
 plt.rcParams.update(STYLE)
 
@@ -191,6 +203,15 @@ def _bar(figure, drawn, **kwargs):
     bar.solids.set_edgecolor("face")
     bar.outline.set_linewidth(0.5)
     return bar
+
+
+def warn(figure, *texts):
+    """Add lines below the title of a whole figure, or in the colour of warnings in its place; nothing for ""."""
+    lines = [text for text in texts if text]
+    if lines:
+        title = figure.get_suptitle()
+        figure.set_figheight(figure.get_figheight() + len(lines) * LINE)
+        figure.suptitle("\n".join([title, *lines]).lstrip(), color=INK_COLOUR if title else WARNING_COLOUR)
 
 
 def save(figure, *paths, dpi=DPI):

@@ -45,6 +45,9 @@ OUTLINES_COLOUR = "#8c8c8c"
 #: Frames of faces and heatmaps.
 FRAME_COLOUR = "#bbbbbb"
 
+#: What a figure warns of.
+WARNING_COLOUR = "#b30000"
+
 #: Curves for which the palette has no colour left.
 EXTRA_COLOUR = "#222222"
 
