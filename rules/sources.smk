@@ -140,7 +140,8 @@ def own_files(wildcards):
 
 def file_of_base(wildcards):
     """What stands for the user's own file of weights: if it changes, the base model is imported again."""
-    return local(OWN_FILES(f"{wildcards.experiment}.bases.{wildcards.base}"))
+    name = f"{wildcards.experiment}.bases.{wildcards.base}"
+    return local(OWN_FILES(name)) if name in OWN_FILES.sets else []
 
 
 def photos(wildcards):

@@ -28,12 +28,16 @@ ARCHITECTURES = {
     "swin_t": "facelrp.networks.backbones:swin_t",
     "vit_b_16": "facelrp.networks.backbones:vit_b_16",
     "face_resnet": "facelrp.networks.face_resnet:face_resnet",
+    "inception_resnet_v1": "facelrp.networks.inception_resnet:inception_resnet_v1",
 }
+#: Functions that give published weights the names that an architecture has here, where they have others.
+PUBLISHED = {"inception_resnet_v1": "facelrp.networks.inception_resnet:from_facenet"}
 #: Side of the images that networks take, in pixels, where it is not that of all images.
 SIZES = {
     **dict.fromkeys(("vgg16_bn", "resnet18", "resnet50", "densenet121"), 224),
     **dict.fromkeys(("efficientnet_b0", "convnext_tiny", "swin_t", "vit_b_16"), 224),
     "face_resnet": 150,
+    "inception_resnet_v1": 160,
 }
 
 #: What stands between features and output: nothing, or two hidden layers.
@@ -98,6 +102,11 @@ def add_hidden_layers(network, generator=None):
 def form_of(base):
     """Return what the settings of a base model say of the images that it sees: dict with some of ``size``, ``crop``."""
     return {key: base[key] for key in ("size", "crop") if key in base}
+
+
+def renamed(architecture, state):
+    """Return weights by name as an architecture names them, if they were published by other names."""
+    return resolve_name(PUBLISHED[architecture])(state) if architecture in PUBLISHED else state
 
 
 def backbone_of(network):
