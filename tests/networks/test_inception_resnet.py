@@ -68,8 +68,8 @@ def test_it_is_the_published_network(state):
 def test_its_file_becomes_a_base_model(tmp_path, state):
     torch.save(state, tmp_path / "net.pt")
     base = {"architecture": "inception_resnet_v1", "weights": "facenet", "mean": MEAN, "std": STD, "crop": 0.8}
-    network = import_file.main({"facenet": {"file": "net.pt"}}, base, tmp_path, logging.getLogger("test"))
-    weights.save(tmp_path / "own.safetensors", network, MEAN, base["architecture"], embedding=True)
+    network, architecture = import_file.main({"facenet": {"file": "net.pt"}}, base, tmp_path, logging.getLogger("test"))
+    weights.save(tmp_path / "own.safetensors", network, MEAN, architecture, embedding=True)
     loaded = weights.load(tmp_path / "own.safetensors")
     assert loaded.embeds
     assert view_of(loaded.module) == {"size": 160, "crop": 0.8}
