@@ -61,7 +61,7 @@ class Residual(Joined):
     Parameters
     ----------
     channels : int
-        Of input and output.
+        The channels of input and output.
     joined : int
         Those of all branches together.
     share : float
