@@ -170,7 +170,9 @@ def experiments_with(source):
 def archives_of_base(wildcards):
     """The descriptions of the files that an imported base model is made from, by their keys in `archives`."""
     base = settings_of(wildcards)["bases"][wildcards.base]
-    return {base[key]: config["archives"][base[key]] for key in ("model", "mean", "weights", "manifest") if key in base}
+    named = (base.get(key) for key in ("model", "mean", "weights", "manifest"))
+    # The mean of a network in a file is given in numbers.
+    return {name: config["archives"][name] for name in named if isinstance(name, str)}
 
 
 def code_of_faces(script):
