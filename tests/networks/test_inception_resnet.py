@@ -8,7 +8,6 @@ import pytest
 import torch
 
 import import_file
-from facelrp.errors import InputError
 from facelrp.networks import weights
 from facelrp.networks.architectures import build, renamed, view_of
 from facelrp.networks.inception_resnet import pooled_features
@@ -75,12 +74,14 @@ def test_its_file_becomes_a_base_model(tmp_path, state):
     assert view_of(loaded.module) == {"size": 160, "crop": 0.8}
 
 
-def test_a_file_with_this_workflow_s_names_is_taken_as_it_is():
-    names = {"features.conv2d_1a.conv.weight": 0, "fc.weight": 1}
-    assert renamed("inception_resnet_v1", names) is names
-
-
-@pytest.mark.parametrize("change", [{"last_bn.weight": torch.ones(2, 3)}, {"last_linear.weight": torch.ones(3)}])
-def test_weights_that_do_not_fit_are_refused(state, change):
-    with pytest.raises(InputError, match="that are not the"):
-        from_state(partial(build, "inception_resnet_v1"), renamed("inception_resnet_v1", state | change), STD)
+@pytest.mark.parametrize(
+    "change",
+    [{"last_bn.weight": torch.ones(2, 3)}, {"last_linear.weight": None}],
+)
+def test_other_weights_are_taken_as_they_are(change):
+    """They are then compared with the architecture's names and shapes, and refused unless they fit."""
+    parts = {f"last_bn.{part}": torch.ones(512) for part in ("weight", "bias", "running_mean", "running_var")}
+    state = {"last_linear.weight": torch.ones(512, 8)} | parts
+    assert renamed("inception_resnet_v1", state).keys() == {"fc.weight", "fc.bias"}
+    state = {name: value for name, value in (state | change).items() if value is not None}
+    assert renamed("inception_resnet_v1", state) is state

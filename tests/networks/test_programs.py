@@ -2,6 +2,7 @@
 
 import copy
 import json
+import logging
 import os
 import zipfile
 from functools import partial
@@ -13,6 +14,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
 
+import import_file
 from facelrp.errors import InputError
 from facelrp.lrp import Epsilon, Explainer, Gamma
 from facelrp.lrp.exported.operations import OPERATIONS as PASSED
@@ -154,6 +156,20 @@ class Decided(Network):
         return super().forward(x) @ self.fc.weight
 
 
+class Masked(Network):
+    """Relevance cannot pass one of its operations."""
+
+    def forward(self, x):
+        return self.fc(self.hidden(self.stem(x).masked_fill(self.earlier[:10, :10], 0.0).mean((2, 3))))
+
+
+def test_what_relevance_cannot_pass_is_refused_when_it_is_imported(tmp_path):
+    exported(Masked().eval(), tmp_path / "net.pt2")
+    base = {"file": tmp_path / "net.pt2", "mean": [0.0] * 3, "std": [1.0] * 3}
+    with pytest.raises(InputError, match=r"net\.pt2: relevance cannot pass the operation masked_fill — supported are"):
+        import_file.main({}, base, tmp_path, logging.getLogger("test"))
+
+
 FAULTS = {
     "training mode": (lambda path: exported(Network().train(), path), "exported in training mode"),
     "one number": (lambda path: exported(Network().eval(), path, number=torch.export.Dim.STATIC), "it takes 2 images"),
@@ -178,14 +194,14 @@ def test_an_unknown_output_is_refused(path):
         read_program(path, "head")
 
 
-def changed(path, target, change):
-    """Copy a program with its JSON, or one of its other members, changed."""
+def changed(path, target, change, member="model.json"):
+    """Copy a program with the JSON of a member changed."""
     with zipfile.ZipFile(path) as given, zipfile.ZipFile(target, "w") as written:
         for name in given.namelist():
             content = given.read(name)
-            if name.endswith("model.json"):
-                model = json.loads(content)
-                content = json.dumps(change(model) or model).encode()
+            if name.endswith(member):
+                value = json.loads(content)
+                content = json.dumps(change(value) or value).encode()
             written.writestr(name, content)
 
 
@@ -215,6 +231,23 @@ def test_files_of_strangers_run_nothing(path, tmp_path, monkeypatch, kind):
         read_program(tmp_path / "net.pt2")
     assert str(caught.value).isprintable()
     assert os.listdir(tmp_path) == ["net.pt2"]
+
+
+STORED = {
+    "pickled": ({"use_pickle": True}, "its tensor fc.weight is no plain one of float32"),
+    "of another type": ({"tensor_meta": {"dtype": 6}}, "its tensor fc.weight is no plain one of float32"),
+    "in another folder": ({"path_name": "../constants/tensor_0"}, "cannot be read as a program"),
+}
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_tensors_are_read_as_bytes(path, tmp_path, kind):
+    change, expected = STORED[kind]
+    changed(
+        path, tmp_path / "net.pt2", lambda value: value["config"]["fc.weight"].update(change), "weights_config.json"
+    )
+    with pytest.raises(InputError, match=expected):
+        read_program(tmp_path / "net.pt2")
 
 
 @pytest.mark.parametrize("program", [None, {}, {"images": "x"}, [], "text", {"size": -1, "width": 5}])
