@@ -5,12 +5,9 @@ from pathlib import Path
 
 import torch
 
-from facelrp.errors import InputError
-from facelrp.lrp import Epsilon, Explainer
 from facelrp.networks import architectures, weights
 from facelrp.networks.program_files import PROGRAM, read_program
 from facelrp.networks.states import from_state, read_state
-from facelrp.networks.view import SIDE
 from facelrp.sources.downloads import fetch
 from facelrp_workflow.files import replacing
 from facelrp_workflow.job import job
@@ -24,22 +21,11 @@ def read(base, path):
     return base["architecture"], {}, architectures.renamed(base["architecture"], read_state(path))
 
 
-def refuse_opaque(network, path):
-    """Refuse a network now if relevance cannot pass one of its operations."""
-    try:
-        Explainer(network, Epsilon(1e-6))(torch.zeros(1, 3, SIDE, SIDE), target=0)
-    except InputError as fault:
-        what, _, _ = fault.what.partition(" (")  # without the line of code, which is not the user's
-        raise InputError(what, path, fault.fix) from fault
-
-
 def main(archives, base, archive_dir, log):
     path = base["file"] if "file" in base else fetch(archives[base["weights"]], archive_dir, partial(read, base))
     architecture, form, state = read(base, path)
     build = partial(architectures.build, architecture, **form, **architectures.form_of(base))
     network = from_state(build, state, base["std"], path)
-    if architecture == architectures.EXPORTED:
-        refuse_opaque(network, path)
     log.info("%s: %s, torch %s", path, architecture, torch.__version__)
     return network, architecture
 

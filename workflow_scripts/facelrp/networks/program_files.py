@@ -10,7 +10,7 @@ from math import prod
 import torch
 
 from facelrp.errors import InputError
-from facelrp.networks.programs import STORED, Program, function_of, mentioned
+from facelrp.networks.programs import OPERATIONS, SHAPES, STORED, Program, function_of, mentioned, name_of
 from facelrp.networks.surgery import first_convolution
 from facelrp.networks.view import SIDE
 from facelrp.sources.archives import listing, open_zip
@@ -131,6 +131,7 @@ def _read(file, output):
     if len(json.dumps(description)) > MOST_CHARACTERS:
         file.refuse(f"it has {at:,} operations", "take a smaller network")
     _require_pixels_first(file, description)
+    _require_relevance(file, images, steps[:at])
     return description, {f"features.{name}": value for name, value in tensors.items()} | head
 
 
@@ -230,3 +231,14 @@ def _require_pixels_first(file, description):
     if len(seen) != 1 or seen[0] is None or program.get_submodule(seen[0]) is not first_convolution(program):
         what = "its pixels are not the input of a convolution, and of nothing else"
         file.refuse(what, "export it without what standardises pixels, and give that as mean and std")
+
+
+def _require_relevance(file, images, steps):
+    """Refuse a network if an operation on what depends on pixels is none that relevance can pass."""
+    live = {images}
+    for names, operation, arguments in steps:
+        if live.isdisjoint(mentioned([*arguments.values()])) or name_of(operation) in SHAPES:
+            continue
+        if name_of(operation) not in OPERATIONS:
+            file.refuse(f"relevance cannot pass its operation {name_of(operation)}", "write the network without it")
+        live.update(names)

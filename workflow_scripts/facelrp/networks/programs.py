@@ -1,7 +1,7 @@
 """Networks that an exported program describes, operation by operation.
 
 A description is plain data, and is kept in the metadata of a file of weights (JSON). Nothing in it can run but the
-operations of `OPERATIONS`, on tensors: a stranger's file reads no other file and calls no other program.
+operations that are listed here, on tensors: a stranger's file reads no other file and calls no other program.
 
     {"images": "x", "size": 224,                          # the input's name, and the side of images in pixels
      "tensors": {"conv1.weight": ["parameter", [64, 3, 7, 7]], …},
@@ -17,28 +17,61 @@ from torch import nn
 
 from facelrp.errors import InputError
 
-#: Names in ATen of the operations that a program may have, without the "_" of those in place: those that relevance can
-#: pass, and those that make constants.
+#: Names in ATen of the operations on images that a program may have, those that relevance can pass, without the "_" of
+#: those in place.
 OPERATIONS = {
-    *("conv2d", "linear", "addmm", "mm", "matmul", "bmm", "add", "sub", "rsub", "mul", "div", "neg", "cat"),
-    *("stack", "pad", "constant_pad_nd", "roll"),
-    *("batch_norm", "_native_batch_norm_legit_no_training", "layer_norm", "native_layer_norm", "group_norm"),
-    "rms_norm",
+    *(
+        "conv2d",
+        "linear",
+        "addmm",
+        "mm",
+        "matmul",
+        "bmm",
+        "add",
+        "sub",
+        "rsub",
+        "mul",
+        "div",
+        "neg",
+        "cat",
+        "mean",
+        "sum",
+    ),
+    *(
+        "batch_norm",
+        "_native_batch_norm_legit_no_training",
+        "layer_norm",
+        "native_layer_norm",
+        "group_norm",
+        "rms_norm",
+    ),
     *("relu", "relu6", "hardtanh", "silu", "gelu", "hardswish", "mish", "elu", "leaky_relu", "prelu", "tanh"),
-    *("sigmoid", "hardsigmoid", "softmax", "_softmax"),
-    *("scaled_dot_product_attention", "max_pool2d", "max_pool2d_with_indices", "avg_pool2d"),
-    *("adaptive_avg_pool2d", "mean", "sum"),
-    *("view", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "expand"),
-    *("expand_as", "permute", "transpose", "t", "mT", "movedim"),
-    *("slice", "select", "split", "split_with_sizes", "chunk", "tensor_split", "unbind", "index"),
-    *("masked_fill", "fill", "where"),
-    *("contiguous", "clone", "alias", "detach", "to", "_to_copy", "lift_fresh_copy", "dropout"),
-    *("feature_dropout", "sym_size"),
-    *("upsample_bilinear2d", "_upsample_bilinear2d_aa"),
-    *("arange", "zeros", "ones", "full", "new_zeros", "new_ones", "new_full", "zeros_like", "ones_like"),
-    *("full_like", "tril", "triu"),
-    *("eq", "ne", "lt", "le", "gt", "ge", "bitwise_not", "logical_not", "pow", "sqrt", "rsqrt", "exp"),
-    *("clamp", "clamp_min", "abs"),
+    *("sigmoid", "hardsigmoid", "softmax", "_softmax", "scaled_dot_product_attention", "dropout", "feature_dropout"),
+    *("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "adaptive_avg_pool2d"),
+    *("upsample_bilinear2d", "_upsample_bilinear2d_aa", "pad", "roll"),
+    *(
+        "view",
+        "view_as",
+        "_unsafe_view",
+        "reshape",
+        "flatten",
+        "unflatten",
+        "squeeze",
+        "unsqueeze",
+        "expand",
+        "expand_as",
+    ),
+    *("permute", "transpose", "t", "mT", "movedim"),
+    *("slice", "select", "split", "split_with_sizes", "chunk", "tensor_split", "unbind"),
+    *("contiguous", "clone", "alias", "detach", "to", "_to_copy", "lift_fresh_copy"),
+}
+#: Those whose result depends on no pixel.
+SHAPES = {"sym_size", "new_zeros", "new_ones", "new_full"}
+#: Further ones for constants, such as masks and positions.
+CONSTANTS = {
+    *("arange", "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "stack", "constant_pad_nd", "index"),
+    *("masked_fill", "fill", "where", "tril", "triu", "eq", "ne", "lt", "le", "gt", "ge", "bitwise_not", "logical_not"),
+    *("pow", "sqrt", "rsqrt", "exp", "clamp", "clamp_min", "abs"),
 }
 #: Operations on numbers, such as that of images times windows.
 NUMBERS = {f"operator.{name}": getattr(operator, name) for name in ("add", "sub", "mul", "floordiv", "truediv", "neg")}
@@ -182,17 +215,22 @@ def function_of(operation):
     Raises
     ------
     ValueError
-        If it is none of `OPERATIONS` or `NUMBERS`.
+        If a program may not have it.
     """
     if operation in NUMBERS:
         return NUMBERS[operation]
     name, _, overload = operation.partition(".")
-    if name.removesuffix("_") not in OPERATIONS:
+    if name_of(operation) not in OPERATIONS | SHAPES | CONSTANTS:
         raise ValueError(f"the operation {name}")
     function = getattr(getattr(torch.ops.aten, name), overload)
     if not isinstance(function, torch._ops.OpOverload):
         raise ValueError(f"the operation {operation}")
     return function
+
+
+def name_of(operation):
+    """Return the name of an operation without its overload and, if it is done in place, without the "_" of that."""
+    return operation.partition(".")[0].removesuffix("_")
 
 
 def mentioned(argument, kind="value"):
