@@ -121,8 +121,11 @@ rule import_file:
     localrule: True
     conda:
         "../envs/torch.yaml"
+    resources:
+        archive_dir=config["archive_dir"],
     params:
         base=base_settings,
+        archives=archives_of_base,
     message:
         "Import base model {wildcards.base} from a file of weights"
     script:

@@ -162,7 +162,8 @@ def own_files_with_rating(wildcards):
 
 def file_of_base(wildcards):
     """What stands for the user's own file of weights: if it changes, the base model is imported again."""
-    return local(OWN_FILES(f"{wildcards.experiment}.bases.{wildcards.base}"))
+    name = f"{wildcards.experiment}.bases.{wildcards.base}"
+    return local(OWN_FILES(name)) if name in OWN_FILES.sets else []
 
 
 def photos(wildcards):
@@ -191,7 +192,9 @@ def experiments_with(source):
 def archives_of_base(wildcards):
     """The descriptions of the files that an imported base model is made from, by their keys in `archives`."""
     base = settings_of(wildcards)["bases"][wildcards.base]
-    return {base[key]: config["archives"][base[key]] for key in ("model", "mean", "weights", "manifest") if key in base}
+    named = (base.get(key) for key in ("model", "mean", "weights", "manifest"))
+    # The mean of a network in a file is given in numbers.
+    return {name: config["archives"][name] for name in named if isinstance(name, str)}
 
 
 def code_of_faces(script):

@@ -68,6 +68,9 @@ def fault_of(config):
 
 CODES = MINE + "faces/rated/codes/"
 #: The key that is changed, its value, and the message after "config key" (of the same key if it begins with ":").
+#: A base model from a file.
+FILE = {"source": "file", "mean": [1, 2, 3], "std": [1, 1, 1]}
+
 FAULTS = [
     # Keys
     ("expriment", "omi", ": no such key — did you mean experiment?"),
@@ -189,6 +192,22 @@ FAULTS = [
     (PAPER + "bases/age/model", "agenet", ": no archive is called 'agenet' — did you mean age_net?"),
     (PAPER + "bases/gender/mean", "average", ": no archive is called 'average' — choose one of omi, london, age_net,"),
     (DEMO + "finetuning/dense", "dense_layer", ": no recipe is called 'dense_layer' — did you mean dense_layers?"),
+    (
+        DEMO + "bases/age",
+        FILE | {"file": "a.pth"},
+        DEMO + "bases/age/architecture: nothing says which network the weights",
+    ),
+    (
+        DEMO + "bases/age",
+        FILE | {"file": "a.pt2", "size": 64},
+        DEMO + "bases/age/size: a.pt2 says it itself — leave it",
+    ),
+    (
+        DEMO + "bases/age",
+        FILE | {"weights": "resnet18", "architecture": "resnet18", "output": "fc"},
+        DEMO + "bases/age/output: weights have no other output than their last layer — leave it out",
+    ),
+    (DEMO + "bases/age", FILE, DEMO + "bases/age: it needs file or weights, not both"),
     (OMI + "bases/age/recipe", "photos_base", ": no recipe is called 'photos_base' — did you mean photo_base?"),
     (DEMO + "heatmaps", {"rule": "epsilom"}, DEMO + "heatmaps/rule: no LRP rule is called 'epsilom' — did you mean"),
     (DEMO + "evaluation/rules", ["flat"], DEMO + "evaluation/rules/0: no LRP rule is called 'flat' — choose one of"),

@@ -1,8 +1,8 @@
 """The experiment that anybody can download: real faces, and look-alikes of the published networks from a server here.
 
 The experiment is that of config.yaml, except for the number of faces, one attribute, the recipes, and the networks'
-digests. Base models of all other sources join the two of Caffe: of torchvision, trained here, from a file of the user's
-own, and the real network of face-api. The last two are networks with branches.
+digests. Base models of all other sources join the two of Caffe: of torchvision, trained here, from an exported program,
+and the real network of face-api. The last two are networks with branches.
 """
 
 import hashlib
@@ -18,10 +18,9 @@ import torch
 import torchvision
 import yaml
 from caffemodels import blob, levi_hassner_file, mean_image
-from safetensors.torch import save_file
 
 from facelrp.networks import weights
-from facelrp.networks.architectures import build, head_of, view_of
+from facelrp.networks.architectures import head_of, view_of
 
 from .conftest import REAL_ARCHIVES, Workflow
 
@@ -36,11 +35,9 @@ CHANGES = {
         "own": {"source": "train", "target": "age", "classes": 2, "recipe": "photo_base"},
         "mine": {
             "source": "file",
-            "architecture": "resnet18",
-            "file": "mine.safetensors",
+            "file": "mine.pt2",
             "mean": [120, 110, 100],
             "std": [60, 60, 60],
-            "size": 64,
             "head": "mlp",
         },
         "faces": {
@@ -73,6 +70,12 @@ def networks():
     }
 
 
+def save_program(path):
+    """Save a network of four classes, for images of 64 pixels, as a program of torch.export."""
+    network, images = torchvision.models.resnet18(num_classes=4).eval(), torch.zeros(2, 3, 64, 64)
+    torch.export.save(torch.export.export(network, (images,), dynamic_shapes=({0: torch.export.Dim("images")},)), path)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Entries of `archives` for networks on a server here, and the list of files that it was asked for."""
@@ -101,7 +104,7 @@ def results(tmp_path_factory, server):
     archives, _ = server
     workflow = Workflow(tmp_path_factory.mktemp("open"), ["open.yaml"])
     torch.manual_seed(2)
-    save_file(build("resnet18", 4).state_dict(), workflow.folder / "mine.safetensors")
+    save_program(workflow.folder / "mine.pt2")
     (workflow.folder / "archives").mkdir()
     for path in (*REAL_ARCHIVES.glob("omi-*.zip"), REAL_ARCHIVES / "face_landmarker.task"):
         (workflow.folder / "archives" / path.name).symlink_to(path)

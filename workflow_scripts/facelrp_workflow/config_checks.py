@@ -248,6 +248,22 @@ def targets(experiment, config):
             yield ("bases", base, "threshold"), what, "give a number between 0, female, and 100, male"
 
 
+def files(experiment, config):
+    """A program says itself which network it is; weights do not."""
+    for base, settings in experiment["bases"].items():
+        if settings["source"] != "file":
+            continue
+        named = settings.get("file") or config["archives"].get(settings["weights"], {}).get("file", "")
+        is_program = named.endswith(".pt2")
+        for key in ("architecture", "size") if is_program else ("output",):
+            if key in settings:
+                what = f"{named} says it itself" if is_program else "weights have no other output than their last layer"
+                yield ("bases", base, key), what, "leave it out"
+        if not is_program and "architecture" not in settings:
+            what = f"nothing says which network the weights in {named} are of"
+            yield ("bases", base, "architecture"), what, "name it, or give a program of torch.export, .pt2"
+
+
 def seeds(experiment, config):
     """A further seed must be another one."""
     trained = {("bases", base): settings for base, settings in experiment["bases"].items()}
@@ -309,4 +325,4 @@ def figures(experiment, config):
                 yield unknown(("paper_mae", base, mode, attribute), "rating", attribute, rated)
 
 
-CHECKS = (names, options, splits, pairs, attributes, targets, seeds, recipes, figures)
+CHECKS = (names, options, splits, pairs, attributes, targets, files, seeds, recipes, figures)

@@ -11,6 +11,7 @@ from pkgutil import resolve_name
 
 from torch import nn
 
+from facelrp.networks.programs import Program
 from facelrp.networks.view import SIDE, View
 
 #: By their name in files and configurations: functions of the number of outputs, as "module:function". To add one,
@@ -28,12 +29,18 @@ ARCHITECTURES = {
     "swin_t": "facelrp.networks.backbones:swin_t",
     "vit_b_16": "facelrp.networks.backbones:vit_b_16",
     "face_resnet": "facelrp.networks.face_resnet:face_resnet",
+    "inception_resnet_v1": "facelrp.networks.inception_resnet:inception_resnet_v1",
 }
+#: The architecture of networks that an exported program describes, see `facelrp.networks.programs`.
+EXPORTED = "exported"
+#: Functions that give published weights the names that an architecture has here, where they have others.
+PUBLISHED = {"inception_resnet_v1": "facelrp.networks.inception_resnet:from_facenet"}
 #: Side of the images that networks take, in pixels, where it is not that of all images.
 SIZES = {
     **dict.fromkeys(("vgg16_bn", "resnet18", "resnet50", "densenet121"), 224),
     **dict.fromkeys(("efficientnet_b0", "convnext_tiny", "swin_t", "vit_b_16"), 224),
     "face_resnet": 150,
+    "inception_resnet_v1": 160,
 }
 
 #: What stands between features and output: nothing, or two hidden layers.
@@ -42,12 +49,15 @@ HEADS = ("linear", "mlp")
 HIDDEN = 512
 
 
-def build(architecture, outputs=1, *, size=None, crop=1.0, head="linear"):
+def build(architecture, outputs=1, *, program=None, size=None, crop=1.0, head="linear"):
     """Build a network of `ARCHITECTURES` with freshly initialised weights.
 
     Parameters
     ----------
     architecture : str
+        A name, or `EXPORTED`.
+    program : dict, optional
+        The description of an exported program.
     outputs : int
         Number of output units.
     size : int, optional
@@ -62,10 +72,15 @@ def build(architecture, outputs=1, *, size=None, crop=1.0, head="linear"):
     torch.nn.Sequential
         Input float (N, 3, 227, 227) with the mean already subtracted, output (N, outputs).
     """
-    network = resolve_name(ARCHITECTURES[architecture])(outputs)
+    if architecture == EXPORTED:
+        features = Program(program)
+        network = nn.Sequential(OrderedDict(features=features, fc=nn.Linear(program["width"], outputs)))
+        own_size = program["size"]
+    else:
+        network, own_size = resolve_name(ARCHITECTURES[architecture])(outputs), SIZES.get(architecture, SIDE)
     if head == "mlp":
         add_hidden_layers(network)
-    size = size or SIZES.get(architecture, SIDE)
+    size = size or own_size
     if (size, crop) == (SIDE, 1):
         return network
     return nn.Sequential(OrderedDict(view=View(size, crop)) | OrderedDict(network.named_children()))
@@ -100,6 +115,11 @@ def form_of(base):
     return {key: base[key] for key in ("size", "crop") if key in base}
 
 
+def renamed(architecture, state):
+    """Return weights by name as an architecture names them, if they were published by other names."""
+    return resolve_name(PUBLISHED[architecture])(state) if architecture in PUBLISHED else state
+
+
 def backbone_of(network):
     """Return the network with branches that features come from, or None if all layers are the network's children."""
     return getattr(network, "features", None)
@@ -109,6 +129,12 @@ def view_of(network):
     """Return the size and the crop of what a network sees: {"size": int, "crop": float}, {} if it sees whole images."""
     view = getattr(network, "view", None)
     return {} if view is None else {"size": view.size, "crop": view.crop}
+
+
+def program_of(network):
+    """Return the description of an exported program that features come from: {"program": dict}, or {}."""
+    backbone = backbone_of(network)
+    return {"program": backbone.description} if isinstance(backbone, Program) else {}
 
 
 def head_of(network):

@@ -10,7 +10,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from facelrp.networks.architectures import build, view_of
+from facelrp.networks.architectures import build, program_of, view_of
 from facelrp.networks.surgery import split_at_features
 
 
@@ -52,7 +52,7 @@ def load(path, base):
     facelrp.networks.weights.LoadedNetwork
         In evaluation mode, with one output, on the base model's device; ``metadata`` holds its number, ``variant``.
     """
-    convolutions, form = split_at_features(base.module)[0].state_dict(), view_of(base.module)
+    convolutions, form = split_at_features(base.module)[0].state_dict(), view_of(base.module) | program_of(base.module)
     with safe_open(path, framework="pt", device=str(base.device)) as file:
         names = list(file.keys())
         form["head"] = "mlp" if "1.hidden1.weight" in names else "linear"

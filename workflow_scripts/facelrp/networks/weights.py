@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 
 from facelrp.errors import InputError
-from facelrp.networks.architectures import ARCHITECTURES, HEADS, build, head_of, view_of
+from facelrp.networks.architectures import ARCHITECTURES, EXPORTED, HEADS, build, head_of, program_of, view_of
 from facelrp.networks.batches import Images
 from facelrp.networks.surgery import resize_output
 from facelrp.networks.view import SIDE
@@ -25,9 +25,10 @@ FORM = {
     "size": lambda value: type(value) is int and 0 < value <= 2 * SIDE,
     "crop": lambda value: type(value) in (int, float) and 0.1 <= value <= 1,
     "head": lambda value: value in HEADS,
+    "program": lambda value: isinstance(value, dict),
 }
 #: Types of weights, and of counters beside them, by their names in files.
-TYPES = {torch.float32: "F32", torch.int64: "I64"}
+TYPES = {torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL"}
 #: The fix of a faulty file.
 AGAIN = "delete it, and run the same command again"
 
@@ -143,7 +144,7 @@ def load(path):
         with safe_open(path, framework="pt") as file:
             metadata = {key: _from_json(key, value, path) for key, value in (file.metadata() or {}).items()}
             architecture = metadata.pop("architecture", None)
-            if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
+            if not isinstance(architecture, str) or architecture not in (*ARCHITECTURES, EXPORTED):
                 raise InputError(f"no architecture is called {repr(architecture)[:100]}", path, AGAIN)
             kinds = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118 — not a dict
             kinds = {name: (kind.get_dtype(), *kind.get_shape()) for name, kind in kinds.items()}
@@ -181,7 +182,7 @@ def _is_finite(mean):
 def _form_of(module):
     """Return what a network differs in from others of its architecture: dict with some of the keys of `FORM`."""
     head = head_of(module)
-    return view_of(module) | ({} if head == HEADS[0] else {"head": head})
+    return view_of(module) | program_of(module) | ({} if head == HEADS[0] else {"head": head})
 
 
 def _without_weights(architecture, form, kinds, path):
