@@ -186,7 +186,8 @@ def findings(claims, tables, settings, left_out=frozenset(), scale=PAPER):
     list of dict
         For each claim: family, section, claim, finding, verdict (one of `outcomes.OUTCOMES`), q, rule.
     """
-    judged = [claim.judged(tables, settings, left_out) for claim in (replace(claim, scale=scale) for claim in claims)]
+    claims = [replace(claim, scale=scale) for claim in claims]
+    judged = [claim.judged(tables, settings, left_out) for claim in claims]
     verdicts, q = corrected([judgement for judgement, _ in judged], [claim.family for claim in claims])
     return [
         {
