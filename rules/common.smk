@@ -23,6 +23,7 @@ from facelrp_workflow.choices import DATASETS
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked, needs_detector
+from facelrp_workflow.config_defaults import shown_attribute
 from facelrp_workflow import replicates
 from facelrp_workflow.environment import changes, surroundings
 from facelrp_workflow.overlooked import overlooked

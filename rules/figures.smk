@@ -16,7 +16,7 @@ rule draw_figure1:
     conda:
         "../envs/plot.yaml"
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
     message:
         "Figure 1: the relevance of one face, layer by layer"
     script:
@@ -43,7 +43,7 @@ rule draw_figure2:
         "../envs/plot.yaml"
     params:
         bases=base_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         publishable_only=setting("figures/publishable_only"),
     message:
         "Figure 2: one face under each base model"
@@ -70,7 +70,7 @@ rule draw_rules:
     conda:
         "../envs/plot.yaml"
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
     message:
         "Draw a few faces with their heatmaps by several LRP rules"
     script:
@@ -117,7 +117,7 @@ rule draw_figure4:
         "../envs/plot.yaml"
     params:
         attributes=attribute_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
     message:
         "Figure 4: two people in two expressions"
     script:
@@ -200,7 +200,7 @@ rule draw_figure7:
         "../envs/plot.yaml"
     params:
         bases=base_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         patches=setting("occlusion/patches"),
         publishable_only=setting("figures/publishable_only"),
     message:

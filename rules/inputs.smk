@@ -99,7 +99,7 @@ def figure_base_mode(wildcards):
 
 def expression(wildcards):
     """The attribute of figures on expressions."""
-    return {"attribute": settings_of(wildcards)["figures"]["expression"]}
+    return {"attribute": attribute_of_figures(wildcards)}
 
 
 def expression_network(wildcards):
@@ -154,6 +154,12 @@ def base_names(wildcards):
 
 def attribute_names(wildcards):
     return list(settings_of(wildcards)["attributes"])
+
+
+def attribute_of_figures(wildcards):
+    """The attribute that figures show, if they show only one."""
+    settings = settings_of(wildcards)
+    return shown_attribute(settings["attributes"], settings["figures"]["expression"])
 
 
 def recipe(path):

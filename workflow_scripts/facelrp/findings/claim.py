@@ -140,11 +140,21 @@ def _range_text(effect, unit):
 def findings(claims, tables, settings):
     """Judge claims, corrected for the number of claims in each family.
 
+    Parameters
+    ----------
+    claims : list of Claim
+    tables : dict of {str: DataFrame}
+    settings : dict
+        Claims on what the experiment says that it does not have, by a setting that is None, are left out: those on
+        attractiveness where no attribute is called so.
+
     Returns
     -------
     list of dict
-        For each claim: family, section, claim, finding, verdict (one of `outcomes.OUTCOMES`), q, rule.
+        For each claim that is left: family, section, claim, finding, verdict (one of `outcomes.OUTCOMES`), q, rule.
     """
+    absent = {name for name, value in settings.items() if value is None}
+    claims = [claim for claim in claims if not absent & inspect.signature(claim.measure).parameters.keys()]
     judged = [claim.judged(tables, settings) for claim in claims]
     verdicts, q = corrected([judgement for judgement, _ in judged], [claim.family for claim in claims])
     return [
