@@ -16,6 +16,7 @@ SCRIPTS = ROOT / "workflow_scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"{ROOT} is no folder: clone the repository, and name its Snakefile by path")
 sys.path.append(str(SCRIPTS))
+from facelrp.datasets.registry import load as load_faces
 from facelrp.errors import InputError
 from facelrp.sources import licensed
 from facelrp.sources.folders import files_below

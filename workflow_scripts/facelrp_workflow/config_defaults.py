@@ -3,7 +3,19 @@
 import copy
 
 #: Names of attributes that figures and claims on expressions take if they are not given one, in English and German.
-HAPPY = ("happy", "happiness", "joy", "joyful", "smiling", "smile", "gluecklich", "glueck", "freude", "froehlich")
+HAPPY = (
+    "happy",
+    "happiness",
+    "joy",
+    "joyful",
+    "smiling",
+    "smile",
+    "gluecklich",
+    "glueck",
+    "freude",
+    "froehlich",
+    "froehlichkeit",
+)
 
 
 def with_defaults(config, schema):

@@ -114,9 +114,19 @@ def read_own_sheet(path, columns, sheet, faults=None):
     return with_points(cells.drop(columns=list(found))), where
 
 
+def visible_sheets(path):
+    """Return the names of an Excel file's sheets that are not hidden: list of str."""
+    with open_sheets(path, MOST_BYTES) as workbook:
+        return visible(workbook)
+
+
+def visible(workbook):
+    return [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+
+
 def only_sheet(workbook, path):
     """Return the only sheet that is not hidden; raise InputError if there are several."""
-    names = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    names = visible(workbook)
     if len(names) != 1:
         what = f"{len(names)} sheets that are not hidden ({listing(names) or 'none'}), and no name of one"
         example = f'sheet: "{names[0]}"' if names else "sheet: its name"
