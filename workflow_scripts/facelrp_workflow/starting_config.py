@@ -52,12 +52,15 @@ def pairs_are_complete(seen):
 def config_text(request, seen, faces):
     """Return the configuration of a user's own faces as text."""
     start = {key: value for key, value in faces.items() if key not in ("columns", "codes", "rating_scale")}
-    first = f"      rated: {{{', '.join(f'{key}: {scalar(value)}' for key, value in start.items())},"
-    lines = [first, *wrapped("columns: {", faces["columns"], "},")]
+    entries = [f"{scalar(content)}: {scalar(column)}" for content, column in faces["columns"].items()]
+    entries[0], entries[-1] = f"columns: {{{entries[0]}", f"{entries[-1]}}}"
     if "codes" in faces:
-        inner = [f"{content}: {flow(codes)}" for content, codes in faces["codes"].items()]
-        lines.append(f"        codes: {{{', '.join(inner)}}},")
-    lines.append(f"        rating_scale: {faces['rating_scale']}}} # {seen.scale.why}")
+        entries.append(f"codes: {{{', '.join(f'{name}: {flow(codes)}' for name, codes in faces['codes'].items())}}}")
+    entries.append(f"rating_scale: {faces['rating_scale']}}}")
+    lines = [
+        f"      rated: {{{', '.join(f'{key}: {scalar(value)}' for key, value in start.items())},",
+        *wrapped(entries),
+    ]
     return "".join(
         [
             "# Written by facelrp init. config.yaml has all other keys, and what each is for.\n",
@@ -74,7 +77,8 @@ def config_text(request, seen, faces):
 
 
 def remarks(seen, faces):
-    """Yield comments on what is for the user to decide: the meaning of codes, and pairs."""
+    """Yield comments: why this scale, and what is for the user to decide, the meaning of codes, and pairs."""
+    yield f"      # Scale {seen.scale}: {seen.scale.why}."
     for column, reason in seen.understood.left_out.items():
         if "which sex is" in reason:
             cells = sorted({cell for cell in seen.table[column].unique() if cell})[:5]
@@ -89,16 +93,14 @@ def remarks(seen, faces):
         yield f"      # pairs: {{{text}, columns: {flow(kept)}{codes}, pairs: true}}"
 
 
-def wrapped(start, table, end):
-    """Return a table in braces on as few lines as it needs."""
-    lines, entries = [f"        {start}"], [f"{scalar(key)}: {scalar(value)}" for key, value in table.items()]
-    for number, entry in enumerate(entries):
-        last = number == len(entries) - 1
-        text = entry + (end if last else ", ")
-        if len(lines[-1]) + len(text) > WIDTH:
-            lines.append("          ")
-        lines[-1] += text
-    return [line.rstrip() for line in lines]
+def wrapped(entries):
+    """Return entries of a table, with commas, on as few lines as they need."""
+    lines = ["       "]
+    for entry in (*(f" {entry}," for entry in entries[:-1]), f" {entries[-1]}"):
+        if len(lines[-1]) + len(entry) > WIDTH:
+            lines.append("       ")
+        lines[-1] += entry
+    return lines
 
 
 def flow(table):

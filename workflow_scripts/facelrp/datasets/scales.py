@@ -15,8 +15,8 @@ RARE = ((1, 4), (0, 4), (1, 6), (0, 6))
 STATED = re.compile(r"(?<![\w.])(-?\d+) ?(?:-|–|—|to|bis|\.\.) ?(\d+)(?![\w.])")
 #: Share of a scale that ratings span at least: ratings from 1 to 7 are not on a scale from 0 to 100.
 LEAST_SPAN = 1 / 8
-#: Share of a column's numbers that lie on a scale if the others are mistakes.
-MOSTLY = 0.9
+#: Share of a column's numbers that may be off its scale by mistake.
+MISTAKES = 0.1
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def on_scale(ratings, scale, where):
             kept.append(name)
         elif outside.empty:
             others[name] = f"from {values.min():g} to {values.max():g}: on a smaller scale than the others"
-        elif len(outside) <= (1 - MOSTLY) * values.notna().sum():
+        elif len(outside) <= MISTAKES * values.notna().sum():
             what = f"{outside.iloc[0]:g} is not on the scale {scale} of the other ratings"
             place = f"{where}, {values.index.name} {outside.index[0]}, column {name}"
             raise InputError(what, place, "correct it, clear the cell, or give the scale: --scale LOW HIGH")
