@@ -15,7 +15,9 @@ ROOT = Path(str(workflow.current_basedir)).parent
 SCRIPTS = ROOT / "workflow_scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"{ROOT} is no folder: clone the repository, and name its Snakefile by path")
-sys.path.append(str(SCRIPTS))
+# Before packages that are installed, and for jobs, too: another copy of this workflow may be one of them.
+sys.path.insert(0, str(SCRIPTS))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SCRIPTS.resolve()), os.environ.get("PYTHONPATH")]))
 from facelrp.datasets.registry import load as load_faces
 from facelrp.errors import InputError
 from facelrp.sources import licensed
