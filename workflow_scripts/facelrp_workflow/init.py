@@ -16,7 +16,7 @@ import yaml
 from facelrp.datasets.columns import Understood, file_column, rating_name, understand
 from facelrp.datasets.folder import load
 from facelrp.datasets.scales import Scale, guess_scale, on_scale
-from facelrp.datasets.table_files import SUFFIXES, OwnFolder, image_names
+from facelrp.datasets.table_files import OwnFolder, image_names
 from facelrp.errors import InputError
 from facelrp.sources.archives import listing
 from facelrp.sources.own_tables import ZIP, first_bytes, read_own_table, visible_sheets
@@ -151,7 +151,9 @@ def look(request):
     """Return what is in the folder and the table: `Seen`."""
     images = image_names(request.folder)
     if not images:
-        raise InputError("no photographs in it", request.folder, f"put them there, as {', '.join(SUFFIXES[:3])}")
+        raise InputError(
+            "no photographs in it", request.folder, "put them there as JPEG or PNG; convert others, as HEIC"
+        )
     table, where, sheet, faults = read(request, images)
     understood = understand(table, images, where)
     understood.left_out |= {column: str(fault.what) for column, fault in faults.items()}
@@ -177,7 +179,7 @@ def look(request):
 def read(request, images):
     """Return the table, where it is, its sheet if it must be named, and the faults of columns that are left out.
 
-    Of several sheets, the one that names images is taken.
+    If there are several sheets, the one that names images is taken.
     """
     sheets = visible_sheets(request.table) if first_bytes(request.table) == ZIP else []
     if request.sheet is not None or len(sheets) < 2:

@@ -11,7 +11,7 @@ from facelrp.sources.csv_tables import cell_at, quoted
 from facelrp.sources.folders import files_below
 
 #: How names of photographs end.
-SUFFIXES = (".jpg", ".png", ".tif", ".jpeg", ".tiff", ".bmp", ".webp", ".gif")
+SUFFIXES = (".jpg", ".png", ".tif", ".jpeg", ".tiff", ".bmp", ".webp", ".gif", ".avif")
 
 
 def file_names(table, column, path, optional=False):
