@@ -15,9 +15,8 @@ ROOT = Path(str(workflow.current_basedir)).parent
 SCRIPTS = ROOT / "workflow_scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"{ROOT} is no folder: clone the repository, and name its Snakefile by path")
-# Before packages that are installed, and for jobs, too: another copy of this workflow may be one of them.
+# Before installed packages: another copy of this workflow may be one of them.
 sys.path.insert(0, str(SCRIPTS))
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(SCRIPTS.resolve()), os.environ.get("PYTHONPATH")]))
 from facelrp.datasets.registry import load as load_faces
 from facelrp.errors import InputError
 from facelrp.sources import licensed
@@ -29,8 +28,11 @@ from facelrp_workflow.config_checks import checked, needs_detector
 from facelrp_workflow.config_defaults import shown_attribute
 from facelrp_workflow import replicates
 from facelrp_workflow.environment import changes, surroundings
+from facelrp_workflow.modules import put_first
 from facelrp_workflow.overlooked import overlooked
 from facelrp_workflow.own_files import OwnFiles
+
+put_first(SCRIPTS)
 
 
 class ConfigurationError(WorkflowError):
