@@ -78,6 +78,7 @@ def test_sexes_are_never_guessed(cells, codes):
     found = understood(sex=cells, joy=JOY)
     if isinstance(codes, str):
         assert found.left_out["sex"].startswith(codes)
+        assert found.unclear == {"gender": "sex"}
         assert "gender" not in found.columns
     else:
         assert found.columns["gender"] == "sex"
@@ -87,7 +88,7 @@ def test_sexes_are_never_guessed(cells, codes):
 @pytest.mark.parametrize(
     ("column", "cells", "reason"),
     [
-        ("age", ["1", "2", "3", "1", "2", "3", "1", "2"], "years or classes of age?"),
+        ("age", ["1", "2", "3", "1", "2", "3", "1", "2"], "years, or classes of age?"),
         ("age", ["31", "old", *"23456789"][:8], "not all are years"),
         ("age", ["310", *"2345678"], "not all are years"),
         ("person", ["Ann", "", "Bob", "Cy", "Di", "Ed", "Flo", "Gus"], "somebody has no name"),

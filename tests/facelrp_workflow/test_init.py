@@ -124,10 +124,21 @@ def test_english_excel_within_the_folder_beside_the_workflow(place, capsys, monk
     assert rated["columns"] == {"file": "photo", "Smiling": "Smiling"}
     assert "--configfile 'o p.yaml'" in said
     assert "which sex is 1, 2" in said
-    comment = (
-        '# To use it: in columns, gender: sex; and a line codes: {gender: {"1": female or male?, "2": female or male?}}'
-    )
+    comment = '# To use it: in columns, gender: sex; and codes: {gender: {"1": female or male?, "2": female or male?}}'
     assert comment in Path("o p.yaml").read_text()
+
+
+@pytest.mark.parametrize("name", ["2024", "no", "1e3", "_"])
+def test_names_that_yaml_would_read_as_something_else(place, capsys, name):
+    rows = [
+        [HEADER[0], "Yes", "2nd: {x} # 1", 'so "true"'],
+        *([row[0], *[1 + k / 2] * 3] for k, row in enumerate(GERMAN)),
+    ]
+    write(place / "r.csv", rows, "\t", "utf-8")
+    assert run(capsys, "../Meine Bilder", "../r.csv", "--name", name)[0] == 0
+    experiment = config_of(Path(f"{name}.yaml"), name)
+    assert experiment["attributes"] == ["Yes", "2nd_1", "so_true"]
+    assert list(experiment["faces"]["rated"]["columns"].values()) == rows[0]
 
 
 def test_pairs_are_offered_where_they_are_complete(place, capsys):

@@ -9,6 +9,8 @@ from pathlib import Path
 PLAIN = re.compile(r"[^\W\d][\w./-]*( [\w./-]+)*")
 WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf")
 WIDTH = 110
+#: What the codes of a column can mean, to be completed.
+MEANT = {"gender": "female or male?", "age": "years?"}
 
 #: Why the experiment that is taken over by default suits photographs that are few.
 WHY_OPEN = """\
@@ -64,9 +66,9 @@ def config_text(request, seen, faces):
     return "".join(
         [
             "# Written by facelrp init. config.yaml has all other keys, and what each is for.\n",
-            f"experiment: {request.name}\n",
+            f"experiment: {scalar(request.name)}\n",
             "experiments:\n",
-            f"  {request.name}:\n",
+            f"  {scalar(request.name)}:\n",
             WHY_OPEN if request.like == "open" else "    # What is not said here is as in this experiment.\n",
             f"    like: {scalar(request.like)}\n",
             "    faces:\n",
@@ -79,11 +81,10 @@ def config_text(request, seen, faces):
 def remarks(seen, faces):
     """Yield comments: why this scale, and what is for the user to decide, the meaning of codes, and pairs."""
     yield f"      # Scale {seen.scale}: {seen.scale.why}."
-    for column, reason in seen.understood.left_out.items():
-        if "which sex is" in reason:
-            cells = sorted({cell for cell in seen.table[column].unique() if cell})[:5]
-            codes = ", ".join(f"{json.dumps(cell, ensure_ascii=False)}: female or male?" for cell in cells)
-            yield f"      # To use it: in columns, gender: {scalar(column)}; and a line codes: {{gender: {{{codes}}}}},"
+    for content, column in seen.understood.unclear.items():
+        cells = sorted({cell for cell in seen.table[column].unique() if cell})[:5]
+        codes = ", ".join(f"{json.dumps(cell, ensure_ascii=False)}: {MEANT[content]}" for cell in cells)
+        yield f"      # To use it: in columns, {content}: {scalar(column)}; and codes: {{{content}: {{{codes}}}}}"
     if "state" in faces["columns"]:
         kept = {key: faces["columns"][key] for key in ("file", "identity", "state")}
         pairs = {key: faces[key] for key in ("dataset", "folder", "table", "sheet") if key in faces}

@@ -58,12 +58,15 @@ class Understood:
         Columns that may be ratings, of any scale.
     left_out : dict of {str: str}
         Other columns, and why they are none of these.
+    unclear : dict of {str: str}
+        Content → name of its column, for those of ``left_out`` whose cells may mean several things.
     """
 
     columns: dict = field(default_factory=dict)
     codes: dict = field(default_factory=dict)
     ratings: dict = field(default_factory=dict)
     left_out: dict = field(default_factory=dict)
+    unclear: dict = field(default_factory=dict)
 
 
 def understand(table, images, where):
@@ -180,7 +183,8 @@ def age(cells, found):
     ):
         found.left_out[cells.name] = "not all are years"
     elif (values.dropna() % 1 == 0).all() and values.max() <= HIGHEST_CLASS:
-        found.left_out[cells.name] = "years or classes of age? (columns: {age: …}, codes: {age: {…}})"
+        found.unclear["age"] = cells.name
+        found.left_out[cells.name] = "years, or classes of age? See the file"
     else:
         found.columns["age"] = cells.name
 
@@ -197,7 +201,8 @@ def gender(cells, found):
         found.columns["gender"], found.codes["gender"] = cells.name, meanings
     else:
         shown = listing(sorted(different)[:5])
-        found.left_out[cells.name] = f"which sex is {shown}? Complete the line of gender in the file"
+        found.unclear["gender"] = cells.name
+        found.left_out[cells.name] = f"which sex is {shown}? See the file"
 
 
 def state(cells, found):
