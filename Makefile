@@ -49,8 +49,10 @@ lint: $(INSTALLED)
 	snakefmt --check Snakefile rules
 	snakemake --lint
 
-$(INSTALLED): requirements.txt
+$(INSTALLED): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --disable-pip-version-check --require-hashes --quiet --requirement requirements.txt
+	# The program facelrp, from this folder; with setuptools of the lock, so nothing else is downloaded.
+	$(VENV)/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --no-index --quiet --editable .
 	touch $@

@@ -15,7 +15,9 @@ ROOT = Path(str(workflow.current_basedir)).parent
 SCRIPTS = ROOT / "workflow_scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"{ROOT} is no folder: clone the repository, and name its Snakefile by path")
-sys.path.append(str(SCRIPTS))
+# Before installed packages: another copy of this workflow may be one of them.
+sys.path.insert(0, str(SCRIPTS))
+from facelrp.datasets.registry import load as load_faces
 from facelrp.errors import InputError
 from facelrp.faces.rating_scales import PAPER
 from facelrp.sources import licensed
@@ -24,11 +26,15 @@ from facelrp_workflow.choices import DATASETS
 from facelrp_workflow.closing_message import closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked, needs_detector
+from facelrp_workflow.config_defaults import shown_attribute
 from facelrp_workflow import replicates
 from facelrp_workflow.environment import changes, surroundings
+from facelrp_workflow.modules import put_first
 from facelrp_workflow.overlooked import overlooked
 from facelrp_workflow.own_faces import READING, OwnFaces
 from facelrp_workflow.own_files import OwnFiles
+
+put_first(SCRIPTS)
 
 
 class ConfigurationError(WorkflowError):

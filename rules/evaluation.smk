@@ -88,7 +88,7 @@ rule explain_randomised:
         device=DEVICE,
         mem_mb=3000,
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         heatmaps=heatmap_settings,
         evaluation=evaluation_settings,
         publishable_only=setting("figures/publishable_only"),

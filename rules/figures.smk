@@ -17,7 +17,7 @@ rule draw_figure1:
     conda:
         "../envs/plot.yaml"
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
     message:
         "Figure 1: the relevance of one face, layer by layer"
     script:
@@ -47,7 +47,7 @@ rule draw_figure2:
     params:
         smoothing_pixels=setting("figures/smoothing_pixels"),
         bases=base_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         publishable_only=setting("figures/publishable_only"),
     message:
         "Figure 2: one face under each base model"
@@ -77,7 +77,7 @@ rule draw_rules:
         "../envs/plot.yaml"
     params:
         smoothing_pixels=setting("figures/smoothing_pixels"),
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         scale=rating_scale,
     message:
         "Draw a few faces with their heatmaps by several LRP rules"
@@ -128,7 +128,7 @@ rule draw_figure4:
     params:
         smoothing_pixels=setting("figures/smoothing_pixels"),
         attributes=attribute_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         scale=rating_scale,
     message:
         "Figure 4: two people in two expressions"
@@ -220,7 +220,7 @@ rule draw_figure7:
     params:
         smoothing_pixels=setting("figures/smoothing_pixels"),
         bases=base_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         patches=setting("occlusion/patches"),
         publishable_only=setting("figures/publishable_only"),
         scale=rating_scale,

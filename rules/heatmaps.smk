@@ -106,7 +106,7 @@ rule explain_by_rules:
         device=DEVICE,
         mem_mb=3000,
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         heatmaps=heatmap_settings,
         rules=shown_rules,
         publishable_only=setting("figures/publishable_only"),
@@ -237,7 +237,7 @@ rule trace_relevance:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         heatmaps=heatmap_settings,
         publishable_only=setting("figures/publishable_only"),
         compute=COMPUTING,

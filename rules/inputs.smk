@@ -114,7 +114,7 @@ def figure_base_mode(wildcards):
 
 def expression(wildcards):
     """The attribute of figures on expressions."""
-    return {"attribute": settings_of(wildcards)["figures"]["expression"]}
+    return {"attribute": attribute_of_figures(wildcards)}
 
 
 def expression_network(wildcards):
@@ -178,6 +178,12 @@ def scale_of(settings):
 
 def rating_scale(wildcards):
     return scale_of(settings_of(wildcards))
+
+
+def attribute_of_figures(wildcards):
+    """The attribute that figures show, if they show only one."""
+    settings = settings_of(wildcards)
+    return shown_attribute(settings["attributes"], settings["figures"]["expression"])
 
 
 def recipe(path):

@@ -56,7 +56,7 @@ if SHARDS > 1:
             "<benchmarks>/merge_occlusion/{base}/{mode}.tsv"
         localrule: True
         params:
-            explained=setting("figures/expression"),
+            explained=attribute_of_figures,
             patches=setting("occlusion/patches"),
             numbers=occlusion_numbers,
             figure_face=figure_face,

@@ -28,7 +28,7 @@ rule occlude:
         mem_mb=3000,
     params:
         attributes=attribute_names,
-        explained=setting("figures/expression"),
+        explained=attribute_of_figures,
         patches=setting("occlusion/patches"),
         numbers=occlusion_numbers,
         figure_face=figure_face,
@@ -66,7 +66,7 @@ rule explain_occluded:
         device=DEVICE,
         mem_mb=3000,
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         patches=setting("occlusion/patches"),
         heatmaps=heatmap_settings,
         publishable_only=setting("figures/publishable_only"),

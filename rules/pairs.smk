@@ -136,7 +136,7 @@ rule draw_pairs:
         bases=base_names,
         mode=setting("figures/mode"),
         attributes=attribute_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
     message:
         "Draw where relevance differs between two expressions"
     script:

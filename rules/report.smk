@@ -37,6 +37,10 @@ def has_replicates(settings):
     return any(trained.get("more_seeds") for trained in [*settings["bases"].values(), settings["finetuning"]])
 
 
+def has_attractiveness(settings):
+    return settings["figures"]["attractiveness"] is not None
+
+
 def can_redraw(settings):
     return DATASETS[settings["faces"]["rated"]["dataset"]].get("redrawn", False)
 
@@ -122,7 +126,7 @@ FIGURES = {
     "figure3": Figure("Convergence", "Figure 3: learning curves"),
     "figure4": Figure("Expressions", "Figure 4: two people in two expressions", expression_network, has_pairs),
     "figure5": Figure("Heatmaps", "Figure 5: the faces that look oldest", age_base, has_age_base),
-    "figure6": Figure("Heatmaps", "Figure 6: the most attractive faces", attractiveness_network),
+    "figure6": Figure("Heatmaps", "Figure 6: the most attractive faces", attractiveness_network, has_attractiveness),
     "figure7": Figure("Occlusion", "Figure 7: occlusions", all_bases),
     "pairs": Figure("Expressions", "Figure: mean difference of relevance", all_bases, has_pairs),
     "predictions": Figure("Networks", "Figure: predictions and ratings"),

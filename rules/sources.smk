@@ -70,6 +70,15 @@ def refuse_wrong_paths(experiment):
             raise ConfigurationError(f"config key {'/'.join(key)}: {path} is missing — correct the path")
 
 
+def refuse_faulty_tables(experiment):
+    """Stop before any work if a user's own table of faces is faulty, or names files that are missing."""
+    for faces in config["experiments"][experiment]["faces"].values():
+        if faces["dataset"] == "folder":
+            options = {key: value for key, value in faces.items() if key not in ("dataset", "folder", *PORTRAITS)}
+            with configured():
+                load_faces("folder", faces["folder"], **options, allow_missing=config["allow_missing"])
+
+
 def refuse_absences(experiment):
     """Stop before any work if licensed archives are missing; list all of them at once."""
     faces = config["experiments"][experiment]["faces"]
@@ -225,9 +234,16 @@ def start_of_network(wildcards):
     return {name: filled(path, wildcards) for name, path in start.items()}
 
 
+# What onstart would find, --dry-run finds, too.
+if workflow.output_settings.dryrun and workflow.is_main_process:
+    refuse_wrong_paths(config["experiment"])
+    refuse_faulty_tables(config["experiment"])
+
+
 # Before the first job, but not for --lint or --report, which need no archives.
 onstart:
     refuse_wrong_paths(config["experiment"])
+    refuse_faulty_tables(config["experiment"])
     refuse_absences(config["experiment"])
     if different := changes(f"results/{config['experiment']}/environment.json", SURROUNDINGS):
         logger.warning(

@@ -26,7 +26,7 @@ rule finetune_permuted:
         device=DEVICE,
         mem_mb=6000,
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         recipe=recipe("finetuning/dense"),
         head=head_of_base,
         numbers=permutation_numbers,
@@ -69,7 +69,7 @@ rule explain_permuted:
         device=DEVICE,
         mem_mb=4000,
     params:
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         permuted=setting("finetuning/permuted"),
         evaluation=perturbation_settings,
         heatmaps=heatmap_settings,
@@ -131,7 +131,7 @@ rule tabulate_specificity:
     params:
         base_modes=base_modes,
         bases=base_names,
-        attribute=setting("figures/expression"),
+        attribute=attribute_of_figures,
         level=setting("level"),
     message:
         "Tabulate whether relevance differs more between expressions than in networks that should not see them"

@@ -135,7 +135,7 @@ def test_excel_gives_the_same_faces_as_csv(tmp_path):
     ("column", "cell", "message"),
     [
         ("joy", 8, "row 3, column joy: '8' is not a number from 1 to 7"),
-        ("joy", "3,5", "row 3, column joy: '3,5' is not a number from 1 to 7 — write decimals with a point"),
+        ("joy", "1.234,5", "row 3, column joy: '1.234,5' is not a number from 1 to 7 — write decimals with a point"),
         ("joy", True, "row 3, column joy: 'TRUE' is not a number"),
         ("Photo", "0.png", "column face_id: '0' is on rows 2 and 3"),
         ("Photo", "../0.png", "row 3, column Photo: '../0.png' is not a path"),

@@ -102,9 +102,9 @@ FAULTS = [
     (DEMO + "bases/age/more_seeds", 2, ": it is 2 — give a list"),
     (DEMO + "bases/age-2", {}, ": this cannot be its name — give a name of letters and digits other than pictures"),
     (
-        DEMO + "finetuning/full",
-        NOTHING,
-        DEMO + "figures/mode: no network is full — write mode: dense, or add finetuning/full",
+        "experiments/bases/figures/mode",
+        "full",
+        ": no network is full — write mode: dense, or add finetuning/full",
     ),
     # Keys that are missing
     (DEMO + "faces", NOTHING, ": is missing — add it (The sets of faces)"),
@@ -357,6 +357,9 @@ def test_experiments_of_tests_have_no_fault():
     ("path", "value"),
     [
         (FULL + "batch_size", 3),
+        (DEMO + "finetuning/full", NOTHING),
+        (DEMO + "figures", NOTHING),
+        (DEMO + "figures", {"expression": "confident", "attractiveness": None}),
         (DEMO + "faces/rated/count", 4),
         (DEMO + "split", {"test_share": 2 / 240}),
         (OMI + "faces/rated/first_faces", 16),
@@ -386,6 +389,25 @@ def test_a_misspelt_key_comes_before_other_faults_which_come_in_order():
     assert fault_of(config).startswith(f"config key {DEMO}faces/rated/seed")
     config["experiments"]["paper"]["figures"]["baze"] = config["experiments"]["paper"]["figures"].pop("base")
     assert fault_of(config) == f"config key {PAPER}figures/baze: no such key — did you mean base?"
+
+
+def test_all_missing_keys_are_named_at_once_unless_one_is_misspelt():
+    config = changed("experiments/mine", {"faces": {"rated": {"dataset": "folder"}}, "attributes": ["joy"]})
+    assert fault_of(config) == (
+        "the configuration: 5 keys are missing — "
+        "add experiments/mine/bases (The base models by name); "
+        "experiments/mine/finetuning (How the networks are fine-tuned); "
+        "experiments/mine/faces/rated/folder (The folder with the images); "
+        "experiments/mine/faces/rated/table (CSV or Excel file (xlsx) with one line per image; a relative path starts "
+        "at the folder); "
+        f"experiments/mine/faces/rated/columns ({described_columns()})"
+    )
+    config["experiments"]["mine"]["basis"] = {}
+    assert fault_of(config).startswith("config key experiments/mine/basis: no such key")
+
+
+def described_columns():
+    return DATASETS["folder"]["properties"]["columns"]["description"].rstrip(".")
 
 
 def test_long_values_are_cut_short():

@@ -14,6 +14,7 @@ PEOPLE, FACES = 12, 30
 #: Faces s00, s01, …: ratings and ages rise with the number.
 FACE_IDS = [f"s{number:02}" for number in range(FACES)]
 SETTINGS = {
+    "shown": "happy",
     "expression": "happy",
     "attractiveness": "attractive",
     "base": "age",

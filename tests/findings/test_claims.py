@@ -91,3 +91,19 @@ def test_small_experiments_are_judged_as_far_as_possible(kept):
         assert verdicts == {UNTESTED}
     else:
         assert verdicts != {UNTESTED}
+
+
+@pytest.mark.parametrize(
+    ("setting", "family", "left"), [("attractiveness", "attractiveness", 0), ("expression", "occlusion", 0)]
+)
+def test_claims_on_what_nobody_was_rated_for_are_left_out(setting, family, left):
+    """Not listed as untested: without ratings of attractiveness, nobody expects a claim on it."""
+    tables = everything()
+    whole = findings(CLAIMS, tables, made.SETTINGS)
+    found = findings(CLAIMS, tables, made.SETTINGS | {setting: None})
+    texts = {one["claim"] for one in found}
+    gone = [one for one in whole if one["claim"] not in texts]
+    assert sum(one["family"] == family for one in found) == left < sum(one["family"] == family for one in whole)
+    assert any(one["section"].startswith("3.6" if setting == "attractiveness" else "3.7") for one in gone)
+    # What is measured of whatever attribute is shown stays.
+    assert any(one["claim"].startswith("Taking away") or "relevant" in one["claim"] for one in found)

@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from .conftest import ROOT, Workflow
+from .conftest import ROOT, Workflow, planned
 
 TEXT = (ROOT / "config.yaml").read_text(encoding="utf-8")
 #: How many networks each experiment fine-tunes.
@@ -57,3 +57,15 @@ def test_a_copied_experiment_runs_by_itself(workflow, experiment):
     (workflow.folder / "config.yaml").write_text(text, encoding="utf-8")
     output = workflow.run("--dry-run")
     assert re.search(rf"^finetune +{NETWORKS[experiment]}$", output, re.MULTILINE)
+
+
+def test_an_experiment_like_another_shows_what_it_has(workflow, tmp_path):
+    """Faces and base models of the demo, another attribute: no Figure 6, which needs to know what is attractive."""
+    (workflow.folder / "config.yaml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "calm.yaml").write_text(
+        "experiment: calm\nexperiments: {calm: {like: demo, attributes: [confident]}}", encoding="utf-8"
+    )
+    jobs = planned(workflow, tmp_path / "calm.yaml")
+    assert jobs["finetune"] == 4
+    assert "draw_figure4" in jobs
+    assert "draw_figure6" not in jobs

@@ -1,5 +1,7 @@
 """The real program on faulty configurations: one line, no traceback, and nothing is run."""
 
+import copy
+
 import pytest
 
 from .conftest import Workflow
@@ -65,6 +67,18 @@ def test_a_missing_folder_stops_before_the_first_job(workflow):
     assert not any("Job 0" in line or "Select jobs" in line for line in before)
 
 
+def test_a_dry_run_finds_what_a_users_own_table_lacks(workflow):
+    """Here a column; and whatever else a run would find before its first job."""
+    (workflow.folder / "mine").mkdir()
+    (workflow.folder / "mine" / "r.csv").write_text("Foto;Freude\na.jpg;3,5\n")
+    faces = (
+        "{rated: {dataset: folder, folder: mine, table: r.csv, columns: {file: Foto, joy: joy}, rating_scale: [1, 7]}}"
+    )
+    text = f"experiments: {{mine: {{like: open, faces: {faces}, attributes: [joy]}}}}"
+    expected = "mine/r.csv, line 1: no column is called joy (found: Foto, Freude) — rename it"
+    assert attempt(workflow, text, "--dry-run", "--config", "experiment=mine")[-1] == expected
+
+
 @pytest.mark.parametrize(
     "target",
     [
@@ -78,3 +92,13 @@ def test_a_missing_folder_stops_before_the_first_job(workflow):
 def test_targets_of_no_job_are_refused(workflow, target):
     """Among them those of a rule that makes a base model from another source."""
     assert any("MissingRuleException" in line for line in attempt(workflow, "experiment: demo", "--dry-run", target))
+
+
+def test_code_of_another_copy_that_is_installed_is_not_used(workflow, tmp_path):
+    """By the Snakefile, and by the script of a job."""
+    (tmp_path / "facelrp").mkdir()
+    (tmp_path / "facelrp/__init__.py").write_text("raise ImportError('the other copy')")
+    (workflow.folder / "faults.yaml").write_text("experiment: demo", encoding="utf-8")
+    beside = copy.copy(workflow)
+    beside.environment = workflow.environment | {"PYTHONPATH": str(tmp_path)}
+    beside.run("results/demo/environment.json")

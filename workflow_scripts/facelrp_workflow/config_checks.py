@@ -11,7 +11,8 @@ from math import ceil, isclose
 
 from facelrp.errors import InputError
 from facelrp_workflow.choices import DATASETS, with_choices
-from facelrp_workflow.config_defaults import with_defaults
+from facelrp_workflow.config_defaults import with_defaults, with_figures
+from facelrp_workflow.inheritance import written_out
 from facelrp_workflow.schema_errors import choose, config_key, first_fault
 
 #: Datasets of rated faces, and datasets in which each person appears in several states.
@@ -27,7 +28,7 @@ NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines", "rater")
 
 
 def checked(config, schema):
-    """Return the configuration with defaults in place of missing keys, or raise its first fault.
+    """Return the configuration, every experiment written out, with defaults in place of missing keys.
 
     Parameters
     ----------
@@ -37,14 +38,16 @@ def checked(config, schema):
     Raises
     ------
     InputError
-        What is wrong, with which key, and how to fix it.
+        The first fault: what is wrong, with which key, and how to fix it.
     """
     refuse_endless(config)
+    config = written_out(config)
     schema = with_choices(schema)
     fault = first_fault(config, schema)
     if fault is not None:
         raise fault
     config = with_defaults(config, schema)
+    config["experiments"] = {name: with_figures(experiment) for name, experiment in config["experiments"].items()}
     config["recipes"] = {name: effective(recipe) for name, recipe in config["recipes"].items()}
     for path, what, fix in disagreements(config):
         raise InputError(what, config_key(*path), fix)
@@ -310,7 +313,7 @@ def figures(experiment, config):
     if chosen["mode"] not in experiment["finetuning"]:
         yield ("figures", "mode"), f"no network is {chosen['mode']}", "write mode: dense, or add finetuning/full"
     for key in ("expression", "attractiveness"):
-        if chosen[key] not in known:
+        if chosen[key] is not None and chosen[key] not in known:
             yield unknown(("figures", key), "attribute", chosen[key], known)
     for number, attribute in enumerate(experiment["evaluation"]["attributes_compared"] or []):
         if attribute not in known:

@@ -2,6 +2,21 @@
 
 import copy
 
+#: Names of attributes that figures and claims on expressions take if they are not given one, in English and German.
+HAPPY = (
+    "happy",
+    "happiness",
+    "joy",
+    "joyful",
+    "smiling",
+    "smile",
+    "gluecklich",
+    "glueck",
+    "freude",
+    "froehlich",
+    "froehlichkeit",
+)
+
 
 def with_defaults(config, schema):
     """Return a configuration with the schema's defaults in place of missing keys, and known keys in the schema's order.
@@ -20,6 +35,32 @@ def with_defaults(config, schema):
     config = copy.deepcopy(config)
     _fill(config, schema, schema["$defs"])
     return config
+
+
+def with_figures(experiment):
+    """Return an experiment that says which network and attributes its figures show.
+
+    Without ``base``, that is the first base model, without ``mode`` the networks of which all layers are retrained, if
+    there are any, and without ``expression`` the first attribute that is called like happiness, if there is one.
+
+    Parameters
+    ----------
+    experiment : dict
+        With the schema's defaults, in which these keys are None; not changed.
+    """
+    figures, known = experiment["figures"], {attribute.lower(): attribute for attribute in experiment["attributes"]}
+    chosen = {
+        "base": next(iter(experiment["bases"])),
+        "mode": "full" if "full" in experiment["finetuning"] else "dense",
+        "expression": next((attribute for name, attribute in known.items() if name in HAPPY), None),
+    }
+    missing = {key: value for key, value in chosen.items() if figures[key] is None}
+    return experiment | {"figures": figures | missing}
+
+
+def shown_attribute(attributes, expression):
+    """Return the attribute of figures that show only one: that of the expression, otherwise the first one."""
+    return expression if expression is not None else attributes[0]
 
 
 def _fill(table, schema, definitions):

@@ -5,11 +5,21 @@ from the source.
 """
 
 import ast
+import os
 from functools import cache
 from pathlib import Path
 
 #: The folder of the scripts and of our packages.
 SCRIPTS = Path(__file__).parents[1]
+
+
+def put_first(scripts):
+    """Let jobs import the modules of this folder, also where another copy of them is installed.
+
+    Snakemake itself puts a script's folder last.
+    """
+    paths = [os.path.realpath(scripts), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(filter(None, paths)))
 
 
 def find(name, scripts=SCRIPTS):

@@ -83,11 +83,41 @@ def first_fault(data, schema):
     -------
     InputError or None
         A key that does not exist comes first (if misspelt, it is also missing under its name), then the first fault.
+        If that is a missing key, all that are missing are named.
     """
     errors = [leaf for error in Validator(schema).iter_errors(data) for leaf in leaves(error)]
     # jsonschema itself goes through keys in no order.
     errors.sort(key=lambda error: (error.validator != "additionalProperties", position(error.absolute_path, data)))
-    return message(errors[0]) if errors else None
+    if not errors:
+        return None
+    absent = missing(errors) if errors[0].validator == "required" else {}
+    return all_missing(absent) if len(absent) > 1 else message(errors[0])
+
+
+def missing(errors):
+    """Return the keys that are missing, each with its meaning; none if one of them may be misspelt.
+
+    Returns
+    -------
+    dict of {tuple: str}
+    """
+    found = {}
+    for error in errors:
+        if error.validator == "required":
+            known = error.schema.get("properties", {})
+            for key in error.validator_value:
+                if key not in error.instance:
+                    if nearest(key, error.instance.keys() - known, 0.75):
+                        return {}
+                    meaning = known.get(key, {}).get("description") or error.schema["description"]
+                    found[*error.absolute_path, key] = meaning.rstrip(".")
+    return found
+
+
+def all_missing(found):
+    """Return the fault that several keys are missing; see `missing`."""
+    listed = [f"{'/'.join(map(str, path))} ({meaning})" for path, meaning in found.items()]
+    return InputError(f"{len(found)} keys are missing", "the configuration", f"add {'; '.join(listed)}")
 
 
 def position(path, data):
@@ -151,7 +181,9 @@ def message(error):
             twice = next(item for number, item in enumerate(value) if item in value[:number])
             return InputError(f"{quoted(twice)} is there twice", config_key(*path), "leave one of them out")
         case "enum":
-            return InputError(f"it is {quoted(value)}", config_key(*path), choose(value, schema["enum"]))
+            return InputError(
+                f"it is {quoted(value)}", config_key(*path), choose(value, [one for one in schema["enum"] if one])
+            )
     if "propertyNames" in error.absolute_schema_path:
         return InputError("this cannot be its name", config_key(*path, value), f"give {described(schema)}")
     return InputError(f"it is {quoted(value)}", config_key(*path), f"give {described(schema)}{hint(value, schema)}")

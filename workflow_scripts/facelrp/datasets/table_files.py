@@ -1,5 +1,6 @@
 """Find the files that a user's own table names, below the folder of images."""
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -7,6 +8,10 @@ from pathlib import Path, PurePosixPath
 
 from facelrp.errors import InputError
 from facelrp.sources.csv_tables import cell_at, quoted
+from facelrp.sources.folders import files_below
+
+#: How names of photographs end.
+SUFFIXES = (".jpg", ".png", ".tif", ".jpeg", ".tiff", ".bmp", ".webp", ".gif", ".avif")
 
 
 def file_names(table, column, path, optional=False):
@@ -28,8 +33,28 @@ def stem(name):
     return str(PurePosixPath(name).with_suffix(""))
 
 
+def image_names(folder):
+    """Return the paths of the images below a folder, in form NFC and with slashes: list of str."""
+    found = (path for path in files_below(folder) if path.suffix.lower() in SUFFIXES)
+    return sorted(unicodedata.normalize("NFC", path.relative_to(folder).as_posix()) for path in found)
+
+
+def same_files(folder, names):
+    """Return pairs of files with the same content: list of (str, str)."""
+    by_size, seen, found = {}, {}, []
+    for name in names:
+        if os.path.isfile(Path(folder, name)):
+            by_size.setdefault(os.path.getsize(Path(folder, name)), []).append(name)
+    for name in (name for group in by_size.values() if len(group) > 1 for name in group):
+        digest = hashlib.sha256(Path(folder, name).read_bytes()).digest()
+        if digest in seen:
+            found.append((seen[digest], name))
+        seen.setdefault(digest, name)
+    return found
+
+
 class OwnFolder:
-    """A folder in which files are found by names from a table.
+    """A folder in which files are found by names from a table, which may lack the suffix of an image.
 
     The same name can be written in two forms of Unicode: "é" as one character, or as "e" with an accent (as macOS
     does). They count as equal; capitals and blanks do not.
@@ -69,8 +94,20 @@ class OwnFolder:
                 what = f"two files are called {segment!r}, in different forms of Unicode"
                 raise InputError(what, self.source / path, "rename one of them")
             path /= found[0]
+        if not os.path.isfile(self.source / path) and len(found := self.images_called(path)) == 1:
+            path = path.with_name(found[0])
         # isfile, unlike Path.is_file, takes names that are too long or in a closed folder for missing.
         return str(path) if os.path.isfile(self.source / path) else None
+
+    def images_called(self, path):
+        """Return the names on disk of the images that are called like a path without a suffix."""
+        called = unicodedata.normalize("NFC", path.name)
+        names = [name for names in self.names_in(self.source / path.parent).values() for name in names]
+        return [
+            name
+            for name in names
+            if Path(name).suffix.lower() in SUFFIXES and unicodedata.normalize("NFC", Path(name).stem) == called
+        ]
 
     def described(self, name):
         """Return the name of a missing file, with what is there in its place."""

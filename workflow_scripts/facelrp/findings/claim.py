@@ -177,16 +177,22 @@ def findings(claims, tables, settings, left_out=frozenset(), scale=PAPER):
     ----------
     claims : list of Claim
     tables, settings, left_out
-        See `Claim.judged`.
+        See `Claim.judged`. Claims on what the experiment says that it does not have, by a setting that is None, are
+        left out: those on attractiveness where no attribute is called so.
     scale : RatingScale
         That of the experiment's ratings.
 
     Returns
     -------
     list of dict
-        For each claim: family, section, claim, finding, verdict (one of `outcomes.OUTCOMES`), q, rule.
+        For each claim that is left: family, section, claim, finding, verdict (one of `outcomes.OUTCOMES`), q, rule.
     """
-    claims = [replace(claim, scale=scale) for claim in claims]
+    absent = {name for name, value in settings.items() if value is None}
+    claims = [
+        replace(claim, scale=scale)
+        for claim in claims
+        if not absent & inspect.signature(claim.measure).parameters.keys()
+    ]
     judged = [claim.judged(tables, settings, left_out) for claim in claims]
     verdicts, q = corrected([judgement for judgement, _ in judged], [claim.family for claim in claims])
     return [

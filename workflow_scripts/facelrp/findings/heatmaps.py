@@ -21,8 +21,8 @@ def areas(curves, networks):
     return (area["most"] - area["random"]).unstack(networks)
 
 
-def relevant_regions_matter(perturbation, permuted_perturbation, expression):
-    curves = select(perturbation, attribute=expression)
+def relevant_regions_matter(perturbation, permuted_perturbation, shown):
+    curves = select(perturbation, attribute=shown)
     own = areas(curves[curves["rule"].isin([OWN, RANDOM])], ["base", "mode"])
     ignorant = mean_over(areas(permuted_perturbation, ["base", "permuted"]), "permuted")
     return Evidence(
@@ -41,8 +41,8 @@ def minus_of_base(own, ignorant):
     return pd.DataFrame({network: own.loc[faces, network] - ignorant.loc[faces, network[0]] for network in own.columns})
 
 
-def relevance_is_on_true_parts(localisation, permuted_localisation, expression):
-    rows = select(localisation, attribute=expression, target="true", rule=OWN)
+def relevance_is_on_true_parts(localisation, permuted_localisation, shown):
+    rows = select(localisation, attribute=shown, target="true", rule=OWN)
     own = by_network(rows.assign(mass=rows["absolute_mass"] / rows["area"] - 1), "mass")
     rows = select(permuted_localisation, target="true")
     rows = rows.assign(mass=rows["absolute_mass"] / rows["area"] - 1)

@@ -19,6 +19,9 @@ from facelrp.sources.archives import listing
 MOST_BYTES, LONGEST_LINE, MOST_CELLS = 1 << 26, 1 << 20, 5_000_000
 #: Other characters that separate cells, and how a message calls them.
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+SINGULAR = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+#: Characters of a line that names nothing.
+BLANK = " ,;\t|\ufeff"
 SAVE = "save it as CSV UTF-8, separated by commas"
 #: How other kinds of files begin, and what they are.
 KINDS = {
@@ -56,7 +59,18 @@ def read_csv(path, columns):
         or has one twice.
     """
     content = read_text(path)
-    rows = list(split_rows(content, path, columns))
+    found = [(separator, line) for separator, names, line in candidates(content) if set(columns) <= set(names)]
+    if found and "," not in dict(found):
+        separator, line = found[0]
+        raise InputError(
+            f"its cells are separated by {SEPARATORS[separator]}, not by commas", f"{path}, line {line}", SAVE
+        )
+    return parsed(content, path, columns)
+
+
+def parsed(content, path, columns, separator=","):
+    """Return UTF-8 text as a table, see `read_csv`."""
+    rows = list(split_rows(content, path, separator))
     if not rows:
         raise InputError(
             "not a table, but empty", path, "write a line with the names of its columns, and the rows below"
@@ -65,14 +79,12 @@ def read_csv(path, columns):
     where = f"{path}, line {first}"
     if re.fullmatch("sep=.?", header[0]):
         raise InputError(f"{header[0]!r} is not a line of names", where, "delete this line")
-    if set(columns) - {heading(cell) for cell in header}:
-        refuse_separator(content, columns, where)
     column_positions(header, columns, where)
     for line, cells in rows[1:]:
         if len(cells) < len(header) or any(cells[len(header) :]):
             what = f"not a table: {len(cells)} cells where line {first} names {len(header)} columns"
             fix = "correct it; a cell with a comma needs quotation marks around it"
-            raise InputError(what, f"{path}, line {line}", fix)
+            raise InputError(what, f"{path}, line {line}", fix.replace("comma", SINGULAR[separator]))
     names = [heading(cell) for cell in header]
     count = Counter(names)
     kept = [number for number, name in enumerate(names) if name and count[name] == 1]
@@ -84,8 +96,8 @@ def read_csv(path, columns):
     )
 
 
-def read_text(path):
-    """Return the bytes of a file of UTF-8 text, without byte order mark."""
+def read_text(path, encodings=("utf-8",)):
+    """Return a file's text as bytes of UTF-8, without byte order mark; the first encoding that fits is taken."""
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
@@ -103,12 +115,17 @@ def read_text(path):
         if content.startswith(start):
             raise InputError(kind, path, SAVE)
     content = content.removeprefix(codecs.BOM_UTF8)
-    try:
-        content.decode()
-    except UnicodeDecodeError as fault:
+    faults = []
+    for encoding in encodings:
+        try:
+            content = content.decode(encoding).encode()
+            break
+        except UnicodeDecodeError as fault:
+            faults.append(fault)
+    else:
         # bytes know no other line ends than a table does.
-        line = len((content[: fault.start] + b".").splitlines())
-        raise InputError("not UTF-8 text", f"{path}, line {line}", SAVE) from fault
+        line = len((content[: faults[0].start] + b".").splitlines())
+        raise InputError("not UTF-8 text", f"{path}, line {line}", SAVE) from faults[0]
     if b"\0" in content:
         line = len(content[: content.index(b"\0") + 1].splitlines())
         raise InputError("a NUL byte, which text does not have", f"{path}, line {line}", SAVE)
@@ -120,7 +137,7 @@ def lines_of(content):
     return io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
 
 
-def split_rows(content, path, columns):
+def split_rows(content, path, separator):
     """Yield the line in which a row begins, and its cells, for each row that is not blank."""
 
     def short(lines):
@@ -130,7 +147,7 @@ def split_rows(content, path, columns):
                 raise InputError(what, f"{path}, line {number}", "is it a table, with line breaks between its rows?")
             yield line
 
-    reader = csv.reader(short(lines_of(content)), strict=True)
+    reader = csv.reader(short(lines_of(content)), delimiter=separator, strict=True)
     begins, count = 1, 0
     try:
         for row in reader:
@@ -142,20 +159,24 @@ def split_rows(content, path, columns):
                 yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as fault:
-        # With quotation marks, other separators are faults of quoting.
-        refuse_separator(content, columns, path)
         what = f"not a row of a table ({fault})"
         raise InputError(
             what, f"{path}, line {begins}", "correct its quotation marks, or save the table again"
         ) from fault
 
 
-def refuse_separator(content, columns, where):
-    """Raise InputError if the line of names has the columns, but between other separators than commas."""
-    header = next((line for line in lines_of(content) if line.strip()), "")
-    for separator, kind in SEPARATORS.items():
-        if set(columns) <= {heading(cell.strip(' "\r\n')) for cell in header.split(separator)}:
-            raise InputError(f"its cells are separated by {kind}, not by commas", where, SAVE)
+def candidates(content):
+    """Yield each separator with the names of the first row that is not blank, as it divides them, and its line.
+
+    There are none if the row cannot be divided so: with quotation marks, other separators are faults of quoting.
+    """
+    for separator in SINGULAR:
+        reader = csv.reader(lines_of(content), delimiter=separator, strict=True)
+        try:
+            names = next((row for row in reader if any(cell.strip(BLANK) for cell in row)), [])
+        except csv.Error:
+            names = []
+        yield separator, [heading(name) for name in names], reader.line_num
 
 
 def heading(name):

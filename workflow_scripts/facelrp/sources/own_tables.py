@@ -4,13 +4,15 @@ import datetime
 import os
 import re
 import unicodedata
+from collections import Counter
 
 import pandas as pd
 from openpyxl.utils.cell import get_column_letter, range_boundaries
 
 from facelrp.errors import InputError
 from facelrp.sources.archives import listing
-from facelrp.sources.csv_tables import column_positions, read_csv
+from facelrp.sources.csv_tables import column_positions, heading
+from facelrp.sources.exported_tables import read_exported, with_points
 from facelrp.sources.spreadsheets import content_of, open_sheets, sheet_called
 
 #: Limits: bytes of all sheets when extracted, and the size of the table, which a single cell far from all others makes
@@ -22,18 +24,21 @@ DATES = (datetime.date, datetime.time, datetime.timedelta)
 LITERAL = re.compile(r'"[^"]*"|[\\_*].')
 
 
-def read_own_table(path, columns, sheet=None):
+def read_own_table(path, columns=None, sheet=None, faults=None):
     """Read a table of which the user names the columns.
 
     Parameters
     ----------
     path : path
-        A CSV file, see `facelrp.sources.csv_tables.read_csv`, or an Excel file (xlsx), whatever its name.
-    columns : sequence of str
-        Columns that must exist, as `facelrp.sources.csv_tables.heading` writes them.
+        A CSV file, see `facelrp.sources.exported_tables.read_exported`, or an Excel file (xlsx), whatever its name.
+    columns : sequence of str, optional
+        Columns that must exist, as `facelrp.sources.csv_tables.heading` writes them. Default: all that have a name of
+        their own.
     sheet : str, optional
         Name of the sheet of an Excel file; case does not matter. Default: the only one that is not hidden. Hidden rows
         and columns are read like others.
+    faults : dict, optional
+        Receives {column: InputError} of columns with a faulty cell, which are left out, rather than raising it.
 
     Returns
     -------
@@ -53,12 +58,12 @@ def read_own_table(path, columns, sheet=None):
         what = "an old Excel file (.xls), or one with a password"
         raise InputError(what, path, "save it as xlsx without a password, or as CSV UTF-8")
     if start == ZIP:
-        return read_own_sheet(path, columns, sheet)
+        return read_own_sheet(path, columns, sheet, faults)
     if sheet is not None:
         raise InputError(
             f"a CSV file has no sheet {sheet!r}", path, "leave sheet out, or name an xlsx file as the table"
         )
-    return read_csv(path, columns), str(path)
+    return read_exported(path, columns), str(path)
 
 
 def first_bytes(path):
@@ -72,7 +77,7 @@ def first_bytes(path):
         return b""
 
 
-def read_own_sheet(path, columns, sheet):
+def read_own_sheet(path, columns, sheet, faults=None):
     """Read a sheet, see `read_own_table`."""
     with open_sheets(path, MOST_BYTES) as workbook:
         opened = sheet_called(workbook, sheet, path) if sheet else only_sheet(workbook, path)
@@ -86,22 +91,42 @@ def read_own_sheet(path, columns, sheet):
         first, header = next(((number, row) for number, row in rows if any(map(as_text, row))), (0, ()))
         if not header:
             raise InputError("the sheet is empty", where, "name another sheet in the configuration")
-        positions = column_positions([as_text(cell) for cell in header], columns, f"{where}, row {first}")
-        refuse_merged(content.merged, positions, first, where)
+        names = [heading(as_text(cell)) for cell in header]
+        if columns is None:
+            columns = [name for name, count in Counter(names).items() if name and count == 1]
+        positions = column_positions(names, columns, f"{where}, row {first}")
+        found = merged_cells(content.merged, positions, first, where)
         table = {}
         for number, row in rows:
             for column, position in positions.items():
                 if fault := cell_fault(row[position], (number, position + 1) in content.uncalculated):
-                    raise InputError(fault[0], f"{where}, row {number}, column {column}", fault[1])
+                    found.setdefault(column, InputError(fault[0], f"{where}, row {number}, column {column}", fault[1]))
+            if found and faults is None:
+                break
             if any(map(as_text, row)):
                 table[number] = [as_text(row[position]) for position in positions.values()]
+    if found and faults is None:
+        raise next(iter(found.values()))
     index = pd.Index(list(table), name="row", dtype=int)
-    return pd.DataFrame(list(table.values()), index=index, columns=list(positions), dtype=str), where
+    cells = pd.DataFrame(list(table.values()), index=index, columns=list(positions), dtype=str)
+    if faults is not None:
+        faults.update(found)
+    return with_points(cells.drop(columns=list(found))), where
+
+
+def visible_sheets(path):
+    """Return the names of an Excel file's sheets that are not hidden: list of str."""
+    with open_sheets(path, MOST_BYTES) as workbook:
+        return visible(workbook)
+
+
+def visible(workbook):
+    return [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
 
 
 def only_sheet(workbook, path):
     """Return the only sheet that is not hidden; raise InputError if there are several."""
-    names = [sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+    names = visible(workbook)
     if len(names) != 1:
         what = f"{len(names)} sheets that are not hidden ({listing(names) or 'none'}), and no name of one"
         example = f'sheet: "{names[0]}"' if names else "sheet: its name"
@@ -109,14 +134,18 @@ def only_sheet(workbook, path):
     return workbook[names[0]]
 
 
-def refuse_merged(merged, positions, first, where):
-    """Raise InputError if cells below the row of names are merged in a column that is read."""
+def merged_cells(merged, positions, first, where):
+    """Return {column: InputError} of columns that are read and have merged cells below the row of names."""
+    found = {}
     for cells in merged:
         left, top, right, bottom = range_boundaries(cells)
         for column, position in positions.items():
             if bottom >= first and left <= position + 1 <= right and (bottom > top or right > left):
                 what = f"the cells {cells[:40]} are merged, and only the first of them has a content"
-                raise InputError(what, f"{where}, column {column}", "unmerge them, and fill each of them")
+                found.setdefault(
+                    column, InputError(what, f"{where}, column {column}", "unmerge them, and fill each of them")
+                )
+    return found
 
 
 def cell_fault(cell, is_uncalculated):
