@@ -1,4 +1,7 @@
-"""Compare the user's photographs with the rated faces: are they unlike those that the networks were trained on?"""
+"""Compare the user's photographs with the rated faces: are they unlike those that the networks were trained on?
+
+What the features of the base model do not show cannot be marked: a face that is not unusual may still be another kind.
+"""
 
 import sys
 

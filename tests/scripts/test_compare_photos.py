@@ -1,4 +1,4 @@
-"""Photographs that are unlike the rated faces are told from others."""
+"""Photographs that are unlike the rated faces are marked, and others are not."""
 
 import logging
 from collections import OrderedDict

@@ -15,7 +15,7 @@ def shrunk_covariance(values):
     Parameters
     ----------
     values : ndarray of float, shape (N, K)
-        Of mean 0.
+        The mean of each column is 0.
     """
     count, width = values.shape
     covariance = values.T @ values / count
