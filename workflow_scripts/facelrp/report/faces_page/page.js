@@ -30,11 +30,14 @@ const make = (tag, properties = {}, ...inside) => {
   made.append(...inside);
   return made;
 };
-const signed = (value, digits = 2) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
+const signed = (value) => {
+  const size = Math.abs(value).toFixed(2);
+  return +size ? `${value < 0 ? "−" : "+"}${size}` : size;
+};
 const words = (name) => name.replaceAll("_", " ");
 const sexOf = (gender) => (gender === null || gender === undefined ? "" : gender < 50 ? "f" : "m");
 
-// All that a link can say is in the address, after #: a change of it shows what it says.
+// All that a link can say is in the address, after #, and nothing else is kept: a change of it shows what it says.
 let index, defaults, shades;
 const MODES = { dense: "dense layers trained", full: "all layers trained" };
 const SORTS = { prediction: "prediction", rating: "rating", error: "error", size: "size of error", age: "age", name: "name" };
@@ -54,7 +57,8 @@ function change(changes, step = false) {
   }
   const hash = `#${parameters.toString().replaceAll("%2F", "/")}`;
   if (hash === location.hash) return;
-  if (step) location.hash = hash; else location.replace(hash);
+  history[step ? "pushState" : "replaceState"](null, "", hash); // at once, unlike location.replace
+  show();
 }
 
 const chosen = (now) => Math.max(index.networks.findIndex((network) => pathOf(network) === now.network), 0);
@@ -83,7 +87,7 @@ function makeTiles() {
 async function showGrid(now) {
   const number = chosen(now), network = index.networks[number];
   const { prediction, rating } = await load(`networks/${number}`);
-  const error = prediction.map((value, row) => (rating[row] === null || value === null ? null : value - rating[row]));
+  const error = prediction.map((value, row) => (rating[row] === null || value === null ? null : Math.round(100 * (value - rating[row])) / 100));
   const columns = { prediction, rating, error, size: error.map((value) => value && Math.abs(value)), age: index.age, name: index.faces };
   const within = ([key, values]) => {
     const [low, high] = ["min", "max"].map((end) => now[`${key}.${end}`] ?? "");
@@ -315,7 +319,7 @@ function moveInGrid(event) {
 function listen() {
   const dialog = one("dialog"), controls = one("#controls");
   controls.addEventListener("submit", (event) => event.preventDefault());
-  controls.addEventListener("input", ({ target }) => change({ [target.name]: target.value }));
+  for (const event of ["input", "change"]) controls.addEventListener(event, ({ target }) => change({ [target.name]: target.value }));
   one("#order").addEventListener("click", () => change({ order: state().order === "up" ? "down" : "up" }));
   one("#reset").addEventListener("click", () => change(Object.fromEntries(FILTERS.map((key) => [key, ""]))));
   one("#grid").addEventListener("keydown", moveInGrid);
@@ -394,6 +398,6 @@ load("index").then((content) => {
   fillControls();
   makeTiles();
   listen();
-  addEventListener("hashchange", show);
+  for (const event of ["hashchange", "popstate"]) addEventListener(event, show);
   return show();
 }).catch((fault) => { one("#about").textContent = fault.message; throw fault; });
