@@ -1,10 +1,10 @@
 """Faces to look at: a page for a browser with all test faces and their heatmaps, and a picture of any one of them."""
 
 
-def page_file(suffix):
-    """An input function: a file of the page that comes with this workflow, of which results hold a copy."""
-    name = f"workflow_scripts/facelrp/report/faces_page/page.{suffix}"
-    return lambda wildcards: local(name if Path(name).exists() else str(ROOT / name))
+def page_files(*names):
+    """An input function: files of the page that come with this workflow, and that results hold copies of."""
+    paths = [f"workflow_scripts/facelrp/report/faces_page/{name}" for name in names]
+    return lambda wildcards: [local(path if Path(path).exists() else str(ROOT / path)) for path in paths]
 
 
 rule write_faces_page:
@@ -17,9 +17,8 @@ rule write_faces_page:
         relevance=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", networks),
         scores=each("<results>/heatmaps/{base}/{mode}/{attribute}/scores.csv", networks),
         occlusion=each("<results>/occlusion/{base}/{mode}/scores.csv", base_modes),
-        page=page_file("html"),
-        style=page_file("css"),
-        script=page_file("js"),
+        page=page_files("page.html"),
+        beside=page_files("page.css", "page.js", "face.js"),
         code=code("write_faces_page"),
     output:
         page="<results>/faces.html",
@@ -50,9 +49,8 @@ use rule write_faces_page as write_photos_page with:
         faces="<results>/photos/photos.csv",
         relevance=each("<results>/photos/{base}/{mode}/{attribute}/relevance.npy", figure_networks),
         scores=each("<results>/photos/{base}/{mode}/{attribute}/scores.csv", figure_networks),
-        page=page_file("html"),
-        style=page_file("css"),
-        script=page_file("js"),
+        page=page_files("page.html"),
+        beside=page_files("page.css", "page.js", "face.js"),
         code=code("write_faces_page"),
     output:
         page="<results>/photos/faces.html",

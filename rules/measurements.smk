@@ -71,4 +71,5 @@ def claim_settings(wildcards):
     """What claims need to know of an experiment's settings."""
     settings = settings_of(wildcards)
     kinds = {base: {key: one.get(key) for key in ("target", "classes")} for base, one in settings["bases"].items()}
-    return settings["figures"] | {"equal_recipes": equal_recipes(wildcards), "kinds": kinds}
+    figures = {key: value for key, value in settings["figures"].items() if key != "faces_page"}
+    return figures | {"equal_recipes": equal_recipes(wildcards), "kinds": kinds}

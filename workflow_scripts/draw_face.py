@@ -7,7 +7,7 @@ from facelrp.faces.rating_scales import to_points
 from facelrp.report import figures
 from facelrp_workflow.files import new_figure, open_array, read_faces, read_table
 from facelrp_workflow.job import job
-from facelrp_workflow.selection import may_be_on_page
+from facelrp_workflow.publishing import may_be_on_page
 
 
 def row_of(faces, face, shown):

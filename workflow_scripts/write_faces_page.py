@@ -28,7 +28,8 @@ from facelrp.report.page_data import (
 )
 from facelrp_workflow.files import open_array, read_faces, read_table, replacing
 from facelrp_workflow.job import job
-from facelrp_workflow.selection import BLOCK, may_be_on_page
+from facelrp_workflow.publishing import may_be_on_page
+from facelrp_workflow.selection import BLOCK
 
 #: One unit of f(x), the network's output, in points.
 POINTS = HIGH - LOW
@@ -88,7 +89,7 @@ def index_of(faces, networks):
     attributes = list(dict.fromkeys(network["attribute"] for network in networks))
     return {
         "faces": faces["face_id"].tolist(),
-        "age": rounded(faces["age"], 1) if "age" in faces else None,
+        "age": rounded(faces["age"], 0) if "age" in faces else None,
         # From 0, female, to 100, male.
         "gender": rounded(faces["gender"], 0) if "gender" in faces else None,
         "rated": bool(attributes and attributes[0] in faces),
@@ -170,7 +171,7 @@ def main(files, output, experiment, networks, first, rule, patches, shown, log):
     effects = effects_of([read_table(path) for path in files.occlusion], networks, occluded) if occluded else {}
     log.info("%d of %d faces, %d networks", len(rows), len(faces), len(networks))
 
-    folder = new_folder(output.data, [files.style, files.script])
+    folder = new_folder(output.data, files.beside)
     about = {
         "experiment": experiment,
         "kind": "test faces" if rated else "faces on photographs",
@@ -208,7 +209,7 @@ def main(files, output, experiment, networks, first, rule, patches, shown, log):
         for array in (images, *heatmaps):
             release(array)
     with replacing(output.page) as temporary:
-        shutil.copyfile(files.page, temporary)
+        shutil.copyfile(*files.page, temporary)
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ def write_experiment(folder, count, publishable=False):
         files["occlusion"].append(folder / f"{mode}.csv")
     files |= {name: folder / f"{name}.npy" for name in ("images", "parts", "references")}
     files |= {name: folder / f"{name}.csv" for name in ("faces", "split")}
-    assets = {"page": "html", "style": "css", "script": "js"}
-    return Files(files | {name: ASSETS / f"page.{suffix}" for name, suffix in assets.items()})
+    beside = [ASSETS / name for name in ("page.css", "page.js", "face.js")]
+    return Files(files | {"page": [ASSETS / "page.html"], "beside": beside})
 
 
 def write_page(files, folder, **settings):

@@ -76,6 +76,10 @@ def values(uri, end):
         return (np.asarray(image).astype(float) - 128) / 127 * end
 
 
+#: For all but how fast it opens, few faces are enough.
+FEW = pytest.mark.parametrize("made", [120], indirect=True)
+
+
 @pytest.fixture(scope="module", params=[120, 1111])
 def made(request, tmp_path_factory):
     """The inputs of the page, and the page."""
@@ -105,6 +109,7 @@ def test_it_opens_at_once_and_loads_little(reader):
     assert reader.errors() == []
 
 
+@FEW
 def test_it_sorts_and_filters(reader, made):
     reader.open()
     table = pd.read_csv(made[0].faces)[1::2].set_index("face_id")
@@ -130,6 +135,7 @@ def test_it_sorts_and_filters(reader, made):
     assert reader.errors() == []
 
 
+@FEW
 def test_a_click_opens_a_face_with_its_numbers(reader, made):
     reader.open()
     button = reader.one("#grid button")
@@ -154,6 +160,7 @@ def test_a_click_opens_a_face_with_its_numbers(reader, made):
     assert reader.errors() == []
 
 
+@FEW
 def test_heatmaps_are_drawn_in_the_colours_of_figures(reader):
     """Also without the mean heatmap; and the canvas can be read, so it is not tainted."""
     face, means = read_data(reader.page, "faces/1"), read_data(reader.page, "means")
@@ -170,6 +177,7 @@ def test_heatmaps_are_drawn_in_the_colours_of_figures(reader):
     assert reader.errors() == []
 
 
+@FEW
 def test_parts_and_occlusions_are_shown(reader):
     reader.open(f"#network=age/full/happy&face={reader.index['faces'][1]}&outlines=1")
     face = read_data(reader.page, "faces/1")
@@ -183,6 +191,7 @@ def test_parts_and_occlusions_are_shown(reader):
     assert reader.errors() == []
 
 
+@FEW
 @pytest.mark.parametrize("width", [1280, 800, 400])
 def test_nothing_is_wider_than_the_window(reader, width):
     for link in ("", f"#network=age/full/happy&face={reader.index['faces'][0]}"):

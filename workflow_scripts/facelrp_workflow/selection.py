@@ -58,21 +58,6 @@ def may_be_shown(faces, publishable_only):
     return allowed
 
 
-def may_be_on_page(faces, shown):
-    """Return which faces of a table the page of faces may hold: bool (N,).
-
-    Parameters
-    ----------
-    faces : DataFrame
-        With a column ``publishable`` if the set says which faces may be published.
-    shown : {"publishable", "all"}
-        The setting ``figures/faces_page``.
-    """
-    if shown == "all" or "publishable" not in faces:
-        return np.ones(len(faces), dtype=bool)
-    return faces["publishable"].to_numpy(dtype=bool)
-
-
 def face_shown(faces, attribute, publishable_only):
     """Return the row of the face that figures show: the highest rated one that may be shown."""
     ratings = faces[attribute].where(may_be_shown(faces, publishable_only), -np.inf)

@@ -136,8 +136,8 @@ def script(name, content):
 
 
 def rounded(values, digits):
-    """Return numbers as a list (of lists), rounded; None for NaN."""
+    """Return numbers as a list (of lists), rounded, to int without decimals; None for NaN."""
     values = np.asarray(values, dtype=np.float64)
     if values.ndim > 1:
         return [rounded(row, digits) for row in values]
-    return [round(float(value), digits) if np.isfinite(value) else None for value in values]
+    return [round(float(value), digits or None) if np.isfinite(value) else None for value in values]
