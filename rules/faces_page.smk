@@ -49,6 +49,7 @@ use rule write_faces_page as write_photos_page with:
         faces="<results>/photos/photos.csv",
         relevance=each("<results>/photos/{base}/{mode}/{attribute}/relevance.npy", figure_networks),
         scores=each("<results>/photos/{base}/{mode}/{attribute}/scores.csv", figure_networks),
+        test_set=each("<results>/heatmaps/{base}/{mode}/{attribute}/relevance.npy", figure_networks),
         page=page_files("page.html"),
         beside=page_files("page.css", "page.js", "face.js"),
         code=code("write_faces_page"),

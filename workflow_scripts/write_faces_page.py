@@ -188,10 +188,11 @@ def main(files, output, experiment, networks, first, rule, patches, shown, log):
         write(
             folder, f"networks/{number}", {name: rounded(values[number, rows], 2) for name, values in columns.items()}
         )
-    means = POINTS * np.stack([mean_of(maps) for maps in heatmaps])
+    # Photographs may be few: what is general about a network is the mean over the test set.
+    means = POINTS * np.stack([mean_of(open_array(path)) for path in files.get("test_set", files.relevance)])
     ends = [colour_limit(mean, quantile=1) for mean in means]
     uris = [heatmap_uri(mean, end) for mean, end in zip(means, ends, strict=True)]
-    write(folder, "means", {"ends": ends, "heatmaps": uris, "sums": rounded(outcomes["sums"].mean(1), DIGITS)})
+    write(folder, "means", {"ends": ends, "heatmaps": uris, "sums": rounded(means.sum((1, 2)), DIGITS)})
 
     (folder / "thumbnails").mkdir()
     for number, row in enumerate(tqdm(rows, desc="faces", disable=None)):

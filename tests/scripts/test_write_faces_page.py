@@ -151,6 +151,7 @@ def test_photographs_have_neither_ratings_nor_parts(files, tmp_path):
     left_out = ("parts", "split", "occlusion", "references")
     photos = type(files)({name: path for name, path in files.items() if name not in left_out})
     photos |= {"faces": tmp_path / "photos.csv", "images": tmp_path / "images.npy"}
+    photos |= {"test_set": files.relevance[::-1]}
     page = write_page(type(files)(photos), tmp_path, rule={"name": "alpha_beta"}, patches=None, shown="all")
     index = read_data(page, "index")
     assert (index["rated"], index["age"], index["gender"], index["single"]) == (False, None, None, None)
@@ -158,5 +159,8 @@ def test_photographs_have_neither_ratings_nor_parts(files, tmp_path):
     assert read_data(page, "networks/1")["rating"] == [None] * COUNT
     face = read_data(page, "faces/0")
     assert face["ratings"] == [None] * len(NETWORKS)
+    assert read_data(page, "means")["sums"] == pytest.approx(
+        [8 * np.load(path).astype(float).mean(0).sum() for path in files.relevance[::-1]], abs=1e-3
+    )
     assert not face.keys() & {"outlines", "relevance", "effects", "patches"}
     assert pixels(face["picture"]).shape == (SIDE, SIDE, 3)

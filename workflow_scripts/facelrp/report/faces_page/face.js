@@ -208,7 +208,7 @@ function fillDialog() {
   one("#unit").textContent = `Thousandths of a point per pixel. ${index.legend.colours}`;
   one("#legend").textContent = index.legend.sum;
   one("#help").textContent = "One scale for all heatmaps of a face; that of another face may differ. Colours are rounded to 1/127 of the scale; "
-    + "beyond its ends, which the strongest 0.5 % of pixels exceed, they stay the same. Left and right are the person's own. Arrow keys: next face; Escape: back to all.";
+    + "beyond its ends, which the strongest 0.5 % of pixels exceed, they stay the same. The mean heatmap is that of all test faces by the same network. Left and right are the person's own. Arrow keys: next face; Escape: back to all.";
 }
 
 function listenToDialog() {
