@@ -1,12 +1,6 @@
 """Faces to look at: a page for a browser with all test faces and their heatmaps, and a picture of any one of them."""
 
 
-def page_files(*names):
-    """An input function: files of the page that come with this workflow, and that results hold copies of."""
-    paths = [f"workflow_scripts/facelrp/report/faces_page/{name}" for name in names]
-    return lambda wildcards: [local(path if Path(path).exists() else str(ROOT / path)) for path in paths]
-
-
 rule write_faces_page:
     input:
         unpack(compared_by("heatmaps/rule")),

@@ -208,7 +208,7 @@ def test_defaults_fill_missing_keys_and_no_others():
     assert filled["heatmaps"] == {"rule": "alpha_beta_2_1", "lrn": "identity", "references": 32}
     assert filled["occlusion"]["patches"]["control"] == "forehead"
     assert filled["occlusion"]["faces_occluded"] is None
-    assert filled["figures"] == {"mode": "dense", "publishable_only": False}
+    assert filled["figures"] == {"mode": "dense", "publishable_only": False, "faces_page": "publishable"}
     # Only base models that are trained here have a seed.
     assert filled["bases"] == {"a": {"source": "train", "seed": 1}, "b": {"source": "caffe"}}
     assert "figures" in experiment
