@@ -27,6 +27,7 @@ include: "rules/figures.smk"
 include: "rules/findings.smk"
 include: "rules/pages.smk"
 include: "rules/photos.smk"
+include: "rules/faces_page.smk"
 include: "rules/environment.smk"
 
 

@@ -101,6 +101,12 @@ def code(script, *modules):
     return [local(path) for path in CODE(script, *modules)]
 
 
+def page_files(*names):
+    """An input function: files of the page that come with this workflow, and that results hold copies of."""
+    paths = [f"workflow_scripts/facelrp/report/faces_page/{name}" for name in names]
+    return lambda wildcards: [local(path if Path(path).exists() else str(ROOT / path)) for path in paths]
+
+
 # What results of networks depend on beside their settings and inputs, as params.
 COMPUTING = {"threads": config["compute"]["threads"]}
 TRAINING = COMPUTING | {"precision": config["compute"]["precision"]}

@@ -198,11 +198,12 @@ def products(experiment):
     wanted = [
         "faces/{set}/faces.csv",
         "findings.md",
+        "faces.html",
         "environment.json",
         *expand("{stem}.{suffix}", stem=stems, suffix=["png", "pdf"]),
         heatmaps,
     ]
-    wanted += ["photos/scores.csv"] if config["photos"] else []
+    wanted += ["photos/scores.csv", "photos/faces.html"] if config["photos"] else []
     return [
         *tables_of(experiment, ".csv").values(),
         *tables_of(experiment, ".html").values(),

@@ -209,7 +209,10 @@ def test_defaults_fill_missing_keys_and_no_others():
     assert filled["occlusion"]["patches"]["control"] == "forehead"
     assert filled["occlusion"]["faces_occluded"] is None
     later = dict.fromkeys(["expression", "attractiveness", "base"])
-    assert filled["figures"] == {"mode": "dense", "publishable_only": False} | later
+    assert (
+        filled["figures"]
+        == {"mode": "dense", "publishable_only": False, "faces_page": "publishable", "smoothing_pixels": 0} | later
+    )
     # Only base models that are trained here have a seed.
     assert filled["bases"] == {"a": {"source": "train", "seed": 1}, "b": {"source": "caffe"}}
     assert "figures" in experiment

@@ -1,5 +1,6 @@
 """From nothing to Table 1 and the figures: all networks, on drawn faces and, if they are available, on real ones."""
 
+import json
 from dataclasses import replace
 from math import comb
 
@@ -239,6 +240,29 @@ def test_mass_on_the_true_parts_follows_from_heatmap_and_label_map(results):
     expected = (size * true).sum((1, 2)) / size.sum((1, 2))
     assert row["absolute_mass"] == pytest.approx(expected.mean(), rel=1e-4)
     assert row["area"] == pytest.approx(true.mean())
+
+
+def test_the_page_of_faces_has_the_numbers_of_the_tables(experiment):
+    def read(name):
+        text = (experiment / f"faces_page/{name}.js").read_text(encoding="utf-8")
+        return json.loads(text.removeprefix(f'receive("{name}", ').removesuffix(")\n"))
+
+    assert (experiment / "faces.html").is_file()
+    index, number = read("index"), 5
+    assert len(index["networks"]) == NETWORKS
+    assert len(list(experiment.glob("faces_page/faces/*.js"))) == len(index["faces"]) > number
+    face = read(f"faces/{number}")
+    for network, described in enumerate(index["networks"]):
+        base, mode, attribute = described.values()
+        predictions = pd.read_csv(experiment / f"networks/{base}/{mode}/{attribute}/predictions.csv")
+        assert predictions["face_id"].tolist() == index["faces"]
+        np.testing.assert_allclose(read(f"networks/{network}")["prediction"], predictions["prediction"], atol=0.006)
+        assert face["predictions"][network] == pytest.approx(predictions["prediction"][number], abs=1e-3)
+        assert face["ratings"][network] == pytest.approx(predictions["rating"][number], abs=1e-4)
+        parts = pd.read_csv(experiment / f"heatmaps/{base}/{mode}/parts.csv")
+        own = parts[(parts["face_id"] == index["faces"][number]) & (parts["attribute"] == attribute)]
+        mouth = 8 * own[own["part"].isin(REPORTED["coarse"]["mouth"])]["relevance"].sum()
+        assert face["relevance"][network][index["parts"].index("mouth")] == pytest.approx(mouth, abs=1e-3)
 
 
 def test_interventions_are_tabulated_for_drawn_faces_alone(experiment):

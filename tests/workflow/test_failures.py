@@ -64,6 +64,7 @@ FILES = {
     "tabulate_swaps": "tables/swap_effects.csv",
     "trace_relevance": "heatmaps/flow/layers.npz",
     "train_base": "bases/age/weights.safetensors",
+    "write_faces_page": "faces.html",
     "write_findings": "tables/findings.rst",
     "write_pages": "tables/table1.html",
     "write_pages_of_drawn_faces": "evaluation/uses.html",

@@ -221,6 +221,10 @@ def test_figures_show_only_publishable_faces(paper):
         shown = {face for face in faces["face_id"] if any(face in line for line in lines)}
         assert shown
         assert shown <= publishable
+    page = (paper / "faces_page/index.js").read_text(encoding="utf-8")
+    on_page = {face for face in faces["face_id"] if f'"{face}"' in page}
+    assert on_page
+    assert on_page <= publishable
 
 
 @pytest.mark.skipif(not MODEL.is_file(), reason="no model of face landmarks beside this checkout")
@@ -245,6 +249,8 @@ def test_photographs_are_scored_and_drawn(paper):
     np.testing.assert_allclose(1 + 8 * outputs, scores["happy"])
     with Image.open(paper / "photos/pictures" / sorted(pictures)[0]) as image:
         assert image.convert("RGB").getcolors(100) is None  # there are more
+    assert (paper / "photos/faces.html").is_file()
+    assert len(list(paper.glob("photos/faces_page/faces/*.js"))) == 4
 
 
 def test_archives_may_move_after_they_are_read(workflow, paper):

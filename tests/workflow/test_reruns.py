@@ -126,6 +126,8 @@ def test_another_branch_and_back_run_nothing(workflow, results):
         ("facelrp/generator/look.py", {"prepare_faces", "redraw_faces"}, set()),
         ("facelrp/lrp/ledger.py", {"explain", "occlude"}, TRAINING | {"prepare_faces"}),
         ("facelrp/networks/levi_hassner.py", TRAINING | EXPLAINING, {"prepare_faces", "split_faces"}),
+        ("facelrp/report/page_data.py", {"write_faces_page"}, {"draw_contact_sheet", *EXPLAINING}),
+        ("facelrp/report/faces_page/page.js", {"write_faces_page"}, {"draw_contact_sheet", *EXPLAINING}),
         ("facelrp/report/html_tables.py", {"write_pages", "record_environment"}, {"tabulate_pairs", *EXPLAINING}),
     ],
 )

@@ -14,10 +14,10 @@ EXPLAINING = (
     "explain explain_ageing explain_base explain_by_rules explain_occluded explain_pairs explain_permuted "
     "explain_random_base trace_relevance"
 )
-PATCHES = "explain_occluded occlude"
+PATCHES = "explain_occluded occlude (write_faces_page)"
 BASE_AND_MODE = (
     "draw_contact_sheet draw_evaluation draw_figure1 draw_figure4 draw_figure6 draw_rules explain_by_rules "
-    "trace_relevance write_findings"
+    "trace_relevance write_faces_page write_findings"
 )
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
 #: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
@@ -38,7 +38,7 @@ OF_THE_EXPERIMENT = {
     "finetuning: {dense: tiny_full}": "finetune finetune_permuted (write_findings)",
     "finetuning: {full: tiny_base}": "finetune",
     "finetuning: {permuted: 3}": "finetune_permuted (explain_permuted)",
-    "heatmaps: {rule: epsilon}": EXPLAINING,
+    "heatmaps: {rule: epsilon}": f"{EXPLAINING} (write_faces_page)",
     "heatmaps: {lrn: taylor}": EXPLAINING,
     "heatmaps: {references: 5}": "choose_references",
     "occlusion: {patches: {parts: [mouth, eyes]}}": PATCHES,
@@ -66,7 +66,8 @@ OF_THE_EXPERIMENT = {
     "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs draw_figure7 explain_occluded",
     "figures: {expression: attractive}": "draw_evaluation draw_figure1 draw_figure2 draw_figure4 draw_figure7 "
     "draw_pairs draw_rules explain_occluded occlude finetune_permuted (explain_permuted) (tabulate_permuted) "
-    "(tabulate_specificity) explain_by_rules trace_relevance (write_findings)",
+    "(tabulate_specificity) explain_by_rules trace_relevance (write_faces_page) (write_findings)",
+    "figures: {faces_page: all}": "write_faces_page",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
     "explain_by_rules explain_occluded trace_relevance write_findings",

@@ -23,8 +23,10 @@ RESULTS = {
     "Table 1": "tables/table1.html",
     "all tables": "tables",
     "figures": "figures",
+    "faces": "faces.html",
     "heatmaps": "heatmaps",
-    "your photographs": "photos/pictures",
+    "your photographs": "photos/faces.html",
+    "their pictures": "photos/pictures",
 }
 
 
