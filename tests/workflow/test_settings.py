@@ -16,7 +16,7 @@ EXPLAINING = (
 )
 PATCHES = "explain_occluded occlude"
 BASE_AND_MODE = (
-    "draw_contact_sheet draw_evaluation draw_figure1 draw_figure4 draw_figure6 draw_rules explain_by_rules "
+    "draw_contact_sheet draw_evaluation (draw_figure1) draw_figure4 draw_figure6 (draw_rules) explain_by_rules "
     "trace_relevance write_findings"
 )
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
@@ -63,9 +63,9 @@ OF_THE_EXPERIMENT = {
     "evaluation: {seed: 2}": "evaluate_heatmaps explain_permuted explain_random_base",
     "evaluation: {rules: [modern]}": "evaluate_heatmaps",
     "figures: {base: gender}": BASE_AND_MODE,
-    "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs draw_figure7 explain_occluded",
-    "figures: {expression: attractive}": "draw_evaluation draw_figure1 draw_figure2 draw_figure4 draw_figure7 "
-    "draw_pairs draw_rules explain_occluded occlude finetune_permuted (explain_permuted) (tabulate_permuted) "
+    "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
+    "figures: {expression: attractive}": "draw_evaluation (draw_figure1) draw_figure2 draw_figure4 (draw_figure7) "
+    "draw_pairs (draw_rules) explain_occluded occlude finetune_permuted (explain_permuted) (tabulate_permuted) "
     "(tabulate_specificity) explain_by_rules trace_relevance (write_findings)",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
