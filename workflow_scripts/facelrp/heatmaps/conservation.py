@@ -48,5 +48,5 @@ def advice(table):
     return (
         f"In {count} of {len(table)} networks, units without negative or positive contributions lost "
         f"more than {100 * MUCH:.0f} % of relevance, up to {100 * lost.max():.0f} %: with renormalise: true, the rule "
-        "alpha_beta keeps the sum in each layer; the rule references has no empty sides, and explains f(x) − mean f(x′)."
+        "alpha_beta keeps the sum in each layer; the rule references has no empty sides; it explains f(x) − mean f(x′)."
     )
