@@ -64,7 +64,7 @@ def test_an_empty_side_names_what_can_be_done(say, lost, networks, most):
     said, warning = say(empty_side=lost)
     assert f"the empty side of αβ (up to {most} %)" in said
     assert warning in said
-    assert warning.startswith(f"In {networks} of 2 networks, units without negative")
+    assert warning.startswith(f"In {networks} of 2 networks, units without negative or positive")
     for named in (f"up to {most} %", "renormalise: true", "references", "f(x) − mean f(x′)"):
         assert named in warning
 

@@ -12,12 +12,12 @@ from .conftest import noticed, planned
 
 EXPLAINING = (
     "explain explain_ageing explain_base explain_by_rules explain_occluded explain_pairs explain_permuted "
-    "explain_random_base trace_relevance"
+    "explain_random_base explain_randomised trace_relevance"
 )
 PATCHES = "explain_occluded occlude (write_faces_page)"
 BASE_AND_MODE = (
-    "draw_contact_sheet draw_evaluation draw_figure1 draw_figure4 draw_figure6 draw_rules explain_by_rules "
-    "trace_relevance write_faces_page write_findings"
+    "draw_contact_sheet draw_evaluation (draw_figure1) draw_figure4 draw_figure6 (draw_rules) (draw_randomised) "
+    "explain_by_rules explain_randomised trace_relevance write_faces_page write_findings"
 )
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
 #: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
@@ -50,27 +50,30 @@ OF_THE_EXPERIMENT = {
     "level: coarse": "tabulate_pairs tabulate_specificity",
     "occlusion: {faces_occluded: 4}": "occlude",
     "occlusion: {faces_explained: 3}": "occlude",
-    "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {faces_compared: 3}": "evaluate_heatmaps explain_random_base",
-    "evaluation: {attributes_compared: [happy]}": "evaluate_heatmaps",
-    "evaluation: {random_networks: 3}": "evaluate_heatmaps explain_random_base",
+    "evaluation: {faces_perturbed: 4}": "evaluate_heatmaps explain_randomised explain_permuted",
+    "evaluation: {faces_compared: 3}": "evaluate_heatmaps explain_randomised explain_random_base",
+    "evaluation: {attributes_compared: [happy]}": "evaluate_heatmaps explain_randomised",
+    "evaluation: {random_networks: 3}": "evaluate_heatmaps explain_randomised explain_random_base",
     "evaluation: {faces_intervened: 5}": "redraw_faces",
-    "evaluation: {cell_pixels: 30}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {removed_share: 0.5}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {steps: 3}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {blur_pixels: 9}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {random_orders: 2}": "evaluate_heatmaps explain_permuted",
-    "evaluation: {seed: 2}": "evaluate_heatmaps explain_permuted explain_random_base",
-    "evaluation: {rules: [modern]}": "evaluate_heatmaps",
+    "evaluation: {cell_pixels: 30}": "evaluate_heatmaps explain_randomised explain_permuted",
+    "evaluation: {removed_share: 0.5}": "evaluate_heatmaps explain_randomised explain_permuted",
+    "evaluation: {steps: 3}": "evaluate_heatmaps explain_randomised explain_permuted",
+    "evaluation: {blur_pixels: 9}": "evaluate_heatmaps explain_randomised explain_permuted",
+    "evaluation: {random_orders: 2}": "evaluate_heatmaps explain_randomised explain_permuted",
+    "evaluation: {seed: 2}": "evaluate_heatmaps explain_randomised explain_permuted explain_random_base",
+    "evaluation: {rules: [modern]}": "evaluate_heatmaps explain_randomised",
     "figures: {base: gender}": BASE_AND_MODE,
-    "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs draw_figure7 explain_occluded",
-    "figures: {expression: attractive}": "draw_evaluation draw_figure1 draw_figure2 draw_figure4 draw_figure7 "
-    "draw_pairs draw_rules explain_occluded occlude finetune_permuted (explain_permuted) (tabulate_permuted) "
-    "(tabulate_specificity) explain_by_rules trace_relevance (write_faces_page) (write_findings)",
+    "figures: {mode: dense}": f"{BASE_AND_MODE} draw_pairs explain_occluded (draw_figure7)",
+    "figures: {expression: attractive}": "draw_evaluation (draw_figure1) draw_figure2 draw_figure4 (draw_figure7) "
+    "draw_pairs (draw_rules) (draw_randomised) explain_occluded explain_randomised occlude finetune_permuted "
+    "(explain_permuted) (tabulate_permuted) (tabulate_specificity) explain_by_rules trace_relevance "
+    "(write_faces_page) (write_findings)",
     "figures: {faces_page: all}": "write_faces_page",
+    "figures: {smoothing_pixels: 2}": "draw_contact_sheet draw_figure2 draw_figure4 draw_figure5 draw_figure6 "
+    "draw_figure7 draw_randomised draw_rules",
     "figures: {attractiveness: happy}": "draw_figure6 write_findings",
     "figures: {publishable_only: true}": "draw_contact_sheet draw_figure2 draw_figure5 draw_figure6 draw_regions "
-    "explain_by_rules explain_occluded trace_relevance write_findings",
+    "explain_by_rules explain_occluded explain_randomised trace_relevance write_findings",
     "paper_mae: {age: {dense: {happy: 0.5}}}": "tabulate_networks",
 }
 OF_ALL = {
@@ -81,7 +84,7 @@ OF_ALL = {
     "recipes: {tiny_full: {momentum: 0.8}}": "finetune",
     "recipes: {tiny_full: {clip_gradient_norm: 1}}": "finetune",
     "recipes: {tinyomi_full: {epochs: 9}}": "",
-    "lrp_rules: {epsilon: {epsilon: 0.5}}": "evaluate_heatmaps",
+    "lrp_rules: {epsilon: {epsilon: 0.5}}": "evaluate_heatmaps explain_randomised",
     "lrp_rules: {modern: {epsilon: 0.5}}": "",
     "compute: {precision: bfloat16}": "train_base",
     "compute: {threads: 2}": "train_base",

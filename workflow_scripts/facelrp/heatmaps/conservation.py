@@ -46,7 +46,7 @@ def advice(table):
     if not count:
         return ""
     return (
-        f"In {count} of {len(table)} networks, units without negative, or without positive contributions lost "
-        f"more than {100 * MUCH:.0f} % of relevance, up to {100 * lost.max():.0f} %: with renormalise: true in the LRP "
-        "rule each layer keeps the sum; the rule references has no sides to be empty, and explains f(x) − mean f(x′)."
+        f"In {count} of {len(table)} networks, units without negative or positive contributions lost "
+        f"more than {100 * MUCH:.0f} % of relevance, up to {100 * lost.max():.0f} %: with renormalise: true, the rule "
+        "alpha_beta keeps the sum in each layer; the rule references has no empty sides; it explains f(x) − mean f(x′)."
     )
