@@ -132,7 +132,7 @@ use rule collect_ratings as collect_own_ratings with:
 rule collect_raters:
     input:
         archive=archive_of_faces,
-        own=own_files_with_ratings,
+        own=own_files_with_attributes,
         code=code_of_faces("collect_raters"),
     output:
         "<results>/faces/{set}/raters.csv",

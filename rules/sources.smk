@@ -164,6 +164,11 @@ def own_files_with_ratings(wildcards):
     return own_files(wildcards, *(OwnFaces(faces).ratings if "folder" in faces else ()))
 
 
+def own_files_with_attributes(wildcards):
+    """What stands for a user's own folder of faces, and for the ratings of all attributes in its table."""
+    return own_files(wildcards, *attribute_names(wildcards))
+
+
 def own_files_with_rating(wildcards):
     """What stands for a user's own folder of faces, and for the ratings of one attribute in its table."""
     return own_files(wildcards, wildcards.attribute)
