@@ -12,6 +12,7 @@ import pytest
 from page_of_faces import chromium, read_data, write_experiment, write_page
 from PIL import Image
 from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -188,6 +189,11 @@ def test_parts_and_occlusions_are_shown(reader):
     assert [name for _, name in covered] == ["mouth", "eyes", "forehead (control)"]
     assert [float(value.replace("−", "-")) for value, _ in covered] == pytest.approx(face["effects"][2], abs=0.0051)
     assert len(reader.driver.find_elements(By.CSS_SELECTOR, "#outlines path")) == len(face["outlines"])
+    row = reader.one("#parts tr[data-part=eyes] th")
+    reader.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", row)
+    ActionChains(reader.driver).move_to_element(row).perform()
+    marked = "return [...document.querySelectorAll('#outlines .marked')].map((path) => path.dataset.part)"
+    assert reader.until(lambda: reader.driver.execute_script(marked)) == ["right_eye", "left_eye"]
     assert reader.errors() == []
 
 

@@ -1,7 +1,7 @@
 """What the page of faces is made of: pictures and heatmaps as text, outlines of parts, and the words of its legend.
 
 The page is opened from a folder, without a server. There, a script may read neither files nor the pixels of a picture
-that is a file of its own; so all data are small scripts, and pictures are in them as text (data URIs).
+that is a file of its own; so all data are small scripts, and pictures in them are text (data URIs).
 """
 
 import base64
@@ -18,7 +18,7 @@ from facelrp.report.style import RELEVANCE_COLOURS
 #: Heatmaps have this many steps on either side of zero, which is the grey value `ZERO`.
 STEPS, ZERO = 127, 128
 #: Side of the small pictures in pixels, and the quality (0–100) of both: a hundred of the small ones are 0.1 MB.
-THUMBNAIL, THUMBNAIL_QUALITY, QUALITY = 96, 50, 85
+THUMBNAIL, THUMBNAIL_QUALITY, QUALITY = 96, 42, 85
 #: Outlines may be this far from the borders of pixels.
 TOLERANCE = 0.4
 #: Rules whose biases absorb nothing, if a configuration says ``bias: false``; the others' relevance adds up to less.

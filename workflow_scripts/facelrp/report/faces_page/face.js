@@ -119,7 +119,7 @@ function showOutlines(face, visible) {
     return path;
   });
   one("#outlines").replaceChildren(...paths);
-  one("#outlines").toggleAttribute("hidden", !visible);
+  one("#outlines").classList.toggle("off", !visible);
 }
 
 function showScores(face, number, means) {
