@@ -90,7 +90,7 @@ rule explain_randomised:
     params:
         attribute=attribute_of_figures,
         heatmaps=heatmap_settings,
-        evaluation=evaluation_settings,
+        evaluation=randomisation,
         publishable_only=setting("figures/publishable_only"),
         compute=COMPUTING,
     message:

@@ -320,6 +320,11 @@ def evaluation_settings(wildcards):
     return settings | {"rules": {name: config["lrp_rules"][name] for name in settings["rules"]}}
 
 
+def randomisation(wildcards):
+    """What makes weights random, and how heatmaps are compared."""
+    return {key: settings_of(wildcards)["evaluation"][key] for key in ("seed", "cell_pixels")}
+
+
 def intervened_rules(wildcards):
     """The LRP rules that interventions judge beside the heatmaps' own, written out, by name."""
     settings = settings_of(wildcards)
