@@ -398,8 +398,8 @@ def test_all_missing_keys_are_named_at_once_unless_one_is_misspelt():
         "add experiments/mine/bases (The base models by name); "
         "experiments/mine/finetuning (How the networks are fine-tuned); "
         "experiments/mine/faces/rated/folder (The folder with the images); "
-        "experiments/mine/faces/rated/table (CSV or Excel file (xlsx) with one line per image; a relative path starts "
-        "at the folder); "
+        "experiments/mine/faces/rated/table (CSV or Excel file (xlsx) with a row per image, or per rater and image; a "
+        "relative path starts at the folder); "
         f"experiments/mine/faces/rated/columns ({described_columns()})"
     )
     config["experiments"]["mine"]["basis"] = {}

@@ -34,9 +34,8 @@ def files(tmp_path):
 
     def of(*networks):
         paths = [tmp_path / f"{name}.csv" for name in networks]
-        return SimpleNamespace(
-            predictions=paths, rated_faces=tmp_path / "faces.csv", rated_split=tmp_path / "split.csv"
-        )
+        ratings = [tmp_path / "faces.csv"]
+        return SimpleNamespace(predictions=paths, known_ratings=ratings, rated_split=tmp_path / "split.csv")
 
     return of
 
