@@ -157,6 +157,21 @@ def test_pairs_are_offered_where_they_are_complete(place, capsys):
     assert "state" not in config_of(path)["faces"]["rated"]["columns"]
 
 
+def test_a_row_per_rater_and_face_and_blanks(place, capsys):
+    """Three raters; one of them did not rate a face."""
+    rows = [["VP", "VP_Alter", *HEADER[:3], "Freude"]]
+    rows += [[vp, 20 + vp, *face[:3], 1 + (vp * k) % 7] for vp in (1, 2, 3) for k, face in enumerate(GERMAN)]
+    rows[5][-1] = ""
+    write(place / "Werte.csv", rows, "\t")
+    status, said, _ = run(capsys, "../Meine Bilder", "../Werte.csv")
+    assert status == 0
+    rated = config_of(Path("Meine_Bilder.yaml"))["faces"]["rated"]
+    expected = {"file": "Datei", "rater": "VP", "age": "Alter", "gender": "Geschlecht", "Freude": "Freude"}
+    assert rated["columns"] == expected
+    for words in ("3 raters, 3 of each face", "1 blank", "VP_Alter    left out  it is about the rater"):
+        assert words in said
+
+
 def changed(row, column, cell):
     rows = [HEADER, *(list(one) for one in GERMAN)]
     rows[row][column] = cell

@@ -2,20 +2,7 @@
 
 import copy
 
-#: Names of attributes that figures and claims on expressions take if they are not given one, in English and German.
-HAPPY = (
-    "happy",
-    "happiness",
-    "joy",
-    "joyful",
-    "smiling",
-    "smile",
-    "gluecklich",
-    "glueck",
-    "freude",
-    "froehlich",
-    "froehlichkeit",
-)
+from facelrp.faces.happiness import is_happiness
 
 
 def with_defaults(config, schema):
@@ -48,11 +35,11 @@ def with_figures(experiment):
     experiment : dict
         With the schema's defaults, in which these keys are None; not changed.
     """
-    figures, known = experiment["figures"], {attribute.lower(): attribute for attribute in experiment["attributes"]}
+    figures = experiment["figures"]
     chosen = {
         "base": next(iter(experiment["bases"])),
         "mode": "full" if "full" in experiment["finetuning"] else "dense",
-        "expression": next((attribute for name, attribute in known.items() if name in HAPPY), None),
+        "expression": next(filter(is_happiness, experiment["attributes"]), None),
     }
     missing = {key: value for key, value in chosen.items() if figures[key] is None}
     return experiment | {"figures": figures | missing}

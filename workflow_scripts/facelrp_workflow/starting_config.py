@@ -14,8 +14,8 @@ MEANT = {"gender": "female or male?", "age": "years?"}
 
 #: Why the experiment that is taken over by default suits photographs that are few.
 WHY_OPEN = """\
-    # Base models: the published networks of Levi & Hassner for age and gender, 90 MB, downloaded once. Few photographs
-    # are enough for them; `like: omi` trains others on your own, about 1,000 or more with ages and sexes, instead.
+    # Base models: the published networks of Levi & Hassner for age and gender, 90 MB, downloaded once. What they know
+    # of faces need not be learned from yours; `like: omi` trains others on yours: 1,000 or so, with ages and sexes.
 """
 
 

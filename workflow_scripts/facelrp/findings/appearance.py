@@ -1,5 +1,6 @@
 """Claims of sections 3.5, 3.6 and 3.3: what makes a face old or attractive, and whether networks see as people do."""
 
+from facelrp.faces.happiness import is_happiness
 from facelrp.findings.claim import Claim
 from facelrp.findings.measured import by_network, density, mean_over, minus, select, thirds
 from facelrp.findings.outcomes import MORE, CannotBeTestedError, Effect, Evidence
@@ -110,7 +111,7 @@ def shape_of_attractive(text, shape, smallest, reason):
 
 
 def networks_look_where_people_do(rated, parts, expression):
-    if expression != "happy":
+    if not is_happiness(expression):
         raise CannotBeTestedError(f"no parts are known to tell {expression}")
     own = density(select(parts, attribute=expression), *HAPPY_PARTS)
     high = high_against_low(rated, own, expression)[0]

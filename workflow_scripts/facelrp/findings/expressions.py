@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from facelrp.faces.happiness import is_happiness
 from facelrp.faces.swaps import ALL, CONTROL
 from facelrp.findings.appearance import DENSER, DENSER_REASON, less_others
 from facelrp.findings.claim import Claim, as_text
@@ -140,7 +141,7 @@ def effects_of_swaps(pair_swaps, part):
 
 
 def mouth_makes_most_of_the_difference(pair_swaps, expression, scale):
-    if expression != HAPPY:
+    if not is_happiness(expression):
         raise CannotBeTestedError(f"no networks of happiness, but of {expression}")
     swaps = select(pair_swaps, attribute=expression)
     mouth, control, whole = (effects_of_swaps(swaps, part) for part in ("mouth", CONTROL, ALL))
