@@ -161,6 +161,7 @@ rule tabulate_interventions:
     output:
         interventions="<results>/evaluation/interventions.csv",
         uses="<results>/evaluation/uses.csv",
+        recovery="<results>/evaluation/recovery.csv",
     log:
         "<logs>/tabulate_interventions.log",
     benchmark:
@@ -170,6 +171,6 @@ rule tabulate_interventions:
     params:
         base_modes=base_modes,
     message:
-        "Tabulate whether relevance is like the effects of interventions, and what networks use"
+        "Tabulate whether relevance is like the effects of interventions, and what networks and heatmaps recover"
     script:
         "../workflow_scripts/tabulate_interventions.py"
