@@ -28,6 +28,8 @@ include: "rules/findings.smk"
 include: "rules/pages.smk"
 include: "rules/photos.smk"
 include: "rules/environment.smk"
+include: "rules/article_contents.smk"
+include: "rules/article.smk"
 
 
 report: "rules/report/workflow.rst"

@@ -188,11 +188,12 @@ def tables_of(experiment, suffix):
 
 
 def products(experiment):
-    """What the default target asks for: findings, tables, figures and the heatmaps of the whole test set."""
+    """What the default target asks for: the article, findings, tables, figures and the heatmaps of the whole test set."""
     settings = config["experiments"][experiment]
     stems = [f"figures/{name}" for name, described in FIGURES.items() if described.needed(settings)]
     heatmaps = "heatmaps/{base}/{mode}/{attribute}/relevance.npy"
     wanted = [
+        "article.html",
         "findings.md",
         "environment.json",
         *expand("{stem}.{suffix}", stem=stems, suffix=["png", "pdf"]),
