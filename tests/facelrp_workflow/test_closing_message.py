@@ -33,4 +33,5 @@ def test_missing_results_are_left_out(results):
     assert "findings" not in message
     (results / "tables" / "table1.csv").unlink()
     assert "mean absolute error" not in closing_message(results)
-    assert f"snakemake --report {results}/report.html" in closing_message(results)
+    (results / "article.html").touch()
+    assert f"article     {results}/article.html\n" in closing_message(results)

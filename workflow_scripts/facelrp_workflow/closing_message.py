@@ -11,6 +11,7 @@ COLUMNS = ("base", "mode", "attribute", "mae", "paper_mae", "mae_baseline", "pea
 WORDS = 3
 
 RESULTS = {
+    "article": "article.html",
     "findings": "findings.md",
     "Table 1": "tables/table1.html",
     "all tables": "tables",
@@ -34,7 +35,6 @@ def closing_message(folder):
     """
     folder = Path(folder)
     paths = {name: folder / path for name, path in RESULTS.items() if (folder / path).exists()}
-    paths["report"] = f"snakemake --report {folder / 'report.html'}"
     width = max(map(len, paths))
     lines = [f"{name:{width}}  {path}" for name, path in paths.items()]
     table = folder / "tables" / "table1.csv"
