@@ -19,9 +19,9 @@ BASE_AND_MODE = (
     "draw_contact_sheet draw_evaluation draw_figure4 draw_figure6 (draw_rules) explain_by_rules trace_relevance "
     "write_findings"
 )
-#: Rules that notice a change, by the setting: some of the experiment, all of which the article shows and notices, too,
-#: and some of the whole configuration. Those in brackets may also have this reason, depending on the order in which
-#: jobs ran before; otherwise only that others run.
+#: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
+#: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
+#: The article, which shows all settings of the experiment, is one of these for each of them.
 OF_THE_EXPERIMENT = {
     "faces: {rated: {count: 25}}": "collect_raters prepare_faces",
     "faces: {rated: {seed: 9}}": "collect_raters prepare_faces",
@@ -74,14 +74,14 @@ OF_THE_EXPERIMENT = {
     "paper_mae: {age: {dense: {happy: 0.5}}}": "tabulate_networks",
 }
 OF_ALL = {
-    "recipes: {tiny_base: {epochs: 2}}": "train_base write_article",
-    "recipes: {tiny_base: {schedule: cosine}}": "train_base write_article",
-    "recipes: {tiny_dense: {learning_rate: 2.0e-4}}": "finetune finetune_permuted write_article",
-    "recipes: {tiny_dense: {weight_decay: 0.1}}": "finetune finetune_permuted write_article",
-    "recipes: {tiny_full: {momentum: 0.8}}": "finetune write_article",
-    "recipes: {tiny_full: {clip_gradient_norm: 1}}": "finetune write_article",
+    "recipes: {tiny_base: {epochs: 2}}": "train_base (write_article)",
+    "recipes: {tiny_base: {schedule: cosine}}": "train_base (write_article)",
+    "recipes: {tiny_dense: {learning_rate: 2.0e-4}}": "finetune finetune_permuted (write_article)",
+    "recipes: {tiny_dense: {weight_decay: 0.1}}": "finetune finetune_permuted (write_article)",
+    "recipes: {tiny_full: {momentum: 0.8}}": "finetune (write_article)",
+    "recipes: {tiny_full: {clip_gradient_norm: 1}}": "finetune (write_article)",
     "recipes: {tinyomi_full: {epochs: 9}}": "",
-    "lrp_rules: {epsilon: {epsilon: 0.5}}": "evaluate_heatmaps write_article",
+    "lrp_rules: {epsilon: {epsilon: 0.5}}": "evaluate_heatmaps (write_article)",
     "lrp_rules: {modern: {epsilon: 0.5}}": "",
     "compute: {precision: bfloat16}": "train_base",
     "compute: {threads: 2}": "train_base",
@@ -100,7 +100,7 @@ OF_ALL = {
     ("text", "rules"),
     [
         *(
-            (f"experiments: {{tiny: {{{text}}}}}", f"{rules} write_article")
+            (f"experiments: {{tiny: {{{text}}}}}", f"{rules} (write_article)")
             for text, rules in OF_THE_EXPERIMENT.items()
         ),
         *OF_ALL.items(),
