@@ -29,6 +29,8 @@ include: "rules/pages.smk"
 include: "rules/photos.smk"
 include: "rules/faces_page.smk"
 include: "rules/environment.smk"
+include: "rules/article_contents.smk"
+include: "rules/article.smk"
 
 
 report: "rules/report/workflow.rst"

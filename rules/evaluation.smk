@@ -198,6 +198,7 @@ rule tabulate_interventions:
     output:
         interventions="<results>/evaluation/interventions.csv",
         uses="<results>/evaluation/uses.csv",
+        recovery="<results>/evaluation/recovery.csv",
     log:
         "<logs>/tabulate_interventions.log",
     benchmark:
@@ -208,6 +209,6 @@ rule tabulate_interventions:
         base_modes=base_modes,
         scale=rating_scale,
     message:
-        "Tabulate whether relevance is like the effects of interventions, and what networks use"
+        "Tabulate whether relevance is like the effects of interventions, and what networks and heatmaps recover"
     script:
         "../workflow_scripts/tabulate_interventions.py"

@@ -1,6 +1,26 @@
 """Figures: each has a line in the registry (report.smk), a rule here, a script and a caption."""
 
 
+rule draw_truth:
+    input:
+        uses="<results>/evaluation/uses.csv",
+        recovery="<results>/evaluation/recovery.csv",
+        code=code("draw_truth"),
+    output:
+        **figure("truth"),
+    log:
+        "<logs>/draw_truth.log",
+    benchmark:
+        "<benchmarks>/draw_truth.tsv"
+    localrule: True
+    conda:
+        "../envs/plot.yaml"
+    message:
+        "Draw what ratings depend on, what networks use and what heatmaps show"
+    script:
+        "../workflow_scripts/draw_truth.py"
+
+
 rule draw_figure1:
     input:
         unpack(known_skill(expression_network)),

@@ -61,6 +61,7 @@ class Table(NamedTuple):
 #: results/README.md.
 TABLES = {
     "findings": Table("tables", "Findings", "Claims of the paper, and what became of them"),
+    "recovery": Table("evaluation", "Findings", "Table: how far the known truth is recovered", can_redraw),
     "conservation": Table("evaluation", "Relevance", "Table: is relevance conserved?"),
     "table1": Table("tables", "Networks", "Table 1: mean absolute errors"),
     "comparisons": Table("tables", "Networks", "Table: comparisons of errors"),
@@ -120,6 +121,7 @@ class Figure(NamedTuple):
 #: To add a figure: a line here, its rule in figures.smk, its script, and its caption in report/figures. Names may hold
 #: the wildcards ``{attribute}`` and ``{set}``.
 FIGURES = {
+    "truth": Figure("Findings", "Figure: what ratings, networks and heatmaps depend on", needed=can_redraw),
     "figure1": Figure("Relevance", "Figure 1: the relevance of one face, layer by layer", expression_network),
     "figure2": Figure("Base models", "Figure 2: one face under each base model"),
     "replicates": Figure("Base models", "Figure: base models and seeds", needed=has_replicates),
@@ -191,12 +193,13 @@ def tables_of(experiment, suffix):
 
 
 def products(experiment):
-    """What the default target asks for: findings, tables, figures and the heatmaps of the whole test set."""
+    """What the default target asks for: the article, findings, tables, figures and the heatmaps of the whole test set."""
     settings = config["experiments"][experiment]
     stems = [f"figures/{name}" for name, described in FIGURES.items() if described.needed(settings)]
     heatmaps = "heatmaps/{base}/{mode}/{attribute}/relevance.npy"
     wanted = [
         "faces/{set}/faces.csv",
+        "article.html",
         "findings.md",
         "faces.html",
         "environment.json",

@@ -41,7 +41,8 @@ def test_missing_results_are_left_out(results):
     assert "findings" not in message
     (results / "tables" / "table1.csv").unlink()
     assert "mean absolute error" not in closing_message(results, SCALE)
-    assert f"snakemake --report {results}/report.html" in closing_message(results, SCALE)
+    (results / "article.html").touch()
+    assert f"article     {results}/article.html\n" in closing_message(results, SCALE)
 
 
 def test_networks_no_better_than_the_mean_are_marked(results):

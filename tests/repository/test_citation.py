@@ -12,7 +12,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 #: What the format takes, of the keys that are used: https://github.com/citation-file-format, schema 1.2.0.
 SOFTWARE = {"cff-version", "message", "title", "abstract", "type", "version", "license", "authors", "keywords"}
 REFERENCE = {"type", "notes", "title", "authors", "year", "collection-title", "journal", "volume", "issue", "start"}
-REFERENCE |= {"doi", "url"}
+REFERENCE |= {"doi", "url", "keywords"}
 TYPES = {"article", "conference-paper", "data"}
 
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow_scripts"
 ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 #: Packages whose modules have another name.
-PACKAGES = {"PIL": "pillow", "cv2": "opencv-python-headless"}
+PACKAGES = {"PIL": "pillow", "cv2": "opencv-python-headless", "yaml": "pyyaml"}
 
 
 def pins(environment):

@@ -56,7 +56,8 @@ def test_experiments_have_the_tables_that_they_can_have():
     found = {
         name: {table for table in TABLES if TABLES[table].needed(settings)} for name, settings in described.items()
     }
-    seeds, drawn = {"replicates", "base_replicates", "base_similarity", "predictors"}, {"interventions", "uses"}
+    seeds = {"replicates", "base_replicates", "base_similarity", "predictors"}
+    drawn = {"interventions", "uses", "recovery"}
     pairs = {name for name, table in TABLES.items() if table.needed.__name__ == "has_pairs"}
     missing = {name: set(TABLES) - tables for name, tables in found.items()}
     assert missing == {

@@ -37,7 +37,7 @@ def tables(measured, tmp_path_factory):
     truth = pd.DataFrame({"attribute": "happy", "part": list(TRUE), "share": list(TRUE.values())})
     truth.to_csv(folder / "truth.csv", index=False)
     files = Files(interventions=[folder / "measured.csv"], truth=folder / "truth.csv")
-    output = Files(interventions=folder / "interventions.csv", uses=folder / "uses.csv")
+    output = Files({name: folder / f"{name}.csv" for name in ("interventions", "uses", "recovery")})
     main(files, [{"base": "age", "mode": "full"}], (1, 9), output, logging.getLogger("test"))
     return {name: read_table(path) for name, path in output.items()}
 
@@ -96,7 +96,7 @@ def test_missing_numbers_are_written_as_empty_cells(measured, tmp_path):
     measured.assign(effect=0.0).to_csv(tmp_path / "measured.csv", index=False)
     pd.DataFrame({"attribute": "happy", "part": ["mouth"], "share": 1.0}).to_csv(tmp_path / "truth.csv", index=False)
     files = Files(interventions=[tmp_path / "measured.csv"], truth=tmp_path / "truth.csv")
-    output = Files(interventions=tmp_path / "interventions.csv", uses=tmp_path / "uses.csv")
+    output = Files({name: tmp_path / f"{name}.csv" for name in ("interventions", "uses", "recovery")})
     main(files, [{"base": "age", "mode": "full"}], (1, 9), output, logging.getLogger("test"))
     table = read_table(output.interventions)
     assert table[["sign_agreement", "r_within_faces", "r_across_faces"]].isna().all(axis=None)
@@ -124,4 +124,17 @@ def test_use_is_beside_the_truth(tables, measured):
             row = table.loc[attribute, part]
             assert row["used_share"] == pytest.approx(spread[part] / sum(spread.values()))
             assert row["used_share_low"] <= row["used_share"] <= row["used_share_high"]
+            lit = own["relevance"][own["part"] == part].dropna()
+            shown = {name: np.std(group.dropna().to_numpy()) for name, group in own.groupby("part")["relevance"]}
+            assert row["shown_share"] == pytest.approx(np.std(lit.to_numpy()) / sum(shown.values()))
             assert row["true_share"] == (TRUE.get(part, 0) if attribute == "happy" else 0)
+
+
+def test_recovery_has_a_row_for_each_attribute_and_one_for_all(tables):
+    table = tables["recovery"].set_index("attribute")
+    assert table.index.tolist() == ["happy", "confident", "all attributes"]
+    assert table["networks"].tolist() == [1, 1, 2]
+    used = tables["uses"].assign(common=tables["uses"][["true_share", "used_share"]].min(axis=1))
+    overlaps = used.groupby("attribute")["common"].sum()
+    assert table.loc["happy", "used_overlap"] == pytest.approx(overlaps["happy"])
+    assert table.loc["all attributes", "used_overlap"] == pytest.approx(overlaps.mean())

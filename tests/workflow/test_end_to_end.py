@@ -269,6 +269,7 @@ def test_interventions_are_tabulated_for_drawn_faces_alone(experiment):
     tables = [experiment / "evaluation" / name for name in ("interventions.csv", "uses.csv", "uses.html")]
     drawn = experiment.name == "tiny"
     assert [path.exists() for path in tables] == [drawn] * 3
+    assert (experiment / "figures/truth.pdf").exists() == drawn
     if drawn:
         table, uses = map(pd.read_csv, tables[:2])
         assert table["rule"].tolist() == ["heatmaps", "references"] * NETWORKS
@@ -277,6 +278,8 @@ def test_interventions_are_tabulated_for_drawn_faces_alone(experiment):
         shares = uses.groupby(["base", "mode", "attribute"])[["true_share", "used_share"]].sum()
         np.testing.assert_allclose(shares["used_share"], 1)
         np.testing.assert_allclose(shares["true_share"], 1, atol=0.015)
+        recovery = pd.read_csv(experiment / "evaluation/recovery.csv").set_index("attribute")
+        assert recovery["networks"].to_dict() == {"attractive": NETWORKS // 2, "happy": NETWORKS // 2, ALL: NETWORKS}
 
 
 def test_an_effect_is_what_the_network_says_of_the_face_with_the_part_at_its_average(results):

@@ -1,8 +1,10 @@
-"""The report of the tiny experiment in a real browser: Chromium without a window, driven by Selenium."""
+"""The article and the report of the tiny experiment in a real browser: Chromium without a window, by Selenium."""
 
 import os
+import re
 import shutil
 import zipfile
+from html import unescape
 
 import pandas as pd
 import pytest
@@ -90,6 +92,18 @@ class Reader:
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
 
+def browser():
+    """Start Chromium without a window."""
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("no Chromium that can be driven: make packages installs it, and its driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("headless=new", "window-size=1600,1000", *(["no-sandbox"] if os.getuid() == 0 else [])):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+
+
 @pytest.fixture(scope="module")
 def reports(workflow, results):
     """The report in both forms: the page, and the page in the unpacked archive."""
@@ -103,15 +117,8 @@ def reports(workflow, results):
 @pytest.fixture(scope="module", params=["html", "zip"])
 def reader(request):
     """A reader who has just opened the report."""
-    if not (CHROMIUM and DRIVER):
-        pytest.skip("no Chromium that can be driven: make packages installs it, and its driver")
     path = request.getfixturevalue("reports")[request.param]
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("headless=new", "window-size=1600,1000", *(["no-sandbox"] if os.getuid() == 0 else [])):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with webdriver.Chrome(options, webdriver.ChromeService(DRIVER)) as driver:
+    with browser() as driver:
         yield Reader(driver, path)
 
 
@@ -144,7 +151,8 @@ def test_every_result_of_every_section_can_be_viewed(reader, results):
                 assert reader.until(lambda: reader.all("tbody tr"))
                 reader.driver.switch_to.default_content()
             seen[shown.tag_name].append(labels[0])
-    pages = {path.name for path in results.glob("**/*.html")} - {"faces.html"}  # it has a folder beside it
+    # All pages but the article, which has them all, and the page of faces, which has a folder beside it.
+    pages = {path.name for path in results.glob("**/*.html")} - {"article.html", "faces.html"}
     assert len(seen["iframe"]) == len(set(seen["iframe"])) == len(pages) > 10
     assert len(seen["img"]) == len(list(results.glob("figures/**/*.png"))) > 8
     assert reader.errors() == []
@@ -228,4 +236,56 @@ def test_a_run_ends_with_table_1_and_the_paths_of_results(workflow, results):
     assert "Table 1: mean absolute error (mae) on unseen faces, in points of the 1–9 scale" in said
     for path in ("findings.md", "tables/table1.html", "figures", "faces.html", "heatmaps"):
         assert f"results/tiny/{path}\n" in said
-    assert "snakemake --report results/tiny/report.html" in said
+    assert "article     results/tiny/article.html\n" in said
+
+
+@pytest.fixture(scope="module")
+def article(results):
+    """The browser, with the article in it."""
+    with browser() as driver:
+        driver.get((results / "article.html").resolve().as_uri())
+        yield driver
+
+
+@pytest.mark.parametrize("width", [1280, 800, 400])
+def test_the_article_can_be_read_at_every_width(article, width):
+    size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    article.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    article.refresh()
+    assert article.execute_script("return document.documentElement.scrollWidth") <= width
+    assert article.execute_script("return [...document.images].every((image) => image.naturalWidth > 600)")
+    texts = article.execute_script("""
+        return [...document.querySelectorAll("section > p, figcaption > p")].map((text) => {
+          const lines = text.getBoundingClientRect().height / parseFloat(getComputedStyle(text).lineHeight);
+          return [text.textContent.replace(/\\s+/g, " ").length, Math.round(lines)];
+        }).filter(([letters, lines]) => lines > 3);""")
+    assert len(texts) > 5
+    assert max(letters / lines for letters, lines in texts) <= 75
+    assert [entry for entry in article.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def plain(html):
+    """The words of a piece of HTML."""
+    return " ".join(unescape(re.sub("<[^>]*>", "", html)).split())
+
+
+def test_the_article_has_every_figure_table_and_claim(article, results):
+    text = plain(article.find_element(By.TAG_NAME, "main").get_attribute("innerHTML"))
+    for row in pd.read_csv(results / "tables/findings.csv").itertuples():
+        assert f"{row.claim}. " in text
+        assert row.finding[1:].replace("_", " ") in text
+    hrefs = {link.get_dom_attribute("href") for link in article.find_elements(By.TAG_NAME, "a")}
+    outside = {href for href in hrefs if not href.startswith(("#", "http"))}
+    assert all((results / href).is_file() for href in outside)
+    named = {path.relative_to(results).as_posix() for path in results.glob("*/*.html")}
+    named |= {path.relative_to(results).as_posix() for path in results.glob("figures/**/*.png")}
+    assert named <= outside
+    assert "Nobody rated these faces." in text
+
+
+def test_captions_of_the_article_are_those_of_the_report(article, reader):
+    text = plain(article.find_element(By.TAG_NAME, "main").get_attribute("innerHTML"))
+    for path, result in reader.known.items():
+        if path.endswith(".png"):
+            first = re.search("<p>(.*?)</p>", result["caption"], re.DOTALL)[1]
+            assert plain(first) in text

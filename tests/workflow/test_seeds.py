@@ -12,6 +12,7 @@ MORE = "experiments: {small: {bases: {age: {more_seeds: [5]}}, finetuning: {more
 #: Results of all networks of an experiment, which change as networks are added.
 COUNTED = {
     *("findings.md", "tables/findings.csv", "tables/findings.rst", "tables/findings.html"),
+    "article.html",
     *("tables/table1.csv", "tables/table1.html", "figures/figure3.png", "figures/figure3.pdf"),
 }
 

@@ -21,6 +21,7 @@ BASE_AND_MODE = (
 )
 #: Rules that notice a change, by the setting: some of the experiment, and some of the whole configuration. Those in
 #: brackets may also have this reason, depending on the order in which jobs ran before; otherwise only that others run.
+#: The article, which shows all settings of the experiment, is one of these for each of them.
 OF_THE_EXPERIMENT = {
     "faces: {rated: {count: 25}}": "collect_raters (collect_ratings) prepare_faces",
     "faces: {rated: {seed: 9}}": "collect_raters (collect_ratings) prepare_faces",
@@ -77,14 +78,14 @@ OF_THE_EXPERIMENT = {
     "paper_mae: {age: {dense: {happy: 0.5}}}": "tabulate_networks",
 }
 OF_ALL = {
-    "recipes: {tiny_base: {epochs: 2}}": "train_base",
-    "recipes: {tiny_base: {schedule: cosine}}": "train_base",
-    "recipes: {tiny_dense: {learning_rate: 2.0e-4}}": "finetune finetune_permuted",
-    "recipes: {tiny_dense: {weight_decay: 0.1}}": "finetune finetune_permuted",
-    "recipes: {tiny_full: {momentum: 0.8}}": "finetune",
-    "recipes: {tiny_full: {clip_gradient_norm: 1}}": "finetune",
+    "recipes: {tiny_base: {epochs: 2}}": "train_base (write_article)",
+    "recipes: {tiny_base: {schedule: cosine}}": "train_base (write_article)",
+    "recipes: {tiny_dense: {learning_rate: 2.0e-4}}": "finetune finetune_permuted (write_article)",
+    "recipes: {tiny_dense: {weight_decay: 0.1}}": "finetune finetune_permuted (write_article)",
+    "recipes: {tiny_full: {momentum: 0.8}}": "finetune (write_article)",
+    "recipes: {tiny_full: {clip_gradient_norm: 1}}": "finetune (write_article)",
     "recipes: {tinyomi_full: {epochs: 9}}": "",
-    "lrp_rules: {epsilon: {epsilon: 0.5}}": "evaluate_heatmaps",
+    "lrp_rules: {epsilon: {epsilon: 0.5}}": "evaluate_heatmaps (write_article)",
     "lrp_rules: {modern: {epsilon: 0.5}}": "",
     "compute: {precision: bfloat16}": "train_base",
     "compute: {threads: 2}": "train_base",
@@ -101,7 +102,13 @@ OF_ALL = {
 
 @pytest.mark.parametrize(
     ("text", "rules"),
-    [*((f"experiments: {{tiny: {{{text}}}}}", rules) for text, rules in OF_THE_EXPERIMENT.items()), *OF_ALL.items()],
+    [
+        *(
+            (f"experiments: {{tiny: {{{text}}}}}", f"{rules} (write_article)")
+            for text, rules in OF_THE_EXPERIMENT.items()
+        ),
+        *OF_ALL.items(),
+    ],
     ids=[*OF_THE_EXPERIMENT, *OF_ALL],
 )
 def test_a_setting_is_noticed_by_the_rules_that_read_it(workflow, results, tmp_path, text, rules):

@@ -19,6 +19,7 @@ REMARK = """\
   explains nothing about ratings; claims on heatmaps leave it out."""
 
 RESULTS = {
+    "article": "article.html",
     "findings": "findings.md",
     "Table 1": "tables/table1.html",
     "all tables": "tables",
@@ -46,7 +47,6 @@ def closing_message(folder, scale):
     """
     folder = Path(folder)
     paths = {name: folder / path for name, path in RESULTS.items() if (folder / path).exists()}
-    paths["report"] = f"snakemake --report {folder / 'report.html'}"
     width = max(map(len, paths))
     lines = [f"{name:{width}}  {path}" for name, path in paths.items()]
     table = folder / "tables" / "table1.csv"
