@@ -48,13 +48,15 @@ def compare_use(effects, relevance, true_shares):
     )
 
 
-def compare_recovery(networks):
+def compare_recovery(networks, scale):
     """Return how far the networks of each attribute, and of all, recover the truth: a table.
 
     Parameters
     ----------
     networks : list of (str, ndarray (N, P), ndarray (N, P), ndarray (P,))
         The attribute of each network, the effects and the relevance of parts, and the true shares of the parts.
+    scale : RatingScale
+        Of effects and relevance.
     """
     attributes = dict.fromkeys(attribute for attribute, *_ in networks)
     groups = {attribute: [one for one in networks if one[0] == attribute] for attribute in attributes}
@@ -62,7 +64,7 @@ def compare_recovery(networks):
         groups[ALL] = networks
     return pd.DataFrame(
         [
-            {"attribute": attribute} | recovery(*map(np.stack, list(zip(*group, strict=True))[1:]))
+            {"attribute": attribute} | recovery(*map(np.stack, list(zip(*group, strict=True))[1:]), scale)
             for attribute, group in groups.items()
         ]
     )
@@ -91,7 +93,7 @@ def main(files, base_modes, scale, output, log):
         networks.append((network["attribute"], effects, relevance, use["true_share"]))
     tables = {"interventions": pd.DataFrame(compared), "uses": pd.concat(uses)}
     tables["uses"] = tables["uses"][[*NETWORK, *tables["uses"].columns.drop(NETWORK)]]
-    tables["recovery"] = compare_recovery(networks)
+    tables["recovery"] = compare_recovery(networks, scale)
     write_tables(output, tables, log)
 
 

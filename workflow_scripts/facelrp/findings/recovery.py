@@ -8,6 +8,7 @@ differences): 1 if they are the same, 0 if they have no part in common.
 
 import numpy as np
 
+from facelrp.faces.rating_scales import PAPER
 from facelrp.findings.agreement import mean_of_known, with_interval
 from facelrp.heatmaps import interventions
 
@@ -39,7 +40,7 @@ def overlap(first, second):
     return np.minimum(first, second).sum(-1)
 
 
-def recovery(effects, relevance, true_shares):
+def recovery(effects, relevance, true_shares, scale=PAPER):
     """Return how far networks and their heatmaps recover the known shares, averaged over the networks.
 
     Parameters
@@ -48,6 +49,8 @@ def recovery(effects, relevance, true_shares):
         K networks, N faces, P parts, in points; relevance is NaN where a face does not show the part.
     true_shares : ndarray of float, shape (K, P)
         The share of each part in the ratings that the network learned.
+    scale : facelrp.faces.rating_scales.RatingScale
+        Of effects and relevance.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def recovery(effects, relevance, true_shares):
         return mean_of_known(np.stack([overlap(own, shown_shares(lit)) for own, lit in pairs], axis=-1))
 
     def signs(rows):
-        found = [interventions.sign_agreement(effects[k][rows], relevance[k][rows]) for k in networks]
+        found = [interventions.sign_agreement(effects[k][rows], relevance[k][rows], scale) for k in networks]
         return mean_of_known(np.stack(found, axis=-1))
 
     within = mean_of_known(interventions.correlation(effects, relevance, axis=-1).T)
