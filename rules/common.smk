@@ -27,6 +27,7 @@ from facelrp_workflow import replicates
 from facelrp_workflow.environment import changes, surroundings
 from facelrp_workflow.overlooked import overlooked
 from facelrp_workflow.own_files import OwnFiles
+from facelrp_workflow.progress import watch
 
 
 class ConfigurationError(WorkflowError):
