@@ -45,6 +45,10 @@ rule all:
         "Everything is up to date"
 
 
+if workflow.is_main_process and workflow.modifier.is_main_snakefile():
+    watch(logger, workflow.rules, workflow.output_settings)
+
+
 onsuccess:
     # Not after a run for single files, which may leave an older Table 1, or none.
     if any(job.rule.name == "all" for job in workflow.dag.jobs):

@@ -33,6 +33,7 @@ from facelrp_workflow.modules import put_first
 from facelrp_workflow.overlooked import overlooked
 from facelrp_workflow.own_faces import READING, OwnFaces
 from facelrp_workflow.own_files import OwnFiles
+from facelrp_workflow.progress import watch
 
 put_first(SCRIPTS)
 
