@@ -96,7 +96,7 @@ def test_variance_of_the_training_ratings(blank, tmp_path):
     files["histories"] = [tmp_path / "history.csv"] * 2
     pd.DataFrame({"epoch": range(3), "loss": [0.3, 0.2, 0.1]}).to_csv(files["histories"][0], index=False)
     networks = [{"base": "age", "mode": "full", "attribute": name} for name in ATTRIBUTES]
-    tabulate_convergence.main(files, networks, tmp_path / "table.csv", LOG)
+    tabulate_convergence.main(files, networks, (1, 9), tmp_path / "table.csv", LOG)
     expected = [np.var(((blank[name] - 1) / 8)[::2].dropna()) for name in ATTRIBUTES]
     np.testing.assert_allclose(read_table(tmp_path / "table.csv")["variance"], expected)
 

@@ -136,7 +136,9 @@ def test_faces_without_a_rating_are_as_if_they_were_not_there(files, tmp_path):
         np.save(tmp_path / "features.npy", np.load(files.features)[:, rows])
         (tmp_path / "features.npy").rename(paths["features"])
         own = Files(files | paths | {"ratings": [paths["ratings"]]})
-        network, history, predictions = finetune.main(own, "happy", RECIPE, "linear", 3, COMPUTE, "cpu", None, LOG)
+        network, history, predictions = finetune.main(
+            own, "happy", RECIPE, "linear", 3, (1, 9), COMPUTE, "cpu", None, LOG
+        )
         found.append((network.module.fc8.weight, history["loss"].tolist(), predictions.to_numpy().tolist()))
     assert torch.equal(found[0][0], found[1][0])
     assert found[0][1:] == found[1][1:]

@@ -16,7 +16,7 @@ Each of these inputs ends with one message that names the file and the fix, and 
  9  a photograph of another size               KDEF
 10  an archive with links                      KDEF
 11  a table without the column                 folder
-12  a table with a rating of NaN               folder
+12  a table with an infinite rating            folder
 13  a table with a face twice                  folder
 14  a table that names a file elsewhere        folder
 15  a table that names a missing file          folder
@@ -196,7 +196,7 @@ BROKEN = {
         "do not use this archive",
     ),
     11: (MINE, own(lambda text: text.replace("joy", "fun")), "ratings.csv, line 1", "rename it"),
-    12: (MINE, own(lambda text: edited_rating(text, "NaN")), "ratings.csv, line 3, column joy", "correct it"),
+    12: (MINE, own(lambda text: edited_rating(text, "inf")), "ratings.csv, line 3, column joy", "correct it"),
     13: (MINE, own(lambda text: text + text.splitlines()[1] + "\n"), "ratings.csv", "leave one of them out"),
     14: (MINE, own(lambda text: text.replace(PHOTO, "../secret.jpg")), "ratings.csv, line 2", "write the path"),
     15: (MINE, {name: content for name, content in OWN.items() if name != PHOTO}, Path(PHOTO).name, "put them there"),

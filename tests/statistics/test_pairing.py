@@ -5,6 +5,7 @@ import pytest
 
 from draw_figure4 import typical_pairs
 from facelrp.errors import InputError
+from facelrp.faces.rating_scales import PAPER
 from facelrp.statistics.pairing import differences, states_of
 from tabulate_pairs import score_rows
 
@@ -35,7 +36,7 @@ def test_pairs_without_a_happy_and_another_state_are_refused(states):
 
 def test_people_without_one_of_the_states_are_neither_tabulated_nor_drawn():
     scores = pd.DataFrame({"output": [0.5, 0.1, 0.7, 0.2, 0.3, 0.4, 0.9]})
-    row = score_rows({}, FACES, scores, ["happy", "sad"]).iloc[0]
+    row = score_rows({}, FACES, scores, ["happy", "sad"], PAPER).iloc[0]
     assert row["people"] == 2
     assert row["score_happy"] - row["score_other"] == pytest.approx(row["difference"])
     assert typical_pairs(FACES, scores, ["happy", "sad"]).tolist() == [[0, 1]]

@@ -14,6 +14,7 @@ from facelrp_workflow.choices import DATASETS, with_choices
 from facelrp_workflow.config_defaults import with_defaults, with_figures
 from facelrp_workflow.inheritance import written_out
 from facelrp_workflow.schema_errors import choose, config_key, first_fault
+from facelrp_workflow.training_checks import MODES, files, recipes, seeds
 
 #: Datasets of rated faces, and datasets in which each person appears in several states.
 RATED, PAIRED = ([name for name, options in DATASETS.items() if options.get(key)] for key in ("rated", "paired"))
@@ -21,8 +22,6 @@ RATED, PAIRED = ([name for name, options in DATASETS.items() if options.get(key)
 MOST_ENTRIES = 100_000
 #: LRP rules that experiments use by default: an own complete configuration may lack them.
 DEFAULT_RULES = ("alpha_beta_2_1", "alpha_beta_1_0", "epsilon", "modern")
-#: The modes of fine-tuning.
-MODES = ("dense", "full")
 #: Columns of a user's own table that are neither ratings nor age or gender.
 NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines", "rater")
 
@@ -249,46 +248,6 @@ def targets(experiment, config):
         if settings["target"] == "gender" and not 0 <= settings.get("threshold", 50) < 100:
             what = f"all are on one side of {settings['threshold']:g}"
             yield ("bases", base, "threshold"), what, "give a number between 0, female, and 100, male"
-
-
-def files(experiment, config):
-    """A program says itself which network it is; weights do not."""
-    for base, settings in experiment["bases"].items():
-        if settings["source"] != "file":
-            continue
-        named = settings.get("file") or config["archives"].get(settings["weights"], {}).get("file", "")
-        is_program = named.endswith(".pt2")
-        for key in ("architecture", "size") if is_program else ("output",):
-            if key in settings:
-                what = f"{named} says it itself" if is_program else "weights have no other output than their last layer"
-                yield ("bases", base, key), what, "leave it out"
-        if not is_program and "architecture" not in settings:
-            what = f"nothing says which network the weights in {named} are of"
-            yield ("bases", base, "architecture"), what, "name it, or give a program of torch.export, .pt2"
-
-
-def seeds(experiment, config):
-    """A further seed must be another one."""
-    trained = {("bases", base): settings for base, settings in experiment["bases"].items()}
-    for path, settings in (trained | {("finetuning",): experiment["finetuning"]}).items():
-        if settings.get("seed") in settings.get("more_seeds", ()):
-            what = f"{settings['seed']} is the first seed"
-            yield (*path, "more_seeds"), what, "leave it out: it is trained anyway"
-
-
-def recipes(experiment, config):
-    """Batches must be large enough for batch normalisation, and features cannot be shifted."""
-    dense = experiment["finetuning"]["dense"]
-    trained = [experiment["finetuning"][mode] for mode in MODES if mode in experiment["finetuning"]]
-    trained += [settings["recipe"] for settings in experiment["bases"].values() if "recipe" in settings]
-    for name in trained:
-        recipe = config["recipes"].get(name, {})
-        if recipe.get("batch_norm") and recipe["batch_size"] < 3:
-            what = f"batch_norm has no statistics over batches of {recipe['batch_size']}"
-            yield ("recipes", name, "batch_size"), what, "take batches of 3 faces or more, or leave batch_norm out"
-    if config["recipes"].get(dense, {}).get("shift_pixels"):
-        what = "dense layers are trained on features, which cannot be shifted"
-        yield ("recipes", dense, "shift_pixels"), what, "leave it out, or give dense another recipe"
 
 
 def rule_faults(rule):
