@@ -56,7 +56,7 @@ def compare_recovery(networks, scale):
     networks : list of (str, ndarray (N, P), ndarray (N, P), ndarray (P,))
         The attribute of each network, the effects and the relevance of parts, and the true shares of the parts.
     scale : RatingScale
-        Of effects and relevance.
+        That of effects and relevance.
     """
     attributes = dict.fromkeys(attribute for attribute, *_ in networks)
     groups = {attribute: [one for one in networks if one[0] == attribute] for attribute in attributes}

@@ -50,7 +50,7 @@ def recovery(effects, relevance, true_shares, scale=PAPER):
     true_shares : ndarray of float, shape (K, P)
         The share of each part in the ratings that the network learned.
     scale : facelrp.faces.rating_scales.RatingScale
-        Of effects and relevance.
+        That of effects and relevance.
 
     Returns
     -------

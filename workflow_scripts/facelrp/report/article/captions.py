@@ -44,7 +44,7 @@ def caption_as_html(text, shown=None, redrawn=False, scale=PAPER):
     redrawn : bool
         Whether effects of parts are known from faces that were drawn again.
     scale : facelrp.faces.rating_scales.RatingScale
-        Of the ratings.
+        That of the ratings.
 
     Returns
     -------

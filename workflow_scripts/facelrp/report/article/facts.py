@@ -26,7 +26,7 @@ def facts(tables, faces, split, settings, titles, drawn, network, scale):
     network : dict of {str: str}
         Base model, mode and attribute of the network that figures show.
     scale : RatingScale
-        Of the ratings.
+        That of the ratings.
 
     Returns
     -------
