@@ -71,6 +71,8 @@ def claim_settings(wildcards):
     """What claims need to know of an experiment's settings."""
     settings = settings_of(wildcards)
     kinds = {base: {key: one.get(key) for key in ("target", "classes")} for base, one in settings["bases"].items()}
-    figures = {key: value for key, value in settings["figures"].items() if key not in ("faces_page", "smoothing_pixels")}
+    figures = {
+        key: value for key, value in settings["figures"].items() if key not in ("faces_page", "smoothing_pixels")
+    }
     others = {"shown": attribute_of_figures(wildcards), "equal_recipes": equal_recipes(wildcards), "kinds": kinds}
     return figures | others
