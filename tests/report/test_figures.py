@@ -120,3 +120,13 @@ def test_a_warning_is_a_line_of_its_own(title):
     line = figure._suptitle.get_window_extent()
     assert line.y1 <= figure.bbox.y1
     assert line.y0 >= panel.get_tightbbox().y1
+
+
+def test_a_long_warning_is_as_wide_as_the_page_at_most():
+    figure, axes = figures.grid(1, 3)
+    figures.warn(figure, "age and gender: " + "each of these networks predicts no better than the mean rating, " * 3)
+    figure.draw_without_rendering()
+    line = figure._suptitle.get_window_extent()
+    assert line.x0 >= figure.bbox.x0
+    assert line.x1 <= figure.bbox.x1
+    assert line.y0 >= axes[0, 0].get_tightbbox().y1

@@ -164,7 +164,7 @@ EVENTS = {
     ),
     "weights changed": (
         lambda folder: change_last_byte(folder / "networks/age/full/happy/weights.safetensors"),
-        "explain explain_by_rules explain_occluded explain_pairs trace_relevance",
+        "explain explain_by_rules explain_occluded explain_pairs explain_randomised trace_relevance",
     ),
     "images changed": (
         lambda folder: change_last_byte(folder / "faces/pairs/images.npy"),

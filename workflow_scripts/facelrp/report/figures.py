@@ -1,6 +1,7 @@
 """Draw faces and heatmaps: page-wide figures, colour scales, and files with the same bytes every time."""
 
 from pathlib import Path
+from textwrap import wrap
 
 import matplotlib
 
@@ -24,6 +25,7 @@ from facelrp.report.style import (
     RELEVANCE_COLOURS,
     SMALL,
     STYLE,
+    TEXT,
     TINY,
     WARNING_COLOUR,
 )
@@ -38,6 +40,9 @@ AGEING = LOGIT.removesuffix("the class") + "the oldest class less that of the yo
 
 #: Inches between panels, and for a colour bar below them.
 GAP, BAR = 0.08, 0.42
+
+#: Characters of a line that is as wide as a page.
+LONGEST = 100
 
 #: Symbols for words in the names of rules.
 WORDS = {"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "times": "×"}
@@ -207,11 +212,11 @@ def _bar(figure, drawn, **kwargs):
 
 def warn(figure, *texts):
     """Add lines below the title of a whole figure, or in the colour of warnings in its place; nothing for ""."""
-    lines = [text for text in texts if text]
+    lines = [line for text in texts for line in wrap(text, LONGEST)]
     if lines:
         title = figure.get_suptitle()
         figure.set_figheight(figure.get_figheight() + len(lines) * LINE)
-        figure.suptitle("\n".join([title, *lines]).lstrip(), color=INK_COLOUR if title else WARNING_COLOUR)
+        figure.suptitle("\n".join([title, *lines]).lstrip(), color=INK_COLOUR if title else WARNING_COLOUR, size=TEXT)
 
 
 def save(figure, *paths, dpi=DPI):

@@ -46,7 +46,7 @@ def letter_panels(panels):
         axes.annotate(
             chr(ord("A") + number),
             (0, 1),
-            (-1, 3),
+            (1, 3),
             xycoords="axes fraction",
             textcoords="offset points",
             ha="left",
