@@ -7,6 +7,8 @@ from facelrp_workflow.job import job
 COLUMNS = 4
 #: The most characters of a layer's name.
 WIDTH = 26
+#: Resolution of the PNG: low, because noise makes large files, and a report holds it. The PDF has all pixels.
+DPI = 130
 
 
 def main(files, network, smoothing_pixels, output, log):
@@ -27,7 +29,7 @@ def main(files, network, smoothing_pixels, output, log):
         drawn = figures.show_heatmap(panel, drawing, figures.colour_limit(drawing), label, title, parts)
         figures.own_colour_bar(figure, drawn, panel)
     with new_figure(output) as paths:
-        figures.save(figure, *paths)
+        figures.save(figure, *paths, dpi=DPI)
     log.info("face %s, %d steps", layers["face_id"].iloc[0], len(layers) - 1)
 
 
