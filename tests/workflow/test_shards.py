@@ -33,7 +33,7 @@ def workflow(tmp_path_factory, small_results):
 
 
 def test_two_shards_give_the_bytes_of_one(workflow, small_results):
-    said = workflow.run(*TARGETS, "--config", "shards=2")
+    said = workflow.run(*TARGETS, "--printshellcmds", "--config", "shards=2")
     assert said.count("for the whole test set") == 2 * 5
     assert digests(workflow.folder / "results/small") == digests(small_results)
 
