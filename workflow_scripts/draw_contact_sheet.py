@@ -30,22 +30,21 @@ def main(files, attribute, network, smoothing_pixels, publishable_only, scale, o
     # Read one by one, so that a large test set need not fit into memory.
     relevance, images, parts = (open_array(path) for path in (files.relevance, files.images, files.parts))
     heatmaps = [relevance[row] for row in chosen]
-    drawings = [figures.smoothed(heatmap, smoothing_pixels) for heatmap in heatmaps]
     log.info("faces shown, from the lowest to the highest prediction: %s", faces["face_id"].iloc[chosen].tolist())
 
-    limit = figures.colour_limit(*drawings)
+    limit = figures.colour_limit(*heatmaps, smoothing=smoothing_pixels)
     figure, axes = figures.grid(2 * -(-len(chosen) // COLUMNS), COLUMNS, lines=1.4, under=figures.BAR + 0.35)
     for panel in axes.flat:
         panel.set_visible(False)
     pairs = zip(axes[::2].flat, axes[1::2].flat, strict=True)
-    for (above, below), row, heatmap, drawing in zip(pairs, chosen, heatmaps, drawings, strict=False):
+    for (above, below), row, heatmap in zip(pairs, chosen, heatmaps, strict=False):
         above.set_visible(True)
         below.set_visible(True)
         rating = faces[attribute].iloc[row]
         ratings = f"{scale.text(scale.to_points(scores[row]))} ({scale.text(rating)})"
         figures.show_face(above, images[faces.index[row]], ratings)
         sums, labels = figures.sums(scores[row], heatmap, "\n"), parts[faces.index[row]]
-        drawn = figures.show_heatmap(below, drawing, limit, sums, parts=labels)
+        drawn = figures.show_heatmap(below, heatmap, limit, sums, parts=labels, smoothing=smoothing_pixels)
         below.xaxis.label.set_fontsize(TINY)
     figure.suptitle(
         f"{attribute}: {in_words(len(chosen), len(allowed), len(faces))}, lowest to highest prediction\n"

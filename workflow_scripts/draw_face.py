@@ -37,8 +37,8 @@ def main(files, face, networks, shown, smoothing_pixels, scale, output):
     attributes = list(dict.fromkeys(network["attribute"] for network in networks))
     kinds = list(dict.fromkeys((network["base"], network["mode"]) for network in networks))
 
-    drawings = [figures.smoothed(heatmap, smoothing_pixels) for heatmap in heatmaps]
-    limit, parts = figures.colour_limit(*drawings), open_array(files.parts)[faces.index[row]]
+    limit = figures.colour_limit(*heatmaps, smoothing=smoothing_pixels)
+    parts = open_array(files.parts)[faces.index[row]]
     figure, axes = figures.grid(len(kinds), 1 + len(attributes))
     for panel in axes[1:, 0]:
         panel.set_visible(False)
@@ -48,12 +48,12 @@ def main(files, face, networks, shown, smoothing_pixels, scale, output):
         for number, kind in enumerate(kinds)
         for column, attribute in enumerate(attributes)
     }
-    for network, output_of, heatmap, drawing in zip(networks, outputs, heatmaps, drawings, strict=True):
+    for network, output_of, heatmap in zip(networks, outputs, heatmaps, strict=True):
         base, mode, attribute = network["base"], network["mode"], network["attribute"]
         predicted, rated = scale.text(scale.to_points(output_of)), scale.text(faces[attribute].iloc[row])
         title, sums = f"{attribute}: {predicted} ({rated})", figures.sums(output_of, heatmap, "\n")
         panel = panels[base, mode, attribute]
-        drawn = figures.show_heatmap(panel, drawing, limit, sums, title, parts)
+        drawn = figures.show_heatmap(panel, heatmap, limit, sums, title, parts, smoothing_pixels)
         if attribute == attributes[0]:
             panel.set_ylabel(f"{base}, {mode}")
     figure.suptitle(f"Above each heatmap: predicted (rated), on the scale of {scale.lowest:g} to {scale.highest:g}")

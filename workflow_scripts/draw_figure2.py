@@ -14,18 +14,19 @@ def main(files, bases, attribute, smoothing_pixels, publishable_only, output, lo
     row = face_shown(faces, attribute, publishable_only)
     face_id = faces["face_id"].iloc[row]
     heatmaps = [open_array(path)[row] for path in files.relevance]
-    shown = [figures.smoothed(heatmap, smoothing_pixels) for heatmap in heatmaps]
     scores = [read_table(path).iloc[row] for path in files.scores]
     names = [predicted_in_words(read_table(path).set_index("face_id").loc[face_id]) for path in files.classes]
     log.info("face shown, the test face rated highest on %s: %s", attribute, face_id)
 
-    limit, parts = figures.colour_limit(*shown), open_array(files.parts)[faces.index[row]]
+    limit, parts = (
+        figures.colour_limit(*heatmaps, smoothing=smoothing_pixels),
+        open_array(files.parts)[faces.index[row]],
+    )
     figure, axes = figures.grid(1, 1 + len(bases), lines=3)
     figures.show_face(axes[0, 0], open_array(files.images)[faces.index[row]], "input")
-    rows = zip(axes[0, 1:], bases, names, shown, heatmaps, scores, strict=True)
-    for panel, base, name, drawing, heatmap, score in rows:
+    for panel, base, name, heatmap, score in zip(axes[0, 1:], bases, names, heatmaps, scores, strict=True):
         title, sums = f"{base} base model\n{name}", figures.sums(score["output"], heatmap)
-        drawn = figures.show_heatmap(panel, drawing, limit, sums, title, parts)
+        drawn = figures.show_heatmap(panel, heatmap, limit, sums, title, parts, smoothing_pixels)
     figures.colour_bar(figure, drawn, axes, figures.logit_label(pd.DataFrame(scores)), smoothing_pixels)
     with new_figure(output) as paths:
         figures.save(figure, *paths)

@@ -48,16 +48,16 @@ def main(files, attributes, attribute, smoothing_pixels, scale, output, log):
     )
 
     labels = open_array(files.parts)
-    shown = {row: figures.smoothed(heatmaps[row], smoothing_pixels) for row in chosen.flat}
-    limit = figures.colour_limit(*shown.values())
+    limit = figures.colour_limit(*heatmaps[chosen.ravel()], smoothing=smoothing_pixels)
     figure, axes = figures.grid(len(chosen), 2 * len(states))
     for panels, rows in zip(axes, chosen, strict=True):
         for (face, heatmap), row, state in zip(panels.reshape(-1, 2), rows, states, strict=True):
             value = scores["output"][row]
             score = f"predicted {attribute}: {scale.text(scale.to_points(value))} of {scale.highest:g}"
             figures.show_face(face, images[row], f"{state} expression", score)
+            sums = figures.sums(value, heatmaps[row])
             drawn = figures.show_heatmap(
-                heatmap, shown[row], limit, figures.sums(value, heatmaps[row]), parts=labels[row]
+                heatmap, heatmaps[row], limit, sums, parts=labels[row], smoothing=smoothing_pixels
             )
     letter_panels(axes[:, ::2].flat)
     figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing_pixels)

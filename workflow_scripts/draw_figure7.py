@@ -24,24 +24,23 @@ def main(files, bases, attribute, patches, smoothing_pixels, publishable_only, s
     image, labels = (open_array(path)[shown.name] for path in (files.images, files.parts))
     images = np.concatenate([image[None], occlude(image, labels, **patches)[0]])
     heatmaps = [open_array(path)[columns] for path in files.relevance]
-    shown_maps = [figures.smoothed(maps, smoothing_pixels) for maps in heatmaps]
     tables = [read_table(path) for path in files.scores]
     own = [table[(table["face_id"] == shown["face_id"]) & (table["attribute"] == attribute)] for table in tables]
     scores = [table.set_index("occluded")["prediction"] for table in own]
     log.info("face shown: %s", shown["face_id"])
 
-    limit = figures.colour_limit(*shown_maps)
+    limit = figures.colour_limit(*heatmaps, smoothing=smoothing_pixels)
     figure, axes = figures.grid(1 + len(bases), len(columns))
     for panel, column in zip(axes[0], columns, strict=True):
         figures.show_face(panel, images[column], SHOWN[names[column]])
-    for panels, base, maps, drawings, score in zip(axes[1:], bases, heatmaps, shown_maps, scores, strict=True):
+    for panels, base, maps, score in zip(axes[1:], bases, heatmaps, scores, strict=True):
         panels[0].set_ylabel(f"{base} base model")
-        for panel, column, heatmap, drawing in zip(panels, columns, maps, drawings, strict=True):
+        for panel, column, heatmap in zip(panels, columns, maps, strict=True):
             points = score[names[column]]
             title = f"{attribute}: {scale.text(points, more_decimals=1)}"
             title += f" ({scale.change_text(points - score['none'])})" if column else f" of {scale.highest:g}"
             sums = figures.sums(scale.to_unit(points), heatmap)
-            drawn = figures.show_heatmap(panel, drawing, limit, sums, title, labels)
+            drawn = figures.show_heatmap(panel, heatmap, limit, sums, title, labels, smoothing_pixels)
     letter_panels(axes[:, 0])
     figures.colour_bar(figure, drawn, axes[1:], figures.RATING, smoothing_pixels)
     figures.warn(figure, skill_remark(files, [attribute] * len(bases), bases))

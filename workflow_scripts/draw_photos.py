@@ -57,18 +57,17 @@ def draw(image, photograph, transform, heatmaps, smoothing, ratings, scale, warn
     A column for each attribute of ``ratings``, {attribute: rating} on a `RatingScale`; a line for each of
     ``warnings``, if it is not "".
     """
-    drawings = figures.smoothed(heatmaps, smoothing)
-    limit = figures.colour_limit(*drawings)
+    limit = figures.colour_limit(*heatmaps, smoothing=smoothing)
     figure, axes = figures.grid(2, 1 + len(ratings))
     photograph, transform = reduced(photograph, transform)
     figures.show_face(axes[0, 0], image, "the face")
     figures.show_face(axes[1, 0], photograph, "the photograph")
-    columns = zip(axes[:, 1:].T, heatmaps, drawings, ratings.items(), strict=True)
-    for column, heatmap, drawing, (attribute, rating) in columns:
+    for column, heatmap, (attribute, rating) in zip(axes[:, 1:].T, heatmaps, ratings.items(), strict=True):
         title = f"{attribute}: {scale.text(rating)} of {scale.highest:g}"
         sums = figures.sums(scale.to_unit(rating), heatmap)
-        drawn = figures.show_heatmap(column[0], drawing, limit, sums, title)
-        figures.show_overlay(column[1], photograph, laid_back(drawing, transform, photograph), limit)
+        drawn = figures.show_heatmap(column[0], heatmap, limit, sums, title, smoothing=smoothing)
+        overlaid = laid_back(figures.smoothed(heatmap, smoothing), transform, photograph)
+        figures.show_overlay(column[1], photograph, overlaid, limit)
     figures.colour_bar(figure, drawn, axes, figures.RATING, smoothing)
     figures.warn(figure, *warnings)
     with replacing(path) as temporary:

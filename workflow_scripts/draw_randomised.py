@@ -24,9 +24,9 @@ def main(files, network, smoothing_pixels, output, log):
         trained = step.layer == "none"
         title = "\nas trained" if trained else f"random down to\n{step.layer[-WIDTH:]}"
         label = "" if trained else f"rank correlation {step.rank_correlation:.2f}".replace("-", "−")
-        drawing = figures.smoothed(heatmap, smoothing_pixels)
         # Random weights make relevance smaller or larger by orders of magnitude: what matters is where it lies.
-        drawn = figures.show_heatmap(panel, drawing, figures.colour_limit(drawing), label, title, parts)
+        limit = figures.colour_limit(heatmap, smoothing=smoothing_pixels)
+        drawn = figures.show_heatmap(panel, heatmap, limit, label, title, parts, smoothing_pixels)
         figures.own_colour_bar(figure, drawn, panel)
     with new_figure(output) as paths:
         figures.save(figure, *paths, dpi=DPI)

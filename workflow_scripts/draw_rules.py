@@ -50,11 +50,10 @@ def main(files, attribute, smoothing_pixels, scale, output, log):
         text = f"rated {scale.text(row[attribute])}, predicted {scale.text(scale.to_points(predicted))}"
         figures.show_face(panels[0], open_array(files.images)[row["row"]], label=text)
     for panels, maps in zip(axes[:, 1:].T, relevance, strict=False):
-        drawings = figures.smoothed(maps, smoothing_pixels)
-        limit = figures.colour_limit(*drawings)
-        for panel, heatmap, drawing, parts in zip(panels, maps, drawings, labels, strict=True):
+        limit = figures.colour_limit(*maps, smoothing=smoothing_pixels)
+        for panel, heatmap, parts in zip(panels, maps, labels, strict=True):
             total = f"ΣR = {scale.change_text(scale.width * np.sum(heatmap, dtype=np.float64))} points"
-            figures.show_heatmap(panel, drawing, limit, total, parts=parts)
+            figures.show_heatmap(panel, heatmap, limit, total, parts=parts, smoothing=smoothing_pixels)
     titles = [attribute]
     for rule in rules:
         compared = scores.loc[scores["rule"] == rule, "baseline"].any()

@@ -78,12 +78,14 @@ def panels(rows, columns, height, **kwargs):
     return plt.subplots(rows, columns, figsize=(PAGE, height), squeeze=False, layout="constrained", **kwargs)
 
 
-def colour_limit(*heatmaps, quantile=0.995):
+def colour_limit(*heatmaps, quantile=0.995, smoothing=0):
     """Return the relevance that gets the full colour: a quantile of |R| over all heatmaps on one scale.
 
     A few pixels have several times the relevance of all others; scaled to the largest, the rest would be white.
+    Heatmaps are taken as they are shown, `smoothed`.
     """
-    limit = float(np.quantile(np.abs(np.concatenate([np.ravel(heatmap) for heatmap in heatmaps])), quantile))
+    shown = np.concatenate([np.ravel(smoothed(heatmap, smoothing)) for heatmap in heatmaps])
+    limit = float(np.quantile(np.abs(shown), quantile))
     return limit or 1.0
 
 
@@ -98,7 +100,8 @@ def smoothed(heatmaps, pixels):
     pixels : float
         Standard deviation of a Gaussian; 0 leaves heatmaps as they are.
     """
-    heatmaps = np.asarray(heatmaps, dtype=np.float32)
+    heatmaps = np.asarray(heatmaps)
+    heatmaps = heatmaps.astype(np.result_type(heatmaps, np.float32), copy=False)
     return gaussian_filter(heatmaps, pixels, axes=(-2, -1), mode="nearest") if pixels else heatmaps
 
 
@@ -108,7 +111,7 @@ def show_face(axes, image, title="", label=""):
     _frame(axes, title, label)
 
 
-def show_heatmap(axes, heatmap, limit, label, title="", parts=None, **kwargs):
+def show_heatmap(axes, heatmap, limit, label, title="", parts=None, smoothing=0, **kwargs):
     """Draw a heatmap on the colour scale −limit … limit.
 
     Parameters
@@ -122,6 +125,8 @@ def show_heatmap(axes, heatmap, limit, label, title="", parts=None, **kwargs):
     title : str
     parts : ndarray of uint8, shape (H, W), optional
         Label map of the face, whose outlines are drawn over the heatmap.
+    smoothing : float
+        By which the heatmap is shown `smoothed`, in pixels.
     **kwargs
         For ``imshow``.
 
@@ -130,9 +135,8 @@ def show_heatmap(axes, heatmap, limit, label, title="", parts=None, **kwargs):
     AxesImage
         For `colour_bar`.
     """
-    drawn = axes.imshow(
-        np.asarray(heatmap, dtype=np.float32), cmap=RELEVANCE_COLOURS, vmin=-limit, vmax=limit, **kwargs
-    )
+    shown = np.asarray(smoothed(heatmap, smoothing), dtype=np.float32)
+    drawn = axes.imshow(shown, cmap=RELEVANCE_COLOURS, vmin=-limit, vmax=limit, **kwargs)
     if parts is not None:
         draw_outlines(axes, parts)
     _frame(axes, title, label)

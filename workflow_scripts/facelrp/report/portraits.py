@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import patheffects
 
 from facelrp.heatmaps.relevant_parts import marked_parts
-from facelrp.report.figures import colour_bar, colour_limit, grid, show_face, show_heatmap, smoothed, sums
+from facelrp.report.figures import colour_bar, colour_limit, grid, show_face, show_heatmap, sums
 from facelrp.report.style import INK_COLOUR, OUTLINE_COLOUR, TEXT, TINY
 
 LETTERS = "abcdefgh"
@@ -36,16 +36,15 @@ def draw_portraits(images, labels, heatmaps, outputs, titles, scale, smoothing=0
     Figure
     """
     marks = [marked_parts(heatmap, parts) for heatmap, parts in zip(heatmaps, labels, strict=True)]
-    shown = [smoothed(heatmap, smoothing) for heatmap in heatmaps]
-    limit = colour_limit(*shown)
+    limit = colour_limit(*heatmaps, smoothing=smoothing)
     legends = [legend(marked) for marked in marks]
     lines = 1 + titles[0].count("\n") + max(1 + text.count("\n") for text in legends)
     figure, axes = grid(1, 2 * len(images), lines=lines)
-    rows = zip(axes.reshape(-1, 2), images, labels, marks, legends, shown, heatmaps, outputs, titles, strict=True)
-    for pair, image, parts, marked, names, drawing, heatmap, output, title in rows:
+    rows = zip(axes.reshape(-1, 2), images, labels, marks, legends, heatmaps, outputs, titles, strict=True)
+    for pair, image, parts, marked, names, heatmap, output, title in rows:
         show_face(pair[0], image, title, names)
         pair[0].xaxis.label.set_fontsize(TINY)
-        drawn = show_heatmap(pair[1], drawing, limit, sums(output, heatmap), parts=parts)
+        drawn = show_heatmap(pair[1], heatmap, limit, sums(output, heatmap), parts=parts, smoothing=smoothing)
         for panel in pair:
             show_marks(panel, [position for _, position in marked])
     colour_bar(figure, drawn, axes, scale, smoothing)
