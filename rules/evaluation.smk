@@ -70,7 +70,8 @@ rule explain_randomised:
         unpack(compared_by("heatmaps/rule")),
         weights=one("<results>/networks/{base}/{mode}/{attribute}/weights.safetensors", expression_network),
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
+        ratings=ratings(of_expression),
         split="<results>/faces/split.csv",
         code=code("explain_randomised"),
     output:

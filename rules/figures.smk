@@ -164,7 +164,6 @@ rule draw_figure5:
         split="<results>/faces/split.csv",
         relevance="<results>/heatmaps/ageing/relevance.npy",
         scores="<results>/heatmaps/ageing/scores.csv",
-        predicted=one("<results>/heatmaps/{base}/base/scores.csv", age_base),
         classes=one("<results>/bases/{base}/classes.csv", age_base),
         code=code("draw_figure5"),
     output:
@@ -310,7 +309,7 @@ rule draw_randomised:
     input:
         images="<results>/faces/rated/images.npy",
         parts="<results>/faces/rated/parts.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         relevance="<results>/heatmaps/randomised/relevance.npy",
         layers="<results>/heatmaps/randomised/layers.csv",
         code=code("draw_randomised"),

@@ -52,7 +52,7 @@ rule compare_photos:
     input:
         weights=one("<results>/bases/{base}/weights.safetensors", figure_base_mode),
         images="<results>/faces/rated/images.npy",
-        faces="<results>/faces/rated/faces.csv",
+        faces="<results>/faces/rated/people.csv",
         split="<results>/faces/split.csv",
         photos="<results>/photos/images.npy",
         photo_faces="<results>/photos/photos.csv",

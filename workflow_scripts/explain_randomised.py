@@ -9,7 +9,7 @@ import torch
 from facelrp.heatmaps.agreement import compare_maps
 from facelrp.heatmaps.explain_all import make_explainer
 from facelrp.heatmaps.perturbation import grid
-from facelrp.heatmaps.sanity import randomised
+from facelrp.heatmaps.sanity import layers_from_the_top, randomised
 from facelrp.networks import weights
 from facelrp.networks.devices import prepare
 from facelrp_workflow.files import open_array, read_faces, read_references, replacing, write_table
@@ -36,7 +36,7 @@ def explained_steps(network, explain, seed):
         Column ``layer``: the lowest that is random, or "none", a row per heatmap.
     ndarray of float32, shape (rows, H, W)
     """
-    count = sum(1 for _ in randomised(network.module, seed))
+    count = len(layers_from_the_top(network.module))
     chosen, layers, maps = set(evenly_spaced(count, STEPS)), ["none"], [explain(network)]
     for number, (layer, module) in enumerate(randomised(network.module, seed)):
         if number in chosen:

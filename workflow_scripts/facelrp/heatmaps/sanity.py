@@ -16,6 +16,12 @@ from facelrp.heatmaps.agreement import compare_maps
 from facelrp.heatmaps.richness import value_entropy
 
 
+def layers_from_the_top(network):
+    """Return the layers whose weights become random, (name, layer), in that order."""
+    found = [(name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    return found[::-1]
+
+
 @torch.no_grad()
 def randomised(network, seed):
     """Randomisation: make a network's weights random for the MPRT, layer by layer from the top down.
@@ -42,8 +48,7 @@ def randomised(network, seed):
     """
     generator = torch.Generator().manual_seed(seed)
     network = deepcopy(network)
-    layers = [(name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    for name, layer in reversed(layers):
+    for name, layer in layers_from_the_top(network):
         for values in layer.parameters():
             spread = values.std(correction=0)
             values.copy_(values.mean() + spread * torch.randn(values.shape, generator=generator).to(values.device))
