@@ -35,7 +35,7 @@ rule write_article:
             for name, table in tables_in_article(wildcards).items()
         },
         sets=lambda wildcards: list(settings_of(wildcards)["faces"]),
-        settings=written_out,
+        settings=settings_in_article,
         network=expression_network,
         scale=rating_scale,
         titles=lambda wildcards: {

@@ -6,11 +6,6 @@ REPORT = ROOT / "rules" / "report"
 TEMPLATES = SCRIPTS / "facelrp" / "report" / "article" / "templates"
 
 
-def ours(path):
-    """A file of this repository as an input: where the folder itself stands makes no difference."""
-    return local(os.path.relpath(path))
-
-
 def illustrations(wildcards):
     """The figures of an experiment: for each its path, and what the article says of it."""
     settings = settings_of(wildcards)
@@ -46,7 +41,7 @@ def captions_in_article(wildcards):
     return [ours(REPORT / f"{stem}.rst") for stem in stems]
 
 
-def written_out(wildcards):
+def settings_in_article(wildcards):
     """An experiment's settings, recipes and LRP rules written out: their names make no difference."""
     settings = settings_of(wildcards)
     recipes, rules = config["recipes"], config["lrp_rules"]

@@ -102,10 +102,15 @@ def code(script, *modules):
     return [local(path) for path in CODE(script, *modules)]
 
 
+def ours(path):
+    """A file of this repository as an input: where the folder itself stands makes no difference."""
+    return local(os.path.relpath(path))
+
+
 def page_files(*names):
     """An input function: files of the page that come with this workflow, and that results hold copies of."""
-    paths = [f"workflow_scripts/facelrp/report/faces_page/{name}" for name in names]
-    return lambda wildcards: [local(path if Path(path).exists() else str(ROOT / path)) for path in paths]
+    folder = SCRIPTS / "facelrp" / "report" / "faces_page"
+    return lambda wildcards: [ours(folder / name) for name in names]
 
 
 # What results of networks depend on beside their settings and inputs, as params.

@@ -4,7 +4,7 @@ import pandas as pd
 
 from facelrp.datasets.registry import load
 from facelrp_workflow.files import write_table
-from facelrp_workflow.job import job, source_of
+from facelrp_workflow.job import faces_of, job
 
 
 def main(source, dataset, options, attributes, output, log):
@@ -19,5 +19,4 @@ def main(source, dataset, options, attributes, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        params, output = snakemake.params, snakemake.output[0]
-        main(source_of(snakemake), params.dataset, params.options | params.reading, params.attributes, output, log)
+        main(*faces_of(snakemake), snakemake.params.attributes, snakemake.output[0], log)

@@ -4,7 +4,7 @@ from facelrp.datasets.registry import load
 from facelrp.errors import InputError
 from facelrp.faces.rating_scales import RatingScale
 from facelrp_workflow.files import read_table, write_table
-from facelrp_workflow.job import job, source_of
+from facelrp_workflow.job import faces_of, job
 from facelrp_workflow.rated_faces import in_points
 
 
@@ -30,12 +30,9 @@ def main(source, dataset, options, scale, attribute, people, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        params = snakemake.params
         main(
-            source_of(snakemake),
-            params.dataset,
-            params.options | params.reading,
-            params.scale,
+            *faces_of(snakemake),
+            snakemake.params.scale,
             snakemake.wildcards.get("attribute"),
             snakemake.input.get("people"),
             snakemake.output[0],

@@ -20,7 +20,7 @@ from facelrp.faces.portraits import FACTS, WITHOUT_DETECTOR, NoFaceError, Portra
 from facelrp.faces.registration import centres
 from facelrp_workflow.files import save_rows, write_table
 from facelrp_workflow.frames import frame_of, read_frame
-from facelrp_workflow.job import job, source_of
+from facelrp_workflow.job import faces_of, job
 from facelrp_workflow.rated_faces import people
 
 
@@ -152,12 +152,9 @@ def main(source, dataset, options, portraits, paired, files, output, log):
 
 if __name__ == "__main__":
     with job(snakemake) as log:
-        params = snakemake.params
         main(
-            source_of(snakemake),
-            params.dataset,
-            params.options | params.reading,
-            params.portraits,
+            *faces_of(snakemake),
+            snakemake.params.portraits,
             snakemake.wildcards.set == "pairs",
             snakemake.input,
             snakemake.output,

@@ -107,3 +107,9 @@ def source_of(snakemake):
     """
     folders = (*snakemake.input.get("archive", []), snakemake.params.folder, snakemake.resources.archive_dir)
     return next(folder for folder in folders if folder)
+
+
+def faces_of(snakemake):
+    """Return where a set of faces is read from, its dataset, and the options with which it is read."""
+    params = snakemake.params
+    return source_of(snakemake), params.dataset, params.options | params.reading
