@@ -9,6 +9,7 @@ import shlex
 import sys
 from math import ceil, isclose
 
+from facelrp.datasets.contents import KNOWN, NUMBERS
 from facelrp.errors import InputError
 from facelrp_workflow.choices import DATASETS, with_choices
 from facelrp_workflow.config_defaults import with_defaults, with_figures
@@ -22,8 +23,6 @@ RATED, PAIRED = ([name for name, options in DATASETS.items() if options.get(key)
 MOST_ENTRIES = 100_000
 #: LRP rules that experiments use by default: an own complete configuration may lack them.
 DEFAULT_RULES = ("alpha_beta_2_1", "alpha_beta_1_0", "epsilon", "modern")
-#: Columns of a user's own table that are neither ratings nor age or gender.
-NO_NUMBERS = ("file", "face_id", "identity", "state", "outlines", "rater")
 
 
 def checked(config, schema):
@@ -155,7 +154,7 @@ def options(experiment, config):
             yield ("faces", key, "rating_scale"), what, "give the lowest, then the highest rating"
         if faces["dataset"] == "folder":
             columns = faces["columns"]
-            if "rating_scale" not in faces and not columns.keys() <= {*NO_NUMBERS, "age", "gender"}:
+            if "rating_scale" not in faces and not columns.keys() <= {*KNOWN}:
                 yield ("faces", key, "rating_scale"), "is missing", "give the lowest and the highest possible rating"
             read = {}
             for content, column in columns.items():
@@ -220,13 +219,13 @@ def ratings(faces):
     Age and gender are not ratings here, even where people rated them: base models learn them, on their own scale.
     """
     known = columns(faces)
-    return known and [name for name in known if name not in ("age", "gender")]
+    return known and [name for name in known if name not in NUMBERS]
 
 
 def columns(faces):
     """Return the numeric columns of a set of faces, or None if they are known only after reading."""
     if faces["dataset"] == "folder":
-        return [column for column in faces["columns"] if column not in NO_NUMBERS]
+        return [column for column in faces["columns"] if column not in KNOWN or column in NUMBERS]
     known = DATASETS[faces["dataset"]].get("columns")
     return known and known.split()
 

@@ -14,13 +14,14 @@ from pathlib import Path
 import yaml
 
 from facelrp.datasets.columns import Understood, file_column, rating_name, understand
+from facelrp.datasets.contents import KNOWN
 from facelrp.datasets.folder import load
 from facelrp.datasets.scales import Scale, guess_scale, on_scale
 from facelrp.datasets.table_files import OwnFolder, image_names
 from facelrp.errors import InputError
 from facelrp.sources.archives import listing
 from facelrp.sources.own_tables import ZIP, first_bytes, read_own_table, visible_sheets
-from facelrp_workflow.config_checks import NO_NUMBERS, checked
+from facelrp_workflow.config_checks import checked
 from facelrp_workflow.init_report import report
 from facelrp_workflow.modules import SCRIPTS
 from facelrp_workflow.starting_config import config_text, settings_of_faces
@@ -30,8 +31,6 @@ ROOT = Path(SCRIPTS).parent
 LIKE = "open"
 #: Fewest faces: two to learn from, and two to test.
 FEWEST = 4
-#: What a configuration calls columns that are no ratings.
-RESERVED = (*NO_NUMBERS, "age", "gender", "rater")
 
 
 @dataclass(frozen=True)
@@ -169,7 +168,7 @@ def look(request):
     understood.left_out |= others
     ratings = {}
     for column in kept:
-        ratings[rating_name(column, [*RESERVED, *ratings])] = column
+        ratings[rating_name(column, [*KNOWN, *ratings])] = column
     folder = OwnFolder(request.folder)
     files = [name.replace("\\", "/") for name in table[understood.columns["file"]].unique()]
     missing = [name for name in files if name and folder.find(name) is None]

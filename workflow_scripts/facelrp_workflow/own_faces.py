@@ -8,8 +8,7 @@ changes, only what is computed from the ratings of that attribute runs again.
 from functools import cached_property
 from pathlib import Path
 
-from facelrp.datasets.face_tables import KNOWN, read_face_table
-from facelrp.datasets.table_files import OwnFolder
+from facelrp.datasets.contents import KNOWN
 from facelrp_workflow.own_files import Used
 
 #: Options that say how the table is read. Only what is read counts.
@@ -36,6 +35,8 @@ class OwnFaces:
         """The table, see `facelrp.datasets.face_tables.FaceTable`; None if it is missing, which is reported later."""
         if not self.path.exists():
             return None
+        from facelrp.datasets.face_tables import read_face_table  # it imports pandas, which most experiments do without
+
         others = {key: self.settings.get(key) for key in ("rating_scale", "codes", "sheet")}
         keep = self.settings.get("pairs", False)
         return read_face_table(self.path, self.settings["columns"], **others, keep_unrated=keep)
@@ -44,6 +45,8 @@ class OwnFaces:
         """Return what images, parts and all that is known of the faces beside ratings are made from: `Used`."""
         if self.table is None:
             return Used([self.path], "")
+        from facelrp.datasets.table_files import OwnFolder  # as above
+
         faces, folder = self.table.faces.drop(columns=self.ratings), OwnFolder(self.folder)
         named = [name for name in (*faces["file"], *faces["outlines"]) if name]
         paths = [self.folder / (folder.find(name) or name) for name in named]

@@ -113,10 +113,15 @@ def understand(table, images, where):
 
 def plain(name):
     """Return a name of a column as names are compared: "Größe (1–7)" is groesse."""
-    text = re.sub(r"[(\[{].*?[)\]}]", "", name).casefold()
-    for umlaut, letters in {"ä": "ae", "ö": "oe", "ü": "ue"}.items():
+    return re.sub("[^a-z0-9]", "", latin(name).lower())
+
+
+def latin(name):
+    """Return a name in ASCII, umlauts as two letters and other letters without accents, without what is in brackets."""
+    text = re.sub(r"[(\[{].*?[)\]}]", "", name)
+    for umlaut, letters in {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}.items():
         text = text.replace(umlaut, letters)
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if letter.isascii() and letter.isalnum())
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def varies(cells, groups):
@@ -237,11 +242,7 @@ def as_ratings(cells):
 
 def rating_name(column, taken):
     """Return the name of a rating for a configuration, from that of its column: letters, digits and "_"."""
-    text = re.sub(r"[(\[{].*?[)\]}]", "", column)
-    for umlaut, letters in {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"}.items():
-        text = text.replace(umlaut, letters)
-    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "rating"
+    name = re.sub(r"[^A-Za-z0-9]+", "_", latin(column)).strip("_") or "rating"
     number = 1
     while name.lower() in {one.lower() for one in taken}:
         number += 1

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from facelrp.datasets.codes import UNKNOWN, check_codes, read_ages, read_sexes, read_states
+from facelrp.datasets.contents import FACTS, KNOWN
 from facelrp.datasets.table_files import file_names, stem
 from facelrp.errors import InputError
 from facelrp.sources.archives import listing
 from facelrp.sources.csv_tables import cell_at, heading, numbers, quoted, refuse_duplicates
 from facelrp.sources.own_tables import read_own_table
 
-#: Contents of columns that are not ratings, without the rater.
-FACTS = ("file", "face_id", "identity", "state", "age", "gender", "outlines")
-#: Contents of columns that are not ratings.
-KNOWN = (*FACTS, "rater")
 #: Contents of several rows of the table that may be in one column.
 NAMES = ("file", "face_id", "identity")
 
