@@ -2,17 +2,14 @@
 
 import json
 import logging
-import os
 import re
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
+from browsers import start_chromium
 from job_files import Files
-from selenium import webdriver
 
 from facelrp.faces.parts import LABEL
 from write_faces_page import main
@@ -117,15 +114,7 @@ def read_data(page, name):
 @contextmanager
 def chromium(width=1280, height=800):
     """Yield Chromium without a window, of this size within its frame; the test is skipped where there is none."""
-    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (program and driver):
-        pytest.skip("no Chromium that can be driven: make packages installs it, and its driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = program
-    for argument in ("headless=new", *(["no-sandbox"] if os.getuid() == 0 else [])):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with webdriver.Chrome(options, webdriver.ChromeService(driver)) as browser:
+    with start_chromium(logs=("browser", "performance")) as browser:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         browser.execute_cdp_cmd("Network.enable", {})

@@ -1,23 +1,19 @@
 """The article and the report of the tiny experiment in a real browser: Chromium without a window, by Selenium."""
 
-import os
 import re
-import shutil
 import zipfile
 from html import unescape
 
 import pandas as pd
 import pytest
+from browsers import start_chromium
 from PIL import Image
-from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from facelrp.findings.claims import CLAIMS
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 SECTIONS = [
     "1 Findings",
@@ -31,6 +27,8 @@ SECTIONS = [
     "9 Evaluation",
 ]
 LABEL = "figure or table"
+#: An argument of the browser.
+WINDOW = "window-size=1600,1000"
 
 
 class Reader:
@@ -92,18 +90,6 @@ class Reader:
         return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
 
-def browser():
-    """Start Chromium without a window."""
-    if not (CHROMIUM and DRIVER):
-        pytest.skip("no Chromium that can be driven: make packages installs it, and its driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("headless=new", "window-size=1600,1000", *(["no-sandbox"] if os.getuid() == 0 else [])):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-
-
 @pytest.fixture(scope="module")
 def reports(workflow, results):
     """The report in both forms: the page, and the page in the unpacked archive."""
@@ -118,7 +104,7 @@ def reports(workflow, results):
 def reader(request):
     """A reader who has just opened the report."""
     path = request.getfixturevalue("reports")[request.param]
-    with browser() as driver:
+    with start_chromium(WINDOW) as driver:
         yield Reader(driver, path)
 
 
@@ -243,7 +229,7 @@ def test_a_run_ends_with_table_1_and_the_paths_of_results(workflow, results):
 @pytest.fixture(scope="module")
 def article(results):
     """The browser, with the article in it."""
-    with browser() as driver:
+    with start_chromium(WINDOW) as driver:
         driver.get((results / "article.html").resolve().as_uri())
         yield driver
 
