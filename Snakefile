@@ -31,6 +31,7 @@ include: "rules/faces_page.smk"
 include: "rules/environment.smk"
 include: "rules/article_contents.smk"
 include: "rules/article.smk"
+include: "rules/targets.smk"
 
 
 report: "rules/report/workflow.rst"
@@ -40,7 +41,7 @@ rule all:
     default_target: True
     input:
         products(config["experiment"]),
-        missing_intermediates(config["experiment"]),
+        missing_intermediates(products(config["experiment"])),
     message:
         "Everything is up to date"
 
@@ -50,7 +51,8 @@ if workflow.is_main_process and workflow.modifier.is_main_snakefile():
 
 
 onsuccess:
-    # Not after a run for single files, which may leave an older Table 1, or none.
-    if any(job.rule.name == "all" for job in workflow.dag.jobs):
+    # Not after a run for single files, which may leave older results beside them, or none.
+    asked = TARGETS.keys() & {job.rule.name for job in workflow.dag.jobs}
+    if asked:
         scale = scale_of(config["experiments"][config["experiment"]])
-        logger.info(closing_message(f"results/{config['experiment']}", scale))
+        logger.info(closing_message(f"results/{config['experiment']}", scale, asked))

@@ -23,7 +23,7 @@ from facelrp.faces.rating_scales import PAPER
 from facelrp.sources import licensed
 from facelrp.sources.folders import files_below
 from facelrp_workflow.choices import DATASETS
-from facelrp_workflow.closing_message import closing_message
+from facelrp_workflow.closing_message import TARGETS, closing_message
 from facelrp_workflow.code_inputs import CodeInputs
 from facelrp_workflow.config_checks import checked, needs_detector
 from facelrp_workflow.config_defaults import shown_attribute

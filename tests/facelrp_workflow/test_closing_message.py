@@ -45,6 +45,15 @@ def test_missing_results_are_left_out(results):
     assert f"article     {results}/article.html\n" in closing_message(results, SCALE)
 
 
+def test_only_what_was_asked_for_is_mentioned(results):
+    (results / "article.html").touch()
+    table = closing_message(results, SCALE, ["table1"])
+    assert table.endswith(f"\n\nTable 1  {results}/tables/table1.csv\n")
+    assert "article" not in table
+    assert closing_message(results, SCALE, ["figures"]) == f"\nfigures  {results}/figures\n"
+    assert "mean absolute error" not in closing_message(results, SCALE, ["report"])
+
+
 def test_networks_no_better_than_the_mean_are_marked(results):
     path = results / "tables" / "table1.csv"
     heading, first, second, *_ = TABLE.splitlines()

@@ -192,6 +192,35 @@ def test_the_run_after_a_failure_is_not_idle(after_failure, rule):
     assert plan[rule] >= 1
 
 
+#: A rule that each target needs, and one that it does not.
+TARGETS = {
+    "table1": ("finetune", "explain"),
+    "figures": ("draw_figure7", "write_findings"),
+    "report": ("write_findings", "write_pages"),
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_is_what_its_name_says(workflow, target):
+    needed, other = TARGETS[target]
+    assert planned(workflow, settings=[target, "--forceall"]).keys() >= {needed, target}
+    assert other not in planned(workflow, settings=[target, "--forceall"])
+
+
+def test_a_target_asks_for_missing_files_that_it_is_made_from(workflow):
+    path = workflow.folder / "results/small" / FILES["extract_features"]
+    kept = path.rename(path.with_name("kept"))
+    assert planned(workflow, settings=["table1"])["extract_features"] == 1
+    kept.rename(path)
+    assert planned(workflow, settings=["table1"]) == {}
+
+
+def test_photographs_need_a_folder(workflow):
+    done = workflow.attempt("--dry-run", "photos")
+    assert done.returncode != 0
+    assert "config key photos: no folder is named — snakemake --cores all --config photos=…" in done.stdout
+
+
 def test_a_run_after_failures_ends_in_the_same_bytes(workflow, small_results):
     """All files that were deleted are made again, and nothing else is needed."""
     for path in list(FILES.values())[::3]:

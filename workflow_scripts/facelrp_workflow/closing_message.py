@@ -29,9 +29,17 @@ RESULTS = {
     "your photographs": "photos/faces.html",
     "their pictures": "photos/pictures",
 }
+#: What each target that a user can name makes: paths below the experiment's folder.
+TARGETS = {
+    "all": RESULTS,
+    "table1": {"Table 1": "tables/table1.csv"},
+    "figures": {"figures": "figures"},
+    "photos": {"your photographs": "photos/faces.html", "their scores": "photos/scores.csv"},
+    "report": {name: RESULTS[name] for name in ("article", "findings", "faces")},
+}
 
 
-def closing_message(folder, scale):
+def closing_message(folder, scale, targets=("all",)):
     """Return the message at the end of an experiment's run.
 
     Parameters
@@ -40,17 +48,20 @@ def closing_message(folder, scale):
         The experiment's results; missing ones are left out.
     scale : sequence of float
         The lowest and the highest possible rating.
+    targets : iterable of str
+        What was asked for, keys of `TARGETS`: nothing else is mentioned, for it may be older.
 
     Returns
     -------
     str
     """
     folder = Path(folder)
-    paths = {name: folder / path for name, path in RESULTS.items() if (folder / path).exists()}
-    width = max(map(len, paths))
+    made = {name: path for target in targets for name, path in TARGETS[target].items()}
+    paths = {name: folder / path for name, path in made.items() if (folder / path).exists()}
+    width = max(map(len, paths), default=0)
     lines = [f"{name:{width}}  {path}" for name, path in paths.items()]
     table = folder / "tables" / "table1.csv"
-    if table.exists():
+    if "Table 1" in made and table.exists():
         of_scale = f"in points of the {RatingScale(*scale)} scale"
         heading = f"Table 1: mean absolute error (mae) on unseen faces, {of_scale}, with 95 % intervals"
         rows = aligned(table)
