@@ -1,5 +1,6 @@
 # The main commands are `make demo` and `make test`. Both use the same environment in .venv, which is installed once.
 
+SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
@@ -7,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # One thread unless a job asks for more: with one thread per core in every job, jobs slow each other down.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo report test test-slurm packages bench lint schema
+.PHONY: demo report test test-slurm packages bench docs lint schema
 
 EXPERIMENT ?= demo
 
@@ -44,6 +45,11 @@ bench: $(INSTALLED)
 schema: $(INSTALLED)
 	PYTHONPATH=workflow_scripts python -m facelrp_workflow.choices
 
+# The documentation as a site: site/index.html.
+docs: $(INSTALLED)
+	python -m sphinx --quiet --fail-on-warning -c docs/site . site
+	cp site/README.html site/index.html
+
 lint: $(INSTALLED)
 	ruff check .
 	ruff format --check .
@@ -53,7 +59,9 @@ lint: $(INSTALLED)
 $(INSTALLED): requirements.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; name one: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --disable-pip-version-check --require-hashes --quiet --requirement requirements.txt
+	@echo "Installing the locked requirements into $(VENV): 3.3 GB to download, 6.3 GB on disk. Once; some minutes."
+	@set -o pipefail; $(VENV)/bin/pip install --disable-pip-version-check --no-color --progress-bar off --require-hashes \
+		--requirement requirements.txt | sed -nuE 's/^ *(Downloading .*\([0-9]{2,}\.[0-9] MB\)|ERROR.*)$$/\1/p'
 	# The program facelrp, from this folder; with setuptools of the lock, so nothing else is downloaded.
 	$(VENV)/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --no-index --quiet --editable .
 	touch $@

@@ -54,7 +54,7 @@ class Explanation:
         return self.relevance.sum(1)
 
     def conservation_error(self):
-        """Return the relative error |ΣR + Σ losses − (f(x) − baseline)| / max(|f(x)|, |baseline|) of each image.
+        """Return the relative error of each image: ``|ΣR + Σ losses − (f(x) − baseline)| / max(|f(x)|, |baseline|)``.
 
         Returns
         -------
