@@ -174,7 +174,6 @@ rule fit_ridge:
         "<logs>/fit_ridge/{base}/{attribute}.log",
     benchmark:
         "<benchmarks>/fit_ridge/{base}/{attribute}.tsv"
-    localrule: True
     conda:
         "../envs/plot.yaml"
     resources:
@@ -198,7 +197,6 @@ rule measure_transferability:
         "<logs>/measure_transferability/{base}.log",
     benchmark:
         "<benchmarks>/measure_transferability/{base}.tsv"
-    localrule: True
     conda:
         "../envs/plot.yaml"
     resources:

@@ -118,7 +118,9 @@ COMPUTING = {"threads": config["compute"]["threads"]}
 TRAINING = COMPUTING | {"precision": config["compute"]["precision"]}
 
 # Where networks run. It is a resource, as cores are, because another host may have no GPU, and "auto" means either:
-# `environment.json` records it. On a cluster each job gets a GPU of its own, which the submitting host need not have;
-# elsewhere it takes one of the profile's places on the GPU.
+# `environment.json` records it. Here each job takes one of the profile's places on the GPU. On a cluster (Snakemake then
+# counts its nodes) a job gets a GPU only if the configuration insists on one; with "auto" it uses what its node has,
+# whatever the submitting host has.
 DEVICE = config["compute"]["device"]
-GPUS = int(DEVICE == "cuda" or (DEVICE == "auto" and shutil.which("nvidia-smi") is not None))
+ON_CLUSTER = workflow.resource_settings.nodes is not None
+GPUS = int(DEVICE == "cuda" or (DEVICE == "auto" and not ON_CLUSTER and shutil.which("nvidia-smi") is not None))

@@ -1,7 +1,7 @@
 """The versions, the processor and the device that results were computed with."""
 
 ENVIRONMENT_TITLE = "Versions, processor and device"
-SURROUNDINGS = surroundings("cuda" if GPUS else "cpu")
+SURROUNDINGS = surroundings("cuda" if GPUS else DEVICE if ON_CLUSTER else "cpu")
 
 
 rule record_environment:

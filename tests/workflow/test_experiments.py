@@ -1,5 +1,6 @@
 """Each experiment of config.yaml can be copied into a separate file."""
 
+import os
 import re
 
 import pytest
@@ -69,3 +70,27 @@ def test_an_experiment_like_another_shows_what_it_has(workflow, tmp_path):
     assert jobs["finetune"] == 4
     assert "draw_figure4" in jobs
     assert "draw_figure6" not in jobs
+
+
+@pytest.mark.parametrize(
+    ("where", "device", "gpus"),
+    [
+        (["--cores", "2"], "auto", 1),
+        (["--cores", "2"], "cpu", 0),
+        # In a dry run, a number of jobs stands for a cluster: the submitting host's GPU says nothing of its nodes.
+        (["--jobs", "2"], "auto", 0),
+        (["--jobs", "2"], "cuda", 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_gpu_is_requested_where_there_is_one(tmp_path, monkeypatch, where, device, gpus):
+    tool = tmp_path / "bin" / "nvidia-smi"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n", encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    workflow = Workflow(tmp_path, where=where)
+    with (tmp_path / "Snakefile").open("a", encoding="utf-8") as snakefile:
+        snakefile.write('\nprint("gpus:", rules.finetune.rule.resources["gpu"].value)\n')
+    output = workflow.run("--dry-run", "results/tiny/faces/split.csv", "--config", f"compute={{device: {device}}}")
+    assert f"gpus: {gpus}\n" in output

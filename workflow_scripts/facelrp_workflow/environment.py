@@ -43,8 +43,8 @@ def surroundings(device):
 
     Parameters
     ----------
-    device : {"cpu", "cuda"}
-        Where networks run.
+    device : {"cpu", "cuda", "auto"}
+        Where networks run; "auto" if each node of a cluster uses what it has.
 
     Returns
     -------
