@@ -89,6 +89,14 @@ def noticed(workflow, *overrides):
     return {rule for reason, rules in found if "updated by another job" not in reason for rule in rules.split(", ")}
 
 
+@pytest.fixture(scope="module")
+def module_folder(tmp_path_factory):
+    """A folder for the tests of one file, which goes with the last of them: pytest keeps those of all files to its end."""
+    folder = tmp_path_factory.mktemp("module")
+    yield folder
+    shutil.rmtree(folder)
+
+
 #: Archives of real faces, if there are any beside the checkout.
 REAL_ARCHIVES = ROOT.parent / "shared" / "data"
 OMI = ("--config", "experiment=tinyomi", f"archive_dir={REAL_ARCHIVES}", "allow_missing=true")

@@ -46,9 +46,9 @@ experiments:
 
 
 @pytest.fixture(scope="module")
-def workflow(tmp_path_factory):
+def workflow(module_folder):
     """A copy of the checkout with one of each added, as CONTRIBUTING.md describes."""
-    workflow = Workflow(tmp_path_factory.mktemp("extended"), ["added.yaml"])
+    workflow = Workflow(module_folder, ["added.yaml"])
     (workflow.folder / "added.yaml").write_text(CONFIGURATION, encoding="utf-8")
     added = {block.split("\n")[0].removeprefix("# "): block for block in BLOCKS if block.startswith("# ")}
     assert len(added) == 5

@@ -110,9 +110,9 @@ CHANGED = {
 
 
 @pytest.fixture(scope="module")
-def workflow(tmp_path_factory, small_results):
+def workflow(module_folder, small_results):
     """A copy of the finished experiment."""
-    workflow = Workflow(tmp_path_factory.mktemp("failures"), SMALL)
+    workflow = Workflow(module_folder, SMALL)
     for name in ("results", ".snakemake"):
         shutil.copytree(small_results.parents[1] / name, workflow.folder / name, dirs_exist_ok=True)
     return workflow

@@ -99,10 +99,10 @@ def server(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory, server):
+def results(module_folder, server):
     """Table 1 of the experiment and the recommendation, by 40 faces."""
     archives, _ = server
-    workflow = Workflow(tmp_path_factory.mktemp("open"), ["open.yaml"])
+    workflow = Workflow(module_folder, ["open.yaml"])
     torch.manual_seed(2)
     save_program(workflow.folder / "mine.pt2")
     (workflow.folder / "archives").mkdir()

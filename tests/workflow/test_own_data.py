@@ -44,9 +44,9 @@ def write_table(folder, rows):
 
 
 @pytest.fixture(scope="module")
-def workflow(tmp_path_factory):
+def workflow(module_folder):
     """The experiment, with an empty file in place of each result."""
-    workflow = Workflow(tmp_path_factory.mktemp("own"), ["tests/workflow/own.yaml"])
+    workflow = Workflow(module_folder, ["tests/workflow/own.yaml"])
     faces = workflow.folder / "my_faces"
     faces.mkdir()
     for row in TABLE:

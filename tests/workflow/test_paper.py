@@ -67,9 +67,9 @@ def licensed(folder):
 
 
 @pytest.fixture(scope="module")
-def workflow(tmp_path_factory):
+def workflow(module_folder):
     """A checkout with licensed archives, networks, a folder of rated faces, and one of photographs."""
-    folder = tmp_path_factory.mktemp("paper")
+    folder = module_folder
     archives, files, content = folder / "archives", {"alexnet": "alexnet.pth"}, networks()
     licensed(archives)
     names = {

@@ -18,9 +18,9 @@ COUNTED = {
 
 
 @pytest.fixture(scope="module")
-def workflow(tmp_path_factory, small_results):
+def workflow(module_folder, small_results):
     """The finished experiment, with further seeds in its configuration."""
-    workflow = Workflow(tmp_path_factory.mktemp("seeds"), SMALL)
+    workflow = Workflow(module_folder, SMALL)
     for name in ("results", ".snakemake"):
         shutil.copytree(small_results.parents[1] / name, workflow.folder / name, dirs_exist_ok=True)
     (workflow.folder / "more.yaml").write_text(MORE)

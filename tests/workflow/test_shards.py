@@ -22,9 +22,9 @@ TARGETS = [f"results/small/{path}" for path in MADE]
 
 
 @pytest.fixture(scope="module")
-def workflow(tmp_path_factory, small_results):
+def workflow(module_folder, small_results):
     """The finished experiment without the stages that are split."""
-    workflow = Workflow(tmp_path_factory.mktemp("shards"), SMALL)
+    workflow = Workflow(module_folder, SMALL)
     for name in (".snakemake", "results"):
         shutil.copytree(small_results.parents[1] / name, workflow.folder / name, dirs_exist_ok=True)
     for stage in STAGES:

@@ -50,10 +50,10 @@ def experiment(request):
 
 
 @pytest.fixture(scope="module")
-def story(cluster, experiment, tmp_path_factory):
+def story(cluster, experiment, module_folder):
     """The finished experiment, and the jobs that were lost with a node, cancelled, or left running on either node."""
     configfiles, targets, _ = RUNS[experiment]
-    workflow = Workflow(tmp_path_factory.mktemp("cluster"), configfiles, WHERE, {})
+    workflow = Workflow(module_folder / experiment, configfiles, WHERE, {})
 
     def running(node, rule="finetune"):
         jobs = [job for job in cluster.jobs() if job["state"] == "RUNNING" and job["node"] == node]
