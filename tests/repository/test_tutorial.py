@@ -124,8 +124,11 @@ def test_smiles_and_swapped_mouths_have_the_effects_of_the_text(ran):
 @pytest.mark.slow
 def test_the_yardsticks_are_what_they_are_said_to_be(ran):
     effects, maps = ran["effects"][:, :8], ran["judged"]["integrated gradients"]
-    large = np.abs(effects) > 1.25
-    assert ran["agreement"]["sign_agreement"]["the same everywhere"] == pytest.approx((effects > 0)[large].mean())
+    signs, large = ran["agreement"]["sign_agreement"], np.abs(effects) > 1.25
+    positive = (effects > 0)[large].mean()
+    assert 0.65 < positive < 0.75
+    assert signs["the same everywhere"] == pytest.approx(positive)
+    np.testing.assert_allclose(ran["agreement"]["above_red"].astype(float), signs.astype(float) - positive, atol=1e-9)
     # Integrated gradients add up to the difference of the predictions.
     np.testing.assert_allclose(maps.sum((1, 2)), ran["difference"], atol=2)
     relevance = np.stack([(ran["swapped"][:, part] * maps).sum((1, 2)) for part in range(8)], axis=1)
@@ -137,9 +140,10 @@ def test_the_yardsticks_are_what_they_are_said_to_be(ran):
 def test_the_rules_agree_with_interventions_as_the_text_says(ran):
     rules = ran["agreement"].loc[list(ran["explainers"])].astype(float)
     floor, above = (ran["agreement"].loc[name] for name in ("the same everywhere", "integrated gradients"))
-    others = rules.drop("ε")
-    assert ((others["sign_agreement_low"] < ran["chance"]) & (others["sign_agreement_high"] > ran["chance"])).all()
-    assert rules["sign_agreement_high"]["ε"] < ran["chance"]
+    assert 0 < rules["above_red"]["residual"] < 0.1
+    assert rules["above_red_high"]["ε"] < 0
+    unseen = rules.drop(["residual", "ε"])
+    assert ((unseen["above_red_low"] < 0) & (unseen["above_red_high"] > 0)).all()
     assert (rules["r_within_faces_low"] > 0).all()
     assert floor["r_within_faces_high"] < 0
     assert (rules["r_within_faces_high"] < above["r_within_faces_low"]).all()
