@@ -49,7 +49,7 @@ CONTENTS = {
         "docs/troubleshooting",
     ],
     "Understand": ["docs/method", "docs/reading-heatmaps", "docs/base-models", "docs/performance"],
-    "Library": ["docs/lrp", "docs/api"],
+    "Library": ["docs/lrp", "docs/tutorial", "docs/api"],
     "Project": ["CONTRIBUTING", "SECURITY", "CHANGELOG", "CODE_OF_CONDUCT"],
 }
 

@@ -1,6 +1,10 @@
 """Figures have a colour scale centred at zero, letters that do not overlap, and the same bytes every time."""
 
+import os
+import subprocess
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +15,7 @@ from PIL import Image
 from facelrp.report import figures, portraits
 from facelrp.report.style import DPI, PAGE
 
+SCRIPTS = Path(__file__).parents[2] / "workflow_scripts"
 MARKED = [("right_nasolabial_fold", (12, 4)), ("left_nasolabial_fold", (12, 6)), ("right_eye_opening", (12, 8))]
 
 
@@ -130,3 +135,12 @@ def test_a_long_warning_is_as_wide_as_the_page_at_most():
     assert line.x0 >= figure.bbox.x0
     assert line.x1 <= figure.bbox.x1
     assert line.y0 >= axes[0, 0].get_tightbbox().y1
+
+
+@pytest.mark.parametrize(("imported", "backend"), [("sys", "agg"), ("ipykernel", "svg")])
+def test_jobs_draw_without_a_display_and_notebooks_in_their_own_way(imported, backend, tmp_path):
+    (tmp_path / "ipykernel.py").touch()
+    code = f"import {imported}, matplotlib, facelrp.report.figures; print(matplotlib.get_backend())"
+    environment = os.environ | {"MPLBACKEND": "svg", "PYTHONPATH": f"{tmp_path}{os.pathsep}{SCRIPTS}"}
+    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == backend

@@ -3,23 +3,34 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "results/README.md"])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/*.ipynb"), ROOT / "results/README.md"]
+)
 #: Text in brackets, then the address; pictures are links, too.
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
+def text_of(document):
+    """The text of a document; that of a notebook without its code."""
+    if document.suffix != ".ipynb":
+        return document.read_text(encoding="utf-8")
+    cells = nbformat.read(document, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
 def anchors(document):
     """The anchors of a document's headings, as GitHub names them."""
-    headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text_of(document), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.relative_to(ROOT).as_posix())
 def test_links_lead_somewhere(document):
-    for link in LINK.findall(document.read_text(encoding="utf-8")):
+    for link in LINK.findall(text_of(document)):
         path, _, anchor = link.partition("#")
         if path.startswith("https://"):
             continue
@@ -30,7 +41,7 @@ def test_links_lead_somewhere(document):
 
 def test_documents_are_found():
     names = {document.name for document in DOCUMENTS}
-    assert {"README.md", "CONTRIBUTING.md", "troubleshooting.md", "method.md"} <= names
+    assert {"README.md", "CONTRIBUTING.md", "troubleshooting.md", "method.md", "tutorial.ipynb"} <= names
 
 
 def test_the_configuration_is_in_block_style_and_fits_on_a_screen():

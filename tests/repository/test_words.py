@@ -11,7 +11,7 @@ FILES = [
     ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "config.yaml", "Snakefile", "Makefile")
 ]
 FILES += [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
-SUFFIXES = {".md", ".py", ".smk", ".yaml", ".rst", ""}
+SUFFIXES = {".md", ".py", ".smk", ".yaml", ".rst", ".ipynb", ""}
 FILES = [path for path in FILES if path.is_file() and path.suffix in SUFFIXES and "__pycache__" not in path.parts]
 #: Patterns, each with a plain word to use instead. The brackets keep this file from matching itself.
 OLD = {

@@ -91,7 +91,7 @@ def noticed(workflow, *overrides):
 
 @pytest.fixture(scope="module")
 def module_folder(tmp_path_factory):
-    """A folder for the tests of one file, which goes with the last of them: pytest keeps those of all files to its end."""
+    """A folder for the tests of one file, which goes with the last of them: pytest would keep it to the end."""
     folder = tmp_path_factory.mktemp("module")
     yield folder
     shutil.rmtree(folder)

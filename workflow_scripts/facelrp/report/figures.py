@@ -1,11 +1,14 @@
 """Draw faces and heatmaps: page-wide figures, colour scales, and files with the same bytes every time."""
 
+import sys
 from pathlib import Path
 from textwrap import wrap
 
 import matplotlib
 
-matplotlib.use("agg")
+# Jobs draw without a display; a notebook shows its figures itself.
+if "ipykernel" not in sys.modules:
+    matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
