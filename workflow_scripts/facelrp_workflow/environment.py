@@ -19,9 +19,11 @@ def environment():
     Returns
     -------
     dict of {str: str}
-        ``python``, ``platform`` (system and processor), and the version of each dependency in ``pyproject.toml``.
+        ``python``, ``platform`` (system and processor), and the version of each dependency in ``pyproject.toml``,
+        Snakemake's too.
     """
-    dependencies = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    dependencies = project["dependencies"] + project["optional-dependencies"]["workflow"]
     names = sorted(re.match(r"[\w.-]+", dependency)[0].lower() for dependency in dependencies)
     return {
         "python": platform.python_version(),
