@@ -4,9 +4,9 @@ import argparse
 import sys
 
 from facelrp.errors import InputError
-from facelrp_workflow import init
+from facelrp_workflow import compare_environment, init
 
-COMMANDS = (init,)
+COMMANDS = (init, compare_environment)
 
 
 def main(arguments=None):
