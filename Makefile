@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # One thread unless a job asks for more: with one thread per core in every job, jobs slow each other down.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo report test test-slurm packages bench lint schema
+.PHONY: demo report test test-slurm packages bench lint schema envs
 
 EXPERIMENT ?= demo
 
@@ -43,6 +43,10 @@ bench: $(INSTALLED)
 # Write the complete schema of the configuration, which editors read: rules/schemas/config.schema.json.
 schema: $(INSTALLED)
 	PYTHONPATH=workflow_scripts python -m facelrp_workflow.choices
+
+# Pin what the environments of rules install to the versions of the lock: envs/*.yaml.
+envs: $(INSTALLED)
+	python envs/pin.py
 
 lint: $(INSTALLED)
 	ruff check .
