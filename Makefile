@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # One thread unless a job asks for more: with one thread per core in every job, jobs slow each other down.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo report test test-slurm packages bench docs lint schema
+.PHONY: demo report test test-slurm packages bench docs lint schema envs
 
 EXPERIMENT ?= demo
 
@@ -49,6 +49,10 @@ schema: $(INSTALLED)
 docs: $(INSTALLED)
 	python -m sphinx --quiet --fail-on-warning -c docs/site . site
 	cp site/README.html site/index.html
+
+# Pin what the environments of rules install to the versions of the lock: envs/*.yaml.
+envs: $(INSTALLED)
+	python envs/pin.py
 
 lint: $(INSTALLED)
 	ruff check .

@@ -11,8 +11,9 @@ import yaml
 from lookalikes import workbook
 from PIL import Image
 
+from facelrp_workflow.commands import main
 from facelrp_workflow.config_checks import checked
-from facelrp_workflow.init import base_config, main, read_yaml
+from facelrp_workflow.init import base_config, read_yaml
 from facelrp_workflow.modules import SCRIPTS
 
 ROOT = Path(__file__).parents[2]
@@ -239,7 +240,9 @@ def test_never_overwrites_unless_forced(place, capsys):
 
 def test_starts_fast_as_a_module_without_torch(place):
     write(place / "Werte.csv", [HEADER, *GERMAN])
-    code = "import sys; from facelrp_workflow.init import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    code = (
+        "import sys; from facelrp_workflow.commands import main; main(sys.argv[1:]); sys.exit('torch' in sys.modules)"
+    )
     for command in (["-c", code], ["-m", "facelrp"]):
         done = subprocess.run(
             [sys.executable, *command, "init", "../Meine Bilder", "../Werte.csv", "--force"],

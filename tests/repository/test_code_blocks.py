@@ -1,5 +1,6 @@
 """What the documents tell a reader to type can be typed: commands, settings and Python."""
 
+import contextlib
 import re
 import shlex
 from pathlib import Path
@@ -11,8 +12,8 @@ from snakemake.cli import get_argument_parser
 from snakemake.utils import update_config
 from torch import nn
 
+from facelrp_workflow.commands import parser
 from facelrp_workflow.config_checks import checked
-from facelrp_workflow.init import parser
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "results/README.md"])
@@ -35,10 +36,15 @@ def blocks(language):
     ]
 
 
+def words_of(command):
+    """The words of a command, without a comment and without what its output becomes."""
+    return shlex.split(command.replace("…", "x").partition(" >")[0], comments=True)
+
+
 def commands():
-    """All commands of the documents, each a parameter: its words, without what follows as a comment."""
+    """All commands of the documents, each a parameter: its words."""
     return [
-        pytest.param(shlex.split(found.replace("…", "x"), comments=True), id=f"{document.name}: {found.strip()}")
+        pytest.param(words_of(found), id=f"{document.name}: {found.strip()}")
         for document in DOCUMENTS
         for found in COMMAND.findall(document.read_text(encoding="utf-8"))
     ]
@@ -58,7 +64,9 @@ def test_commands_are_understood(words):
     if program == "make":
         assert {word for word in arguments if "=" not in word} <= TARGETS
     elif program == "facelrp":
-        parser().parse_args(arguments)
+        # In a sentence, a command may stand without its arguments: then its help is asked for.
+        with contextlib.nullcontext() if arguments[1:] else pytest.raises(SystemExit, match="0"):
+            parser().parse_args(arguments if arguments[1:] else [*arguments, "--help"])
     elif program == "snakemake":
         given = get_argument_parser().parse_args(arguments)
         assert {entry.partition("=")[0] for entry in given.config or []} <= schema()["properties"].keys()

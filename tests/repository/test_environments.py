@@ -2,6 +2,8 @@
 
 import ast
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -18,11 +20,15 @@ ENVIRONMENTS = sorted((ROOT / "envs").glob("*.yaml"))
 PACKAGES = {"PIL": "pillow", "cv2": "opencv-python-headless", "yaml": "pyyaml"}
 
 
-def pins(environment):
+def pins(text):
     """Versions by package that an environment of conda takes from the Python package index."""
-    dependencies = yaml.safe_load(environment.read_text())["dependencies"]
-    (listed,) = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
-    return dict(pin.split("==") for pin in listed)
+    (listed,) = [entry["pip"] for entry in yaml.safe_load(text)["dependencies"] if isinstance(entry, dict)]
+    return {pin.name: str(pin.specifier).removeprefix("==") for pin in map(Requirement, listed)}
+
+
+def named(environment):
+    """The text of an environment without the packages that others bring along."""
+    return environment.read_text(encoding="utf-8").partition("      # They depend on:\n")[0]
 
 
 def locked(python):
@@ -67,13 +73,33 @@ def test_every_requirement_is_locked_with_digests():
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda path: path.stem)
 def test_environments_have_the_versions_of_the_lock(environment):
-    own, lock = pins(environment), locked("3.11")
+    own, lock = pins(environment.read_text(encoding="utf-8")), locked("3.11")
     assert own == {name: lock[name] for name in own}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="torch has other dependencies here")
+def test_environments_are_those_that_make_envs_writes(tmp_path):
+    (tmp_path / "envs").mkdir()
+    shutil.copy2(ROOT / "requirements.txt", tmp_path)
+    shutil.copy2(ROOT / "envs/pin.py", tmp_path / "envs")
+    for path in ENVIRONMENTS:
+        (tmp_path / "envs" / path.name).write_text(re.sub("==.*", "==1.0", named(path)), encoding="utf-8")
+    subprocess.run([sys.executable, tmp_path / "envs/pin.py"], check=True)
+    for path in ENVIRONMENTS:
+        assert (tmp_path / "envs" / path.name).read_bytes() == path.read_bytes(), "run make envs"
+
+
+def test_environments_name_what_their_packages_depend_on():
+    plot = pins((ROOT / "envs/plot.yaml").read_text(encoding="utf-8"))
+    assert {"contourpy", "kiwisolver", "markupsafe", "python-dateutil"} <= plot.keys()  # of matplotlib, jinja2, pandas
+    torch = (ROOT / "envs/torch.yaml").read_text(encoding="utf-8")
+    assert {"nvidia-cublas", "sympy", "mpmath", "filelock"} <= pins(torch).keys()  # of torch, and of what it needs
+    assert re.search(r'- nvidia-cublas==[\d.]+; sys_platform == "linux"\n', torch)
 
 
 @pytest.mark.parametrize(("script", "environment"), scripts_and_environments())
 def test_environments_have_what_their_scripts_import(script, environment):
-    assert imported(script) <= pins(ROOT / environment).keys()
+    assert imported(script) <= pins(named(ROOT / environment)).keys()
 
 
 def test_every_rule_with_a_script_has_an_environment():

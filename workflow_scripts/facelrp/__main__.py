@@ -2,7 +2,7 @@
 
 import sys
 
-from facelrp_workflow.init import main
+from facelrp_workflow.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+#: What is recorded of a missing package.
+ABSENT = "not installed"
 
 
 @cache
@@ -19,22 +21,40 @@ def environment():
     Returns
     -------
     dict of {str: str}
-        ``python``, ``platform`` (system and processor), and the version of each dependency in ``pyproject.toml``.
+        ``python``, ``platform`` (system and processor), and the version of each dependency in ``pyproject.toml``,
+        Snakemake's too.
     """
-    dependencies = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    dependencies = project["dependencies"] + project["optional-dependencies"]["workflow"]
     names = sorted(re.match(r"[\w.-]+", dependency)[0].lower() for dependency in dependencies)
-    return {
+    return present(["python", "platform", *names])
+
+
+def present(components):
+    """Return what components are at present.
+
+    Parameters
+    ----------
+    components : iterable of str
+        ``python``, ``platform``, ``processor``, or packages.
+
+    Returns
+    -------
+    dict of {str: str}
+    """
+    here = {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
-        **{name: _version(name) for name in names},
+        "processor": _processor(),
     }
+    return {name: here[name] if name in here else _version(name) for name in components}
 
 
 def _version(name):
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return ABSENT
 
 
 @cache

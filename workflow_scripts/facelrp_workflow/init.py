@@ -3,11 +3,9 @@
 It shows what it understood, and writes a file only if the workflow would accept it.
 """
 
-import argparse
 import os
 import re
 import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +59,8 @@ class Seen:
     missing: list
 
 
-def parser():
-    """Return the parser of the command line."""
-    words = argparse.ArgumentParser(prog="facelrp", description="What does a neural network see in a face?")
-    commands = words.add_subparsers(metavar="COMMAND", required=True)
+def add_to(commands):
+    """Add the command to the parser of the command line."""
     init = commands.add_parser("init", help="write the configuration for your own faces", description=__doc__)
     init.add_argument("folder", type=Path, metavar="FOLDER", help="folder of photographs, each of one face")
     init.add_argument(
@@ -80,22 +76,23 @@ def parser():
     )
     init.add_argument("--sheet", help="sheet of an Excel file that has several")
     init.add_argument("--force", action="store_true", help="overwrite the file if there is one")
-    return words
+    init.set_defaults(run=run)
 
 
-def main(arguments=None):
-    """Run the command line; return its exit status."""
-    given = parser().parse_args(arguments)
-    try:
-        print(init(request_of(given)))
-    except InputError as fault:
-        print(f"Error: {fault}", file=sys.stderr)
-        return 1
+def run(given):
+    """Write the configuration, and say what it holds; return the exit status."""
+    print(init(request_of(given)))
     return 0
 
 
 def request_of(given):
     """Return the user's `Request`; raise InputError if the folder, the table or a name cannot be used."""
+    if not (ROOT / "Snakefile").is_file():
+        raise InputError(
+            "it belongs to the workflow, and only the library is installed here",
+            "facelrp init",
+            "clone the repository, and run it there",
+        )
     if not given.folder.is_dir():
         what = "a file: the folder comes first, then the table" if given.folder.is_file() else "no folder"
         raise InputError(what, given.folder, "name the folder of the photographs")
