@@ -26,6 +26,20 @@ def test_relevance_must_agree_with_swaps(agreement, expected, states):
     assert finding("Between two photographs", pair_swaps=shown) == found
 
 
+@pytest.mark.parametrize("text", ["Red parts raise", "Between two photographs"])
+def test_a_map_of_one_sign_does_not_agree(text):
+    """Where nine in ten effects are positive, red everywhere is right in nine of ten cases, and knows nothing."""
+
+    def one_sided(table):
+        mostly = np.where(np.arange(len(table)) % 10 == 0, -1.0, 1.0) * table["effect"].abs()
+        return table.assign(effect=mostly, relevance=table["effect"].abs())
+
+    tables = {"interventions": made.interventions(1), "pair_swaps": made.pair_swaps(1, mouth=0.0, states=("sad",))}
+    found = finding(text, **{name: one_sided(table) for name, table in tables.items()})
+    assert found["verdict"] == NEGLIGIBLE
+    assert "above those of a map of one sign everywhere: +0.0 percentage points [+0.0, +0.0]" in found["finding"]
+
+
 @pytest.mark.parametrize(
     ("fall", "ignorant", "expected"),
     [(1.0, 0.1, SUPPORTED), (0.1, 0.1, NEGLIGIBLE), (1.0, 1.0, NEGLIGIBLE), (-1.0, 0.1, CONTRADICTED)],

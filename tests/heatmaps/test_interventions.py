@@ -10,6 +10,7 @@ from facelrp.faces.rating_scales import PAPER, RatingScale
 from facelrp.heatmaps.interventions import (
     comparable,
     correlation,
+    one_sign,
     relevance_in_parts,
     sign_agreement,
     used_shares,
@@ -114,3 +115,17 @@ def test_shares_of_use_are_spreads_over_their_sum():
     assert np.isnan(used_shares(np.zeros((4, 3)))).all()
     resamples = np.stack([effects, effects[::-1] * 2])
     np.testing.assert_allclose(used_shares(resamples, axis=1), [used_shares(effects)] * 2)
+
+
+@pytest.mark.parametrize(
+    ("effects", "relevance", "expected"),
+    [
+        ([[0.5, 0.5, -0.5]], [[-1.0, 2.0, 3.0]], [[1, 1, 1]]),
+        ([[0.5, -0.5], [-0.5, 0.0]], [[1.0, 1.0], [1.0, NAN]], [[-1, -1], [-1, NAN]]),
+        # Small effects, and those of parts that are not shown, do not count.
+        ([[0.05, 0.05, -0.5, 0.5]], [[1.0, 1.0, 1.0, NAN]], [[-1, -1, -1, NAN]]),
+        ([[0.0]], [[1.0]], [[1]]),
+    ],
+)
+def test_a_map_of_one_sign_has_the_more_frequent_one(effects, relevance, expected):
+    np.testing.assert_array_equal(one_sign(np.array(effects), np.array(relevance), PAPER), expected)

@@ -18,8 +18,9 @@ from facelrp_workflow.config_checks import checked
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "results/README.md"])
 #: Lines of indented code, and code within a sentence, that begin with one of our programs.
-PROGRAMS = "snakemake|make|facelrp|pytest|python -m pytest|python tests/"
-COMMAND = re.compile(rf"(?:^ {{4}}|`)((?:{PROGRAMS})[ /][^`\n]*)", re.MULTILINE)
+COMMAND = re.compile(
+    r"(?:^ {4}|`)((?:(?:snakemake|make|facelrp|pytest|python -m pytest) |python tests/)[^`\n]*)", re.MULTILINE
+)
 TARGETS = set(re.findall(r"^([\w-]+):(?!=)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 RULES = {
     name for path in ROOT.glob("rules/*.smk") for name in re.findall(r"^(?:use )?rule (\w+)", path.read_text(), re.M)

@@ -58,6 +58,8 @@ def test_numbers_are_those_of_plain_loops(tables, measured, attribute):
     assert row["effects"] == len(large)
     assert row["sign_agreement"] == pytest.approx(sum(same) / len(same))
     assert row["positive_effects"] == pytest.approx((large["effect"] > 0).mean())
+    most = max((large["effect"] > 0).sum(), (large["effect"] < 0).sum())
+    assert row["above_one_sign"] == pytest.approx((sum(same) - most) / len(same))
     shown = own.dropna()
     within = [np.corrcoef(face["effect"], face["relevance"])[0, 1] for _, face in shown.groupby("face_id")]
     assert row["r_within_faces"] == pytest.approx(np.mean(within))
@@ -68,7 +70,7 @@ def test_numbers_are_those_of_plain_loops(tables, measured, attribute):
     assert row["r_across_faces"] == pytest.approx(np.mean(across))
 
 
-@pytest.mark.parametrize("name", ["sign_agreement", "r_within_faces", "r_across_faces"])
+@pytest.mark.parametrize("name", ["sign_agreement", "above_one_sign", "r_within_faces", "r_across_faces"])
 def test_intervals_contain_their_numbers(tables, name):
     table = tables["interventions"]
     assert (table[f"{name}_low"] < table[name]).all()
@@ -99,7 +101,7 @@ def test_missing_numbers_are_written_as_empty_cells(measured, tmp_path):
     output = Files({name: tmp_path / f"{name}.csv" for name in ("interventions", "uses", "recovery")})
     main(files, [{"base": "age", "mode": "full"}], (1, 9), output, logging.getLogger("test"))
     table = read_table(output.interventions)
-    assert table[["sign_agreement", "r_within_faces", "r_across_faces"]].isna().all(axis=None)
+    assert table[["sign_agreement", "above_one_sign", "r_within_faces", "r_across_faces"]].isna().all(axis=None)
 
 
 def test_a_single_face_has_no_interval():

@@ -44,6 +44,7 @@ def compare(effects, relevance, scale):
     dict of {str: float}
     """
     compared = interventions.comparable(effects, relevance, scale)
+    constant = interventions.one_sign(effects, relevance, scale)
     within = interventions.correlation(effects, relevance, axis=1)
     varying = interventions.varying_parts(effects, scale)
     moved, lit = effects[:, varying], relevance[:, varying]
@@ -51,17 +52,19 @@ def compare(effects, relevance, scale):
     def across(rows):
         return mean_of_known(interventions.correlation(moved[rows], lit[rows], axis=-2))
 
-    every = np.arange(len(effects))
+    def signs(rows):
+        return interventions.sign_agreement(effects[rows], relevance[rows], scale)
+
+    def above_one_sign(rows):
+        return signs(rows) - interventions.sign_agreement(effects[rows], constant[rows], scale)
+
+    every, with_signs = np.arange(len(effects)), np.flatnonzero(compared.any(axis=1))
     return {
         "faces": len(effects),
         "effects": compared.sum(),
-        **with_interval(
-            "sign_agreement",
-            interventions.sign_agreement(effects, relevance, scale),
-            np.flatnonzero(compared.any(axis=1)),
-            lambda rows: interventions.sign_agreement(effects[rows], relevance[rows], scale),
-        ),
+        **with_interval("sign_agreement", signs(every), with_signs, signs),
         "positive_effects": (effects[compared] > 0).mean() if compared.any() else np.nan,
+        **with_interval("above_one_sign", above_one_sign(every), with_signs, above_one_sign),
         **with_interval(
             "r_within_faces",
             mean_of_known(within),

@@ -6,7 +6,7 @@ from facelrp.faces.swaps import PARTS
 from facelrp.findings.claim import Claim
 from facelrp.findings.measured import by_network, mean_over, select
 from facelrp.findings.outcomes import MORE, CannotBeTestedError, Effect, Evidence
-from facelrp.heatmaps.interventions import correlation, sign_agreement
+from facelrp.heatmaps.interventions import correlation, one_sign, sign_agreement
 from facelrp.heatmaps.perturbation import areas_of_orders
 from facelrp.heatmaps.rule_names import OWN, RANDOM
 
@@ -70,19 +70,44 @@ def by_face(interventions, rule, measure):
 
 
 def agreeing(effects, relevance, scale):
-    """Return the share of comparable parts of each face with relevance of the sign of its effect, less one half."""
-    return sign_agreement(effects[:, None], relevance[:, None], scale) - 0.5
+    """Return the share of comparable parts of each face with relevance of the sign of its effect."""
+    return sign_agreement(effects[:, None], relevance[:, None], scale)
+
+
+def above_half(effects, relevance, scale):
+    return agreeing(effects, relevance, scale) - 0.5
+
+
+def above_one_sign(effects, relevance, scale):
+    """Return what `agreeing` exceeds that of a heatmap of one sign by, which knows nothing of a face."""
+    return agreeing(effects, relevance, scale) - agreeing(effects, one_sign(effects, relevance, scale), scale)
+
+
+def signs_beat_chance(measured):
+    """Return the evidence that signs are right more often than by chance, and than those of a map of one sign.
+
+    Parameters
+    ----------
+    measured : callable
+        Returns a measure of effects and relevance, such as `above_half`, for each face or person.
+    """
+    text = "parts whose relevance has the sign of their effect, above one half"
+    constant = "above those of a map of one sign everywhere"
+    return Evidence([Effect(text, measured(above_half)), Effect(constant, measured(above_one_sign))])
 
 
 def swaps_agree(pair_swaps, scale):
-    """Measure `agreeing` for swaps of parts between two photographs: the mean over each person's other states."""
-    found = {}
-    for network, table in pair_swaps[pair_swaps["part"].isin(PARTS)].groupby(NETWORKS, sort=False):
-        wide = table.pivot(index=["identity", "against"], columns="part", values=["effect", "relevance"])
-        shares = pd.Series(agreeing(wide["effect"].to_numpy(), wide["relevance"].to_numpy(), scale), wide.index)
-        found[network] = shares.groupby("identity").mean()
-    text = "parts whose relevance has the sign of their effect, above one half"
-    return Evidence([Effect(text, mean_of_networks(pd.DataFrame(found)))])
+    """Measure signs for swaps of parts between two photographs: the mean over each person's other states."""
+
+    def measured(measure):
+        found = {}
+        for network, table in pair_swaps[pair_swaps["part"].isin(PARTS)].groupby(NETWORKS, sort=False):
+            wide = table.pivot(index=["identity", "against"], columns="part", values=["effect", "relevance"])
+            shares = measure(wide["effect"].to_numpy(), wide["relevance"].to_numpy(), scale)
+            found[network] = pd.Series(shares, wide.index).groupby("identity").mean()
+        return mean_of_networks(pd.DataFrame(found))
+
+    return signs_beat_chance(measured)
 
 
 def mean_of_networks(values):
@@ -91,8 +116,9 @@ def mean_of_networks(values):
 
 
 def signs_are_right(interventions, scale):
-    found = mean_of_networks(by_face(interventions, OWN, lambda *both: agreeing(*both, scale)))
-    return Evidence([Effect("parts whose relevance has the sign of their effect, above one half", found)])
+    return signs_beat_chance(
+        lambda measure: mean_of_networks(by_face(interventions, OWN, lambda *both: measure(*both, scale)))
+    )
 
 
 def sizes_are_right(interventions):
