@@ -49,7 +49,7 @@ def test_zero_is_one_grey_and_signs_are_symmetric():
 def test_outlines_surround_the_pixels_of_a_part(hole):
     rows, columns = np.mgrid[:60, :60]
     distance = np.hypot(rows - 30, columns - 25)
-    mask = (distance < 20) & (~hole | (distance > 10))
+    mask = (distance < 20) & (np.logical_not(hole) | (distance > 10))
     drawn = Image.new("L", (600, 600))
     # Drawn with ten times the pixels: an outer line fills, an inner one empties.
     lines = [re.findall(r"([\d.]+) ([\d.]+)", line) for line in outline(mask).split("M")[1:]]
