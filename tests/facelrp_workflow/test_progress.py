@@ -50,16 +50,24 @@ def run_jobs(terminal, logger):
 def test_a_line_for_each_stage_with_what_is_left(terminal):
     run_jobs(terminal, terminal.start())
     lines = terminal.stream.getvalue().splitlines()
-    assert [line.split("  ")[0] for line in lines] == [
-        "faces: 1 of 1",
-        "networks: 1 of 3",
-        "networks: 2 of 3",
-        "networks: 3 of 3",
-    ]
+    # The last job takes 2 of 63 seconds.
+    assert [line.split("  ")[0] for line in lines] == ["faces", "networks: 1 of 3", "networks: 2 of 3", "networks"]
     # After 31 seconds: one more job like the last, and one that typically takes as long as the first, which took 1 s
     # where 2 s are typical; at 31 s for 19 typical ones, 2 typical seconds are 3.3.
     assert lines[1].endswith("2 of 4 jobs in 31 s, about 33 s left")
     assert lines[-1].endswith("4 of 4 jobs in 63 s")
+
+
+def test_stages_that_finish_together_share_a_line(terminal):
+    logger = terminal.start()
+    say(logger, "run_info", "Job stats: …", stats={"finetune": 1, "split_faces": 1, "draw": 1, "total": 3})
+    for number, (rule, seconds) in enumerate([("finetune", 100), ("split_faces", 0.5), ("draw", 0.5)]):
+        say(logger, "job_info", f"Job {number}: {rule}", jobid=number, rule_name=rule)
+        terminal.clock.now += seconds
+        say(logger, "job_finished", f"Finished jobid: {number}", job_id=number)
+    lines = terminal.stream.getvalue().splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["networks", "faces, draw"]
+    assert lines[-1].endswith("3 of 3 jobs in 2 min")
 
 
 def test_jobs_are_in_the_log_file_only_and_faults_on_the_terminal(terminal):

@@ -30,13 +30,21 @@ TYPICAL = {
 }
 OTHERS = 2
 #: Characters of a stage in its line.
-STAGE = 26
-#: A line is written after this share of the run, also if no stage has finished.
-LONG = 0.1
+STAGE = 24
+#: A line is written after this share of the run, also if no stage has finished, and for stages that finish together
+#: within the other share only one.
+LONG, SHORT = 0.1, 0.02
 #: Events of Snakemake that concern single jobs or its own surroundings.
 OF_JOBS = ("workflow_started", "job_info", "job_started", "job_finished", "progress", "resources_info", "shellcmd")
 #: What Snakemake says between jobs, without an event.
-BETWEEN = ("Select jobs to execute...",)
+BETWEEN = (
+    "Select jobs to execute...",
+    "Assuming unrestricted shared filesystem usage.",
+    "Building DAG of jobs...",
+    "Using shell:",
+    "Conda environments: ignored",
+    "Elapsed time:",
+)
 
 
 class Left:
@@ -96,7 +104,7 @@ class Progress(logging.Handler):
         super().__init__()
         self.stream, self.stages, self.clock = stream, stages, clock
         self.left, self.begun, self.written = None, None, None
-        self.rules, self.running = {}, {}
+        self.rules, self.running, self.ended = {}, {}, []
 
     def emit(self, record):
         """Take what Snakemake says of its jobs."""
@@ -113,18 +121,22 @@ class Progress(logging.Handler):
             self.finish(record.job_id)
 
     def finish(self, job):
-        """Count a finished job, and write a line if it was the last one of its stage, or the last line is old."""
+        """Count a finished job; write a line for stages that have finished by now, or if the last line is old."""
         rule = self.rules[job]
         self.left.add(rule, self.clock() - self.running.pop(job))
         elapsed = self.clock() - self.begun
         left = self.left.estimate(elapsed, [(self.rules[one], self.clock() - at) for one, at in self.running.items()])
+        stage = self.stages.get(rule, rule)
         jobs, done = (self._of_stage(rule, counts) for counts in (self.left.counts, self.left.finished))
-        if done == jobs or self.clock() - self.written > (elapsed + left) * LONG:
-            stage = f"{self.stages.get(rule, rule)}: {done} of {jobs}"
+        self.ended += [stage] if done == jobs else []
+        at_end = self.left.finished.total() == self.left.counts.total()
+        age = (self.clock() - self.written) / (elapsed + left)
+        if at_end or age > LONG or (self.ended and age > SHORT):
+            about = ", ".join(self.ended) or f"{stage}: {done} of {jobs}"
             whole = f"{self.left.finished.total()} of {self.left.counts.total()} jobs in {in_words(elapsed)}"
-            self.stream.write(f"{stage:<{STAGE}}{whole}" + (f", about {in_words(left)} left\n" if left else "\n"))
+            self.stream.write(f"{about:<{STAGE}}  {whole}" + (f", about {in_words(left)} left\n" if left else "\n"))
             self.stream.flush()
-            self.written = self.clock()
+            self.written, self.ended = self.clock(), []
 
     def _of_stage(self, rule, counts):
         stage = self.stages.get(rule)
@@ -150,7 +162,7 @@ class WithoutJobs(logging.Filter):
         if event == "run_info" and self.tables:
             self.tables -= 1
             return False
-        return event not in OF_JOBS and record.getMessage() not in BETWEEN
+        return event not in OF_JOBS and not record.getMessage().startswith(BETWEEN)
 
 
 def in_words(seconds):
