@@ -31,6 +31,7 @@ include: "rules/faces_page.smk"
 include: "rules/environment.smk"
 include: "rules/article_contents.smk"
 include: "rules/article.smk"
+include: "rules/products.smk"
 include: "rules/targets.smk"
 
 

@@ -18,7 +18,7 @@ SHARES = {
 AGREEMENT = (
     ("used_overlap", "networks and\nratings", "used_overlap_even"),
     ("shown_overlap", "heatmaps and\nnetworks", "shown_overlap_even"),
-    ("sign_agreement", "signs", 0.5),
+    ("sign_agreement", "signs", "sign_agreement_one_sign"),
     ("r_within_faces", "r in a face", 0.0),
 )
 
@@ -38,7 +38,7 @@ def draw_shares(panel, uses, column, parts, colour, limit):
 
 
 def draw_agreement(panel, row):
-    """Draw each measure of agreement with its interval and, as a line, what an even spread or chance would reach."""
+    """Draw each measure of agreement with its interval and, as a line, what would be reached without knowledge."""
     for number, (name, _, chance) in enumerate(AGREEMENT):
         value, low, high = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
         reached = row[chance] if isinstance(chance, str) else chance

@@ -60,6 +60,8 @@ def test_numbers_are_means_over_networks(networks):
     large = (np.abs(effects) > 0.1) & np.isfinite(relevance)
     same = np.sign(effects) == np.sign(relevance)
     assert row["sign_agreement"] == pytest.approx(np.mean([same[k][large[k]].mean() for k in range(3)]))
+    most = [max(np.mean(effects[k][large[k]] > 0), np.mean(effects[k][large[k]] < 0)) for k in range(3)]
+    assert row["sign_agreement_one_sign"] == pytest.approx(np.mean(most))
     within = [
         np.corrcoef(e[np.isfinite(r)], r[np.isfinite(r)])[0, 1]
         for one, other in zip(effects, relevance, strict=True)

@@ -113,6 +113,8 @@ def test_no_two_parameters_of_a_rule_can_be_swapped():
 
 def test_every_rule_logs_and_is_measured():
     for name, (_, body) in blocks().items():
+        if f"rule {name}:" in RULES["targets"]:
+            continue  # nothing runs
         assert "log:" in body, name
         assert f"/{name}" in re.search(r"log:\n(.*)\n", body)[1], name
         assert "benchmark:" in body, name

@@ -57,7 +57,8 @@ def recovery(effects, relevance, true_shares, scale=PAPER):
     dict of {str: float}
         With 95 % intervals over faces: the overlap of what networks use with the truth (``used_overlap``), of what
         heatmaps show with what networks use (``shown_overlap``), and how alike relevance and effects are, face by face
-        (``sign_agreement``, ``r_within_faces``). Beside the overlaps those of parts that all count the same.
+        (``sign_agreement``, ``r_within_faces``). Beside the overlaps those of parts that all count the same, beside the
+        signs the agreement of a map that has one sign everywhere.
     """
     even = np.full(effects.shape[-1], 1 / effects.shape[-1])
     networks = range(len(effects))
@@ -74,6 +75,8 @@ def recovery(effects, relevance, true_shares, scale=PAPER):
         found = [interventions.sign_agreement(effects[k][rows], relevance[k][rows], scale) for k in networks]
         return mean_of_known(np.stack(found, axis=-1))
 
+    constant = [interventions.one_sign(effects[k], relevance[k], scale) for k in networks]
+    known = [interventions.sign_agreement(effects[k], constant[k], scale) for k in networks]
     within = mean_of_known(interventions.correlation(effects, relevance, axis=-1).T)
     every = np.arange(effects.shape[1])
     own = interventions.used_shares(effects, axis=-2)
@@ -85,5 +88,6 @@ def recovery(effects, relevance, true_shares, scale=PAPER):
         **with_interval("shown_overlap", shown(every), every, shown),
         "shown_overlap_even": float(mean_of_known(overlap(even, own))),
         **with_interval("sign_agreement", signs(every), every, signs),
+        "sign_agreement_one_sign": float(mean_of_known(np.stack(known))),
         **with_interval("r_within_faces", mean_of_known(within), every, lambda rows: mean_of_known(within[rows])),
     }

@@ -193,6 +193,7 @@ VIEWS = {
             "faces": "faces",
             "effects": "effects",
             "sign_agreement": "effects of the sign of their relevance, %",
+            "above_one_sign": "the same, above a map of one sign, %",
             "r_within_faces": "correlation in a face",
         },
         rows={"rule": "heatmaps"},
