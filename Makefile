@@ -14,7 +14,7 @@ EXPERIMENT ?= demo
 
 # It ends with the path of the article, results/demo/article.html.
 demo: $(INSTALLED)
-	snakemake --cores all
+	@snakemake --cores all
 
 # Write Snakemake's own report of a finished experiment: make report EXPERIMENT=omi
 report: $(INSTALLED)

@@ -14,28 +14,23 @@ WORDS = 3
 
 #: What follows the row of a network that predicts no better than the mean rating, and what it means.
 MARK = "*"
-REMARK = """\
-* predicts no better than the mean rating: the interval of its skill (see Table 1) includes 0. What its heatmaps show
-  explains nothing about ratings; claims on heatmaps leave it out."""
+REMARK = "* predicts no better than the mean rating: its heatmaps explain nothing about ratings, claims leave it out."
 
-RESULTS = {
-    "article": "article.html",
-    "findings": "findings.md",
-    "Table 1": "tables/table1.html",
-    "all tables": "tables",
-    "figures": "figures",
-    "faces": "faces.html",
-    "heatmaps": "heatmaps",
-    "your photographs": "photos/faces.html",
-    "their pictures": "photos/pictures",
-}
 #: What each target that a user can name makes: paths below the experiment's folder.
 TARGETS = {
-    "all": RESULTS,
+    "all": {
+        "article": "article.html",
+        "faces": "faces.html",
+        "tables": "tables",
+        "figures": "figures",
+        "heatmaps": "heatmaps",
+        "your photographs": "photos/faces.html",
+        "their scores": "photos/scores.csv",
+    },
     "table1": {"Table 1": "tables/table1.csv"},
     "figures": {"figures": "figures"},
     "photos": {"your photographs": "photos/faces.html", "their scores": "photos/scores.csv"},
-    "report": {name: RESULTS[name] for name in ("article", "findings", "faces")},
+    "report": {"article": "article.html", "faces": "faces.html", "findings": "findings.md"},
 }
 
 
@@ -61,13 +56,13 @@ def closing_message(folder, scale, targets=("all",)):
     width = max(map(len, paths), default=0)
     lines = [f"{name:{width}}  {path}" for name, path in paths.items()]
     table = folder / "tables" / "table1.csv"
-    if "Table 1" in made and table.exists():
+    if {"all", "table1"} & set(targets) and table.exists():
         of_scale = f"in points of the {RatingScale(*scale)} scale"
         heading = f"Table 1: mean absolute error (mae) on unseen faces, {of_scale}, with 95 % intervals"
         rows = aligned(table)
         remark = [REMARK] if any(row.endswith(MARK) for row in rows) else []
-        lines = [heading, "", *rows, *remark, "", *lines]
-    return "\n".join(["", *lines, ""])
+        lines = [heading, *rows, *remark, "", *lines]
+    return "\n".join(["", *lines])
 
 
 def aligned(path):
