@@ -628,6 +628,6 @@ def test_an_unreadable_table_is_one_clear_message_before_any_work(workflow):
         done = workflow.attempt(*how, "--config", "experiment=unreadable")
         assert done.returncode != 0
         last = done.stdout.splitlines()[-1]
-        assert last.startswith("docs/../pyproject.toml, line 1: no column is called Photo, years")
+        assert last.startswith("docs/../profiles/slurm/partitions.yaml, line 1: no column is called Photo, years")
         assert "Traceback" not in done.stdout
     assert not (workflow.folder / "results/unreadable").exists()
