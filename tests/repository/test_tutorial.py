@@ -128,7 +128,8 @@ def test_the_yardsticks_are_what_they_are_said_to_be(ran):
     positive = (effects > 0)[large].mean()
     assert 0.65 < positive < 0.75
     assert signs["the same everywhere"] == pytest.approx(positive)
-    np.testing.assert_allclose(ran["agreement"]["above_red"].astype(float), signs.astype(float) - positive, atol=1e-9)
+    above = ran["agreement"]["above_one_sign"].astype(float)
+    np.testing.assert_allclose(above, signs.astype(float) - positive, atol=1e-9)
     # Integrated gradients add up to the difference of the predictions.
     np.testing.assert_allclose(maps.sum((1, 2)), ran["difference"], atol=2)
     relevance = np.stack([(ran["swapped"][:, part] * maps).sum((1, 2)) for part in range(8)], axis=1)
@@ -140,10 +141,10 @@ def test_the_yardsticks_are_what_they_are_said_to_be(ran):
 def test_the_rules_agree_with_interventions_as_the_text_says(ran):
     rules = ran["agreement"].loc[list(ran["explainers"])].astype(float)
     floor, above = (ran["agreement"].loc[name] for name in ("the same everywhere", "integrated gradients"))
-    assert 0 < rules["above_red"]["residual"] < 0.1
-    assert rules["above_red_high"]["ε"] < 0
+    assert 0 < rules["above_one_sign"]["residual"] < 0.1
+    assert rules["above_one_sign_high"]["ε"] < 0
     unseen = rules.drop(["residual", "ε"])
-    assert ((unseen["above_red_low"] < 0) & (unseen["above_red_high"] > 0)).all()
+    assert ((unseen["above_one_sign_low"] < 0) & (unseen["above_one_sign_high"] > 0)).all()
     assert (rules["r_within_faces_low"] > 0).all()
     assert floor["r_within_faces_high"] < 0
     assert (rules["r_within_faces_high"] < above["r_within_faces_low"]).all()
