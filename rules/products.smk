@@ -43,15 +43,15 @@ def products(experiment):
     return list(dict.fromkeys(files))
 
 
-def missing_intermediates(products):
-    """Files that products are made from, if they are missing and would be overlooked.
+def missing_intermediates(files):
+    """What files of an experiment are made from, if it is missing and would be overlooked.
 
     To be called when all rules are known. Jobs, which read the rules again, do not need it.
     """
     if not workflow.is_main_process:
         return []
     # The prefix of a module is part of all paths here, and must not be added again.
-    wanted = [str(PREFIX.modify(path, property="input")) for path in products]
+    wanted = [str(PREFIX.modify(path, property="input")) for path in files]
     return [local(path) for path in overlooked(wanted, workflow.rules)]
 
 

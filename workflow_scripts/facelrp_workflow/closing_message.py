@@ -16,21 +16,26 @@ WORDS = 3
 MARK = "*"
 REMARK = "* predicts no better than the mean rating: its heatmaps explain nothing about ratings, claims leave it out."
 
-#: What each target that a user can name makes: paths below the experiment's folder.
+#: Where results are, below the experiment's folder.
+PATHS = {
+    "article": "article.html",
+    "faces": "faces.html",
+    "findings": "findings.md",
+    "Table 1": "tables/table1.csv",
+    "tables": "tables",
+    "figures": "figures",
+    "heatmaps": "heatmaps",
+    "your photographs": "photos/faces.html",
+    "their scores": "photos/scores.csv",
+}
+PHOTOS = ("your photographs", "their scores")
+#: What each target that a user can name ends with; the article has the findings, and Table 1 is shown.
 TARGETS = {
-    "all": {
-        "article": "article.html",
-        "faces": "faces.html",
-        "tables": "tables",
-        "figures": "figures",
-        "heatmaps": "heatmaps",
-        "your photographs": "photos/faces.html",
-        "their scores": "photos/scores.csv",
-    },
-    "table1": {"Table 1": "tables/table1.csv"},
-    "figures": {"figures": "figures"},
-    "photos": {"your photographs": "photos/faces.html", "their scores": "photos/scores.csv"},
-    "report": {"article": "article.html", "faces": "faces.html", "findings": "findings.md"},
+    "all": ("article", "faces", "tables", "figures", "heatmaps", *PHOTOS),
+    "table1": ("Table 1",),
+    "figures": ("figures",),
+    "photos": PHOTOS,
+    "report": ("article", "faces", "findings"),
 }
 
 
@@ -51,11 +56,11 @@ def closing_message(folder, scale, targets=("all",)):
     str
     """
     folder = Path(folder)
-    made = {name: path for target in targets for name, path in TARGETS[target].items()}
-    paths = {name: folder / path for name, path in made.items() if (folder / path).exists()}
+    made = dict.fromkeys(name for target in targets for name in TARGETS[target])
+    paths = {name: folder / PATHS[name] for name in made if (folder / PATHS[name]).exists()}
     width = max(map(len, paths), default=0)
     lines = [f"{name:{width}}  {path}" for name, path in paths.items()]
-    table = folder / "tables" / "table1.csv"
+    table = folder / PATHS["Table 1"]
     if {"all", "table1"} & set(targets) and table.exists():
         of_scale = f"in points of the {RatingScale(*scale)} scale"
         heading = f"Table 1: mean absolute error (mae) on unseen faces, {of_scale}, with 95 % intervals"

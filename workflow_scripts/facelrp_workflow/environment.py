@@ -42,12 +42,12 @@ def present(components):
     -------
     dict of {str: str}
     """
-    here = {
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
+    machine = {
+        "python": platform.python_version,
+        "platform": lambda: f"{platform.system()} {platform.machine()}",
+        "processor": _processor,
     }
-    return {name: here[name] if name in here else _version(name) for name in components}
+    return {name: machine[name]() if name in machine else _version(name) for name in components}
 
 
 def _version(name):

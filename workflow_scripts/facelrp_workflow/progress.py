@@ -127,7 +127,7 @@ class Progress(logging.Handler):
         elapsed = self.clock() - self.begun
         left = self.left.estimate(elapsed, [(self.rules[one], self.clock() - at) for one, at in self.running.items()])
         stage = self.stages.get(rule, rule)
-        jobs, done = (self._of_stage(rule, counts) for counts in (self.left.counts, self.left.finished))
+        jobs, done = (self._of_stage(stage, counts) for counts in (self.left.counts, self.left.finished))
         self.ended += [stage] if done == jobs else []
         at_end = self.left.finished.total() == self.left.counts.total()
         age = (self.clock() - self.written) / (elapsed + left)
@@ -138,9 +138,8 @@ class Progress(logging.Handler):
             self.stream.flush()
             self.written, self.ended = self.clock(), []
 
-    def _of_stage(self, rule, counts):
-        stage = self.stages.get(rule)
-        return sum(count for other, count in counts.items() if self.stages.get(other) == stage)
+    def _of_stage(self, stage, counts):
+        return sum(count for rule, count in counts.items() if self.stages.get(rule, rule) == stage)
 
 
 class WithoutJobs(logging.Filter):
